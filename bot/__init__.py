@@ -1,0 +1,1 @@
+"""Where the team works: hears, shows, decides, publishes, reports."""

@@ -1,0 +1,1 @@
+"""What reps see and do, the same on every chat surface."""

@@ -1,0 +1,1 @@
+"""From an approval to a public reply, once."""

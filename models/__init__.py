@@ -1,0 +1,1 @@
+"""What we remember: tables, and the pure rules over them. Knows neither adapters nor bot."""

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world, with a web page. Imports nothing of the bot."""

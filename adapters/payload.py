@@ -26,7 +26,12 @@ def read_list(value: object, where: str) -> Sequence[object]:
 def read_str(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise Malformed(where, "a string")
-    return value
+    return storable(value)
+
+
+def storable(words: str) -> str:
+    """Words that every database and socket takes: no NUL, no half of a surrogate pair (JSON allows both)."""
+    return words.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def read_str_or_none(value: object, where: str) -> str | None:
@@ -37,7 +42,7 @@ def read_id(value: object, where: str) -> str:
     """An opaque id: a string that is not empty. Some servers send a number; a bool is none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or storable(value) != value:
         raise Malformed(where, "an id")
     return value
 
@@ -63,7 +68,9 @@ def read_time_or_none(value: object, where: str) -> datetime | None:
 
 def read_json(value: object, where: str) -> JSON:
     """Any JSON value, checked to the bottom."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return storable(value)
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
         return {read_str(key, where): read_json(item, where) for key, item in value.items()}

@@ -114,8 +114,11 @@ class Platform(Protocol):
     name: ClassVar[str]
     settings: ClassVar[type]  # a frozen dataclass, its fields declared by `adapters.settings.setting`
 
+    declares: ClassVar[Capabilities]  # before any account is set up
+
     @property
-    def can(self) -> Capabilities: ...
+    def can(self) -> Capabilities:
+        """What this account can do: as declared, with what its settings say otherwise."""
 
     async def open(self) -> Author:
         """Who we are. Learns the server's limits. May be called again after it failed."""

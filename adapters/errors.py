@@ -23,7 +23,6 @@ class Reason(Enum):
     TOO_WIDE = "too_wide"  # the answer would be seen by more people than the post
     DIFFERENT = "different"  # our reply's text is not the one we were asked to correct
     UNSUPPORTED = "unsupported"  # this platform cannot do it
-    UNREACHABLE = "unreachable"  # only in a pre-flight: we could not ask
     OTHER = "other"
 
 

@@ -12,9 +12,7 @@ from adapters.text import Mark, Span, Text, joined
 # A status of 5,000 characters is some 20 kB of HTML. What is longer than this is cut, with a sign.
 LONGEST_HTML = 200_000
 
-_BLOCKS = frozenset(
-    {"p", "div", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "table"}
-)
+_BLOCKS = frozenset({"p", "div", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "table"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINES = frozenset({"li", "tr", "dt", "dd"})
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript", "iframe", "object", "svg", "math"})
@@ -126,10 +124,7 @@ class _Reader(HTMLParser):
 
     def _add(self, span: Span) -> None:
         if self._gap and self._spans:
-            if (
-                self._spans[-1].mark is span.mark is Mark.QUOTE
-                or self._spans[-1].mark is span.mark is Mark.CODE
-            ):
+            if self._spans[-1].mark is span.mark is Mark.QUOTE or self._spans[-1].mark is span.mark is Mark.CODE:
                 before = self._spans.pop()  # one quote of several lines, not several quotes
                 span = Span(before.words + self._gap + span.words, span.mark)
             else:

@@ -30,9 +30,7 @@ class _Patterns:
 
     def __init__(self) -> None:
         self.cluster = regex.compile(r"\X")
-        self.mention = regex.compile(
-            r"(?<![=/\w])(@[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_]+)?)@[\w.-]*\w", regex.I
-        )
+        self.mention = regex.compile(r"(?<![=/\w])(@[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_]+)?)@[\w.-]*\w", regex.I)
         # The parts and their names are twitter-text's (3.1); the protocol is not optional, as in Mastodon.
         # G, B and E overlap nowhere at their first character, so that matching takes linear time.
         letters = "a-z0-9\u0400-\u04ff\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u024f\u1e00-\u1eff"

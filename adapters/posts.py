@@ -224,6 +224,7 @@ class Reply:
     warning: str | None = None  # of the post we answer
     language: str | None = None  # of the answer, if known
     extra: Mapping[str, JSON] = field(default_factory=dict)  # of the post we answer
+    known: frozenset[PostRef] = frozenset()  # our other replies, which are not this one: never taken for it
     attempts: tuple[datetime, ...] = ()  # when earlier attempts were made: ours is no older than the first
 
     @classmethod
@@ -234,6 +235,7 @@ class Reply:
         text: Text,
         language: str | None = None,
         attempts: tuple[datetime, ...] = (),
+        known: frozenset[PostRef] = frozenset(),
     ) -> Reply:
         return cls(
             parent=parent.ref,
@@ -244,6 +246,7 @@ class Reply:
             language=language,
             extra=parent.extra,
             attempts=attempts,
+            known=known,
         )
 
 

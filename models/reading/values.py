@@ -7,14 +7,14 @@ post says "deleted" where `words` is None. The helpers below turn rows into thes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from models.conversation import Post, PostVersion
 from models.people import Identity, Rep
-from models.permits import Policy, Sign, Standing, Tally, tally
+from models.permits import OwnWords, Policy, Sign, Standing, Tally, tally
 from models.places import Account
-from models.reply import Approval, Delivery, Revision
+from models.reply import Approval, Delivery, DraftKind, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class DraftState:
     def tally(self, policy: Policy, standings: Mapping[int, Standing] | None = None) -> Tally:
         """How the draft stands by a channel's policy; `standings` (by rep) replaces what was known at signing."""
         return tally(
-            policy=policy,
+            policy=rules_for(self.revision.kind, policy),
             last=self.revision.last.id,
             authors=[author.id for author in self.revision.authors],
             shown_at=self.shown_at,
@@ -190,6 +190,14 @@ class DraftState:
                 if sign.given
             ],
         )
+
+
+def rules_for(kind: str, policy: Policy) -> Policy:
+    """A channel's policy for what is being approved, as `steps.Dossier.rules` has it: taking back needs one
+    approver, who may be the one who asks, and no hold."""
+    if kind == DraftKind.RETRACTION:
+        return replace(policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta())
+    return policy
 
 
 # ------------------------------------------------------------------------------------------ from rows to values

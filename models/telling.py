@@ -1,0 +1,115 @@
+"""What can be written in the journal, and who is told of it and how: one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """Everything the journal knows to happen."""
+
+    # the world
+    HEARD = "heard"
+    CUSTOMER_REPLIED = "customer_replied"
+    CUSTOMER_EDITED = "customer_edited"
+    POST_REMOVED = "post_removed"
+    POST_GONE = "post_gone"
+    POST_HIDDEN = "post_hidden"
+    POST_BACK = "post_back"
+    ERASED = "erased"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    # the team
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    CLAIM_ENDED = "claim_ended"
+    HANDED_OVER = "handed_over"
+    DRAFTED = "drafted"
+    DISCARDED = "discarded"
+    DRAFT_SHOWN = "draft_shown"
+    APPROVED = "approved"
+    UNAPPROVED = "unapproved"
+    OBJECTED = "objected"
+    OBJECTION_WITHDRAWN = "objection_withdrawn"
+    ORDERED = "ordered"
+    VOIDED = "voided"
+    NOTED = "noted"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    HELD = "held"
+    RESUMED = "resumed"
+    ANSWERED_BY_HAND = "answered_by_hand"
+    SETTLED_SENT = "settled_sent"
+    SETTLED_ABSENT = "settled_absent"
+    TAGGED = "tagged"
+    IDEA = "idea"
+    ESCALATED = "escalated"
+    # publishing
+    READY = "ready"
+    INTENT = "intent"
+    SENT = "sent"
+    SURFACED = "surfaced"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    LOST = "lost"
+    UNSURE = "unsure"
+    ABSENT = "absent"
+    UNFIT = "unfit"
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    # operation
+    ACCOUNT_TROUBLE = "account_trouble"
+    ACCOUNT_WELL = "account_well"
+    RECOVERED = "recovered"
+    SEALED = "sealed"
+
+
+class Telling(StrEnum):
+    """How loud. SILENT changes cards only; THREAD posts in the thread; MENTION names somebody there; CHANNEL is a
+    new message in the channel."""
+
+    SILENT = "silent"
+    THREAD = "thread"
+    MENTION = "mention"
+    CHANNEL = "channel"
+
+
+#: Everything that is not named here is silent.
+TELLING: Mapping[EventKind, Telling] = {
+    EventKind.CUSTOMER_REPLIED: Telling.MENTION,
+    EventKind.CUSTOMER_EDITED: Telling.THREAD,
+    EventKind.POST_REMOVED: Telling.THREAD,
+    EventKind.POST_GONE: Telling.THREAD,
+    EventKind.POST_HIDDEN: Telling.THREAD,
+    EventKind.ANSWERED_ELSEWHERE: Telling.THREAD,
+    EventKind.CLAIM_ENDED: Telling.THREAD,
+    EventKind.HANDED_OVER: Telling.MENTION,
+    EventKind.DISCARDED: Telling.THREAD,
+    EventKind.UNAPPROVED: Telling.THREAD,
+    EventKind.OBJECTED: Telling.MENTION,
+    EventKind.VOIDED: Telling.MENTION,
+    EventKind.NOTED: Telling.THREAD,
+    EventKind.REOPENED: Telling.THREAD,
+    EventKind.CLOSED: Telling.THREAD,
+    EventKind.HELD: Telling.THREAD,
+    EventKind.RESUMED: Telling.THREAD,
+    EventKind.ANSWERED_BY_HAND: Telling.THREAD,
+    EventKind.SETTLED_SENT: Telling.THREAD,
+    EventKind.SETTLED_ABSENT: Telling.MENTION,
+    EventKind.ESCALATED: Telling.CHANNEL,
+    EventKind.SENT: Telling.THREAD,
+    EventKind.SURFACED: Telling.MENTION,
+    EventKind.REFUSED: Telling.MENTION,
+    EventKind.UNSURE: Telling.MENTION,
+    EventKind.ABSENT: Telling.THREAD,
+    EventKind.UNFIT: Telling.MENTION,
+    EventKind.HIDDEN: Telling.MENTION,
+    EventKind.ACCOUNT_TROUBLE: Telling.CHANNEL,
+    EventKind.ACCOUNT_WELL: Telling.CHANNEL,
+    EventKind.RECOVERED: Telling.CHANNEL,
+}
+
+
+def telling(kind: EventKind) -> Telling:
+    """How loud an event of this kind is."""
+    return TELLING.get(kind, Telling.SILENT)

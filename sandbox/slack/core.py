@@ -135,7 +135,8 @@ class Core:
     def emit(self, event: Json, channel: Channel | None = None) -> str | None:
         """Sends an event if the app subscribes to it, has the scope and (for channels) is a member."""
         kind = event["type"]
-        if self.events is not None and not ({kind, f"{kind}.{event.get('channel_type', '')}s"} & self.events):
+        spelled = f"message.{channel.kind}" if kind == "message" and channel else kind
+        if self.events is not None and spelled not in self.events:
             return None
         scope = EVENT_SCOPES[kind].format(kind=channel.kind if channel else "")
         if scope and scope not in self.scopes:

@@ -16,6 +16,20 @@ from sandbox.slack.methods_chat import check_content
 from sandbox.slack.refusal import Refusal
 from sandbox.slack.things import APP_ID, BOT_USER, TEAM, CannotDo, Channel, Ephemeral, Json, Message, Person, View
 
+# Slack turns emoji that people type into names. A few, to have the effect; the rest stays as typed.
+TYPED_EMOJI = {
+    "🎉": "tada",
+    "✅": "white_check_mark",
+    "❌": "x",
+    "👍": "+1",
+    "👀": "eyes",
+    "💡": "bulb",
+    "🚨": "rotating_light",
+    "🙏": "pray",
+    "😀": "grinning",
+    "❤️": "heart",
+}
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -64,6 +78,8 @@ class People(Core):
 
     def encoded(self, text: str) -> str:
         """What people type as Slack sends it: &, < and > escaped, @name as <@U…>, #name as <#C…|name>, links."""
+        for picture, name in TYPED_EMOJI.items():
+            text = text.replace(picture, f":{name}:")
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         # Text that is already in Slack's spelling (<@U…>, <url|label>) is left as it is.
         text = re.sub(r"&lt;([@#!][A-Z0-9a-z^|_.-]+|https?://[^\s&]+?(?:\|[^&]*?)?)&gt;", r"<\1>", text)

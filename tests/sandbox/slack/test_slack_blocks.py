@@ -44,7 +44,7 @@ GOOD = [
     section("x" * 3000),
     {"type": "section", "fields": [plain("x" * 2000)] * 3, "accessory": button()},
     {"type": "header", "text": plain("x" * 150)},
-    {"type": "context", "elements": [plain("a")] * 9 + [{k: v for k, v in PICTURE.items()}]},
+    {"type": "context", "elements": [plain("a")] * 9 + [dict(PICTURE)]},
     actions(*[button(f"b{n}", value="v" * 100, style="danger") for n in range(25)]),
     actions(overflow(option(), option("two", "2")), button(confirm=CONFIRM)),
     {"type": "divider"},

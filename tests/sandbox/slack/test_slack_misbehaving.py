@@ -107,10 +107,7 @@ async def test_events_are_duplicated_redelivered_and_reordered_on_command(slack:
     first = await hello(slack)
     second = await hello(slack)
     await slack.settled()
-    assert {json.loads(body)["event"]["ts"] for body in listener.bodies[4:]} == {first, second}
-    delivered = [d.payload["event"]["ts"] for d in slack.delivery.log[-2:]]
-    assert sorted(delivered) == [first, second]
-    assert list(slack.delivery.sent_events.values())[-1]["event"]["ts"] == second
+    assert [json.loads(body)["event"]["ts"] for body in listener.bodies[4:]] == [second, first]
 
 
 async def test_a_request_url_that_does_not_answer_the_challenge_is_not_taken(slack: SlackStandIn):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import random
+
 import pytest
 
 from sandbox.slack import SlackStandIn
+from sandbox.slack.blocks import check_message
+from sandbox.slack.core import with_ids
+from sandbox.slack.rich_text import elements_of, words
 from tests.sandbox.slack.conftest import Raw
 
 
@@ -195,3 +201,34 @@ async def test_a_dialog_over_a_quarter_of_a_megabyte_is_too_large(raw: Raw, slac
     view = {**MODAL, "blocks": [section("x" * 2900)] * 95}
     answer = await raw("views.open", trigger_id=slack.new_trigger("U0ANA"), view=view)
     assert answer["error"] == "view_too_large"
+
+
+def spoiled(good: list, dice: random.Random) -> list:
+    """A copy with one to three places replaced by something that does not belong there."""
+    copy = json.loads(json.dumps(good))
+    for _ in range(dice.randint(1, 3)):
+        places: list = []
+
+        def walk(node: object, places: list = places) -> None:
+            inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+            for key, value in inner:
+                places.append((node, key))
+                walk(value)
+
+        walk(copy)
+        node, key = dice.choice(places)
+        node[key] = dice.choice([None, 1, "", [], {}, [{}], {"a": 1}, True, ["x"], {"type": []}])
+    return copy
+
+
+def test_whatever_is_sent_is_judged_and_never_breaks_the_judge():
+    dice = random.Random(7)
+    refused = 0
+    for _ in range(1_000):
+        blocks = spoiled([dice.choice(GOOD)], dice)
+        found = check_message(blocks, lambda url: False)
+        refused += found is not None
+        if found is None:  # what is accepted can be kept, read and pressed
+            list(words(with_ids(blocks)))
+            list(elements_of(with_ids(blocks)))
+    assert refused > 900

@@ -78,6 +78,14 @@ async def test_what_people_type_arrives_as_slack_sends_it(slack: SlackStandIn, l
     assert event["channel"] == "C0CARE"
 
 
+async def test_a_mention_that_an_edit_brings_in_is_told_once(slack: SlackStandIn, line: Line):
+    ts = await slack.say("U0ANA", "C0CARE", "hello")
+    await slack.edit_message("U0ANA", "C0CARE", ts, "hello @twoway")
+    await slack.edit_message("U0ANA", "C0CARE", ts, "hello again @twoway")
+    assert (await line.event())["edited"]["user"] == "U0ANA"
+    assert len(slack.delivery.sent_events) == 1
+
+
 async def test_talk_reaches_the_app_only_with_a_history_scope(slack: SlackStandIn, line: Line):
     await slack.say("U0ANA", "C0CARE", "talk")
     assert not slack.delivery.sent_events

@@ -225,6 +225,15 @@ async def test_a_reply_to_us_is_never_unsolicited() -> None:
         assert len(await raw.get("/api/v1/notifications")) == 1
 
 
+async def test_a_colleague_answers_by_hand_past_the_bot() -> None:
+    async with raw_square() as raw:
+        post = await raw.square.post("@lea", "@acme hello", visibility="unlisted")
+        await raw.square.answer_by_hand(post, "@lea hello from the web")
+        (reply,) = (await raw.get(f"/api/v1/statuses/{post.id}/context"))["descendants"]
+        assert raw.square.publish_calls == []
+    assert (reply["account"]["acct"], reply["visibility"], reply["application"]) == ("acme", "unlisted", None)
+
+
 async def test_an_edit_changes_words_date_and_history_and_keeps_the_notification() -> None:
     async with raw_square() as raw:
         post = await raw.square.post("@lea", "@acme it is broken")

@@ -227,8 +227,8 @@ def sentence_of(outcome: Refused, people: People) -> str:
         known = NOT_NOW.get((outcome.step, outcome.state))
         return known or f"Not now: {_STATES[outcome.state]}."
     if outcome.why is Why.NOT_YOURS:
-        known = people.get(outcome.holder) if outcome.holder is not None else None
-        holder = known.name if known is not None else "somebody else"
+        rep = people.get(outcome.holder) if outcome.holder is not None else None
+        holder = rep.name if rep is not None else "somebody else"
         return f"{holder} has it. Only the holder or a lead can do this."
     return WHY[outcome.why].format(number=outcome.number, draft=outcome.draft)
 

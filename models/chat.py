@@ -26,7 +26,7 @@ class Card(Due, Base):
 
     __tablename__ = "card"
     __table_args__ = (
-        UniqueConstraint("kind", "ref"),
+        UniqueConstraint("kind", "ref", "channel_id"),
         Index("ix_card_due", "channel_id", "due_at"),
         Index("ix_card_message", "chat_id", "ts"),
     )

@@ -154,6 +154,22 @@ def connect(ctx: click.Context, account: str) -> int:
 
 
 @twoway.command()
+@click.argument("surface", type=click.Choice(["slack", "teams"]))
+@_shared
+@click.pass_context
+def manifest(ctx: click.Context, surface: str) -> int:
+    """Print the app manifest to paste where a new app is made."""
+    if surface == "teams":
+        raise Stop("Teams is not in this version yet; Slack is.", FOUND)
+    from bot.ops.manifests import slack_manifest
+    from bot.settings import load_slack
+
+    service, slack = load_slack(_config(ctx.ensure_object(_Said)), os.environ)
+    click.echo(json.dumps(slack_manifest(service, slack), ensure_ascii=False, indent=2))
+    return GOOD
+
+
+@twoway.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
 @_shared
 def platforms(as_json: bool) -> int:

@@ -95,11 +95,11 @@ class Mastodon:
         )
 
     async def open(self) -> Author:
-        self._instance = await self._ask_instance()
         answer = await self._http.get("/api/v1/accounts/verify_credentials")
         if answer.status in (400, 403):  # 400 with plain text: a server in the wild says so to a bad token
             raise AuthFailed(f"{self._settings.server} does not accept the token: make a new one under Development.")
         body = good_body(answer, "verify_credentials")
+        self._instance = await self._ask_instance()
         self._me = read_account(body, self._instance.domain)
         notes = []
         if not self._me.bot:

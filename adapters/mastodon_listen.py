@@ -293,7 +293,9 @@ def _pause(failures: int) -> timedelta:
 
 async def _next(queue: asyncio.Queue[_News | Heard], seconds: float) -> _News | Heard | None:
     try:
-        return await asyncio.wait_for(queue.get(), seconds)
+        # Not `wait_for`: in Python 3.11 it can lose a cancellation (python/cpython#86296).
+        async with asyncio.timeout(seconds):
+            return await queue.get()
     except TimeoutError:
         return None
 

@@ -221,7 +221,7 @@ class Mastodon:
             headers={"Idempotency-Key": key},
             limit=self._settings.call_limit,
         )
-        return self._receipt(answer.body)
+        return self._receipt(answer.body, under=reply.parent)
 
     async def find_own_reply(self, reply: Reply, key: str) -> Receipt | Absent | CannotTell:
         try:
@@ -317,12 +317,14 @@ class Mastodon:
     def _post(self, body: object) -> PublicPost:
         return read_status(body, me=self._my_id(), domain=self._instance.domain)
 
-    def _receipt(self, body: object) -> Receipt:
-        """From the answer to a call that the server accepted; an answer that says nothing is `Lost`."""
+    def _receipt(self, body: object, *, under: PostRef | None = None) -> Receipt:
+        """From the answer to a call that the server accepted; one that shows no reply of ours is `Lost`."""
         try:
             post = self._post(body)
         except Malformed as error:
             raise Lost(f"accepted, but the answer cannot be read: {error}") from error
+        if under is not None and post.parent not in (under, None):
+            raise Lost("accepted, but the answer shows another post: was this key used before?")
         return Receipt(ref=post.ref, url=post.url, at=post.edited_at or post.at, text=post.text.plain)
 
     def _my_id(self) -> str | None:

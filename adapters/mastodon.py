@@ -7,6 +7,8 @@ in `mastodon_listen`, looking for our own reply in `mastodon_find`. Where from: 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -60,6 +62,8 @@ from adapters.posts import (
     narrower,
 )
 from adapters.text import Mark, Text
+
+log = logging.getLogger(__name__)
 
 BATCH = 20  # statuses asked for in one call: DEFAULT_STATUSES_LIMIT in the server's statuses_controller.rb
 
@@ -118,8 +122,13 @@ class Mastodon:
         return Limits(length=self._instance.length, unit=Unit.GRAPHEMES, media=self._instance.media)
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
-        me = self._me or await self.open()
         given = self._settings
+        while (me := self._me) is None:
+            try:
+                me = await self.open()
+            except (Unreachable, Throttled, Malformed) as error:
+                log.warning("cannot open the account yet: %s", error)
+                await asyncio.sleep(given.poll.total_seconds())
         listener = Listener(
             http=self._http,
             me=me.ref,

@@ -4,10 +4,12 @@ It knows nothing of the bot but a command line and the address that answers 200 
 """
 
 import asyncio
+import ctypes
 import os
 import signal
+import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,6 +25,7 @@ _POLL_SECONDS = 0.1
 _LINES = 400
 # Wrong settings or a database behind its migrations: starting again would not help.
 _EXIT_SETTINGS = 2
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class State(StrEnum):
@@ -115,6 +118,7 @@ class Supervisor:
         return self.exit_code == 0
 
     async def _again_and_again(self) -> None:
+        """Until it is ended by us, or says that its settings are wrong."""
         deaths = 0
         clock = asyncio.get_running_loop().time
         while True:
@@ -127,8 +131,10 @@ class Supervisor:
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
+            if self._keeping is None:
+                return self._note(f"the bot was ended, with {self.exit_code}")
             if self.exit_code == _EXIT_SETTINGS:
-                return
+                return None
             deaths = 0 if clock() - began > _HEALTHY_SECONDS else deaths
             pause = self._pauses[min(deaths, len(self._pauses) - 1)]
             self._note(f"the bot ended with {self.exit_code}; again in {pause:g} s")
@@ -145,6 +151,7 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             env=self._environment,
             start_new_session=True,
+            preexec_fn=_tied_to_us(),
             limit=1024 * 1024,
         )
         self._child = child
@@ -199,3 +206,11 @@ class Supervisor:
             self.state = state
             self._since = datetime.now(UTC)
         self.changes.tell()
+
+
+def _tied_to_us() -> Callable[[], object] | None:
+    """What the child does first: ask Linux to end it when we are gone, even by SIGKILL. None elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

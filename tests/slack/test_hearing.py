@@ -89,7 +89,9 @@ async def test_a_command_that_could_not_be_stored_is_not_acknowledged(rig: Rig) 
 async def test_a_mention_in_a_thread_is_a_command(rig: Rig) -> None:
     place = await rig.surface.place("C0CARE")
     root = await rig.surface.post(place, a_card())
-    await rig.slack.say("U0BEA", "C0CARE", "hey @twoway draft We are *sorry* :tada: <3 see https://acme.example/x", root.id)
+    await rig.slack.say(
+        "U0BEA", "C0CARE", "hey @twoway draft We are *sorry* :tada: <3 see https://acme.example/x", root.id
+    )
     await rig.slack.settled()
     (command,) = rig.inbox.of(Commanded)
     assert command.words == "draft We are *sorry* 🎉 <3 see https://acme.example/x"

@@ -54,7 +54,6 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN = 2.8  # Slack gives a submission 3 s: docs.slack.dev/surfaces/modals, 2026-11
 OPEN_WITHIN = timedelta(seconds=2)  # of the 3 s that a trigger lives; the rest is for storing
 ACCEPT_WITHIN = 10.0  # later than Slack waits: a store that hangs must not heap up work
-MAX_BODY = 4 * 1024 * 1024
 
 
 class SlackSurface:
@@ -134,7 +133,8 @@ class SlackSurface:
         if (trouble := self._connection.trouble) is not None:
             return Health(ok=False, sentence=f"Slack refuses us: {trouble.code}", remedy=getattr(trouble, "remedy", ""))
         if self._socket is not None and not self._socket.connected:
-            return Health(ok=False, sentence=f"Slack's socket is not connected: {self._socket.trouble}")
+            sentence = f"Slack's socket is not connected: {self._socket.trouble}"
+            return Health(ok=False, sentence=sentence, remedy=self._socket.remedy)
         return await self._connection.health(places)
 
     async def place(self, channel: str) -> Place:
@@ -147,9 +147,7 @@ class SlackSurface:
         if self._verifier is None:
             return web.Response(status=404)
         began = asyncio.get_running_loop().time()
-        raw = await request.content.read(MAX_BODY + 1) if request.content_length is None else await request.read()
-        if len(raw) > MAX_BODY:
-            return web.Response(status=413)
+        raw = await request.read()
         if not self._signed(raw, request.headers):
             log.warning("slack: wrong signature")
             return web.Response(status=401)
@@ -251,9 +249,7 @@ class SlackSurface:
         await self._calls.call("chat.delete", channel=message.place.channel, ts=message.id)
 
     async def link(self, message: MessageRef) -> str:
-        answer = await self._calls.call(
-            "chat.getPermalink", channel=message.place.channel, message_ts=message.id
-        )
+        answer = await self._calls.call("chat.getPermalink", channel=message.place.channel, message_ts=message.id)
         link = answer.get("permalink")
         if not isinstance(link, str):
             raise ChatUnreachable("no_permalink")

@@ -165,7 +165,7 @@ def read_event(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
 def read_mention(payload: dict[str, object], event: dict[str, object], reading: Reading) -> Heard | Ignored:
     """`words` is what follows the first mention of us."""
     own = _own(payload, reading)
-    if _maybe(event, "bot_id") or _maybe(event, "subtype") or _maybe(event, "user") in own:
+    if _maybe(event, "bot_id") or event.get("subtype") == "bot_message" or _maybe(event, "user") in own:
         return Ignored("mention by a bot")
     place = _place(_team_here(payload), _id(event, "channel"))
     who = _person(_maybe(event, "user_team") or _maybe(event, "team") or place.team, _id(event, "user"))

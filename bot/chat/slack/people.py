@@ -156,9 +156,7 @@ class People:
 
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
         """Every reaction that stands on it now, except ours. `full`: without it long lists of users are cut."""
-        answer = await self._calls.call(
-            "reactions.get", channel=message.place.channel, timestamp=message.id, full=True
-        )
+        answer = await self._calls.call("reactions.get", channel=message.place.channel, timestamp=message.id, full=True)
         found = answer.get("message")
         reactions = found.get("reactions") if isinstance(found, Mapping) else None
         own = self._installed().user

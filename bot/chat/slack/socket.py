@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import aiohttp
 
-from bot.chat.contract import ChatError
+from bot.chat.contract import ChatError, ChatRefused
 from bot.chat.slack.calls import SlackCalls
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Socket:
         self._lines: set[asyncio.Task[None]] = set()
         self._greeted: set[aiohttp.ClientWebSocketResponse] = set()
         self.trouble = "not connected yet"
+        self.remedy = ""
 
     @property
     def connected(self) -> bool:
@@ -71,6 +72,7 @@ class Socket:
                 web_socket = await self._connect()
             except (ChatError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 self.trouble = str(error) or type(error).__name__
+                self.remedy = error.remedy if isinstance(error, ChatRefused) else ""
                 log.warning("slack socket: cannot connect", extra={"code": self.trouble})
             else:
                 line = asyncio.create_task(self._listen(web_socket, leave), name="slack-line")
@@ -106,7 +108,7 @@ class Socket:
                 kind = envelope.get("type")
                 if kind == "hello":
                     self._greeted.add(line)
-                    self.trouble = ""
+                    self.trouble = self.remedy = ""
                 elif kind == "disconnect":
                     leave.set()
                 elif isinstance(envelope.get("envelope_id"), str):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -17,8 +17,8 @@ from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
 from models.course import Effect, Outcome, Situation, course
 from models.lifecycle import State, Step
-from models.permits import Policy, Sign, Standing, Tally, tally
-from models.reply import Approval, Delivery, DeliveryState, DraftMessage, Revision
+from models.permits import OwnWords, Policy, Sign, Standing, Tally, tally
+from models.reply import Approval, Delivery, DeliveryState, DraftKind, DraftMessage, Revision
 from models.store import Work
 from models.telling import EventKind
 from models.wakes import Topic
@@ -64,10 +64,18 @@ class Dossier:
         spoken = [post for post in self.posts if post.gone_at is None]
         return bool(spoken) and spoken[-1].ours
 
+    @property
+    def rules(self) -> Policy:
+        """The channel's policy for what is being approved. Taking back what we said needs one approver, who may
+        be the one who asks, and no hold: there are no words to judge, and it is urgent."""
+        if self.revision is not None and self.revision.kind == DraftKind.RETRACTION:
+            return replace(self.policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta())
+        return self.policy
+
     def tally(self, standings: Mapping[int, Standing] | None = None) -> Tally:
         """How the open draft message stands; `standings` (by rep) replaces what was known when signs were given."""
         if self.revision is None or self.message is None:
-            return Tally(self.policy.approvals, (), (), ())
+            return Tally(self.rules.approvals, (), (), ())
         signs = [
             Sign(
                 rep=row.rep_id,
@@ -79,12 +87,18 @@ class Dossier:
             if row.given
         ]
         return tally(
-            policy=self.policy,
+            policy=self.rules,
             last=self.revision.rep_id,
             authors=[author for author in self.revision.authors if isinstance(author, int)],
             shown_at=self.message.at,
             signs=signs,
         )
+
+    def want_cards(self) -> None:
+        """The conversation's card and its open draft are to be shown anew."""
+        self.work.want(CardKind.CONVERSATION, self.conversation.id)
+        if self.message is not None:
+            self.work.want(CardKind.DRAFT, self.message.id)
 
     def situation(self) -> Situation:
         count = self.tally()
@@ -156,9 +170,7 @@ async def take(
     for effect in outcome.effects:
         await _carry_out(dossier, effect, step, until)
     _mark_times(dossier, before)
-    work.want(CardKind.CONVERSATION, conversation.id)
-    if dossier.message is not None:
-        work.want(CardKind.DRAFT, dossier.message.id)
+    dossier.want_cards()
     return outcome
 
 
@@ -185,7 +197,7 @@ async def _carry_out(dossier: Dossier, effect: Effect, step: Step, until: dateti
             dossier.delivery = None
         case Effect.RETRY if delivery is not None:
             delivery.state = DeliveryState.WAITING
-            delivery.hold_until = max(until or work.now, work.now + dossier.policy.hold)
+            delivery.hold_until = max(until or work.now, work.now + dossier.rules.hold)
             delivery.due_at = delivery.hold_until
             delivery.lease_owner = delivery.lease_until = None
             work.wake(Topic.DELIVER)
@@ -249,7 +261,7 @@ async def _order(dossier: Dossier) -> None:
     work, conversation, revision, message = dossier.work, dossier.conversation, dossier.revision, dossier.message
     assert revision is not None
     assert message is not None
-    hold_until = work.now + dossier.policy.hold
+    hold_until = work.now + dossier.rules.hold
     delivery = Delivery(
         conversation_id=conversation.id,
         account_id=conversation.account_id,

@@ -6,7 +6,7 @@ opens a conversation has it to itself until it ends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.journal import Event, chained
+from models.places import Channel
 from models.telling import EventKind, Telling, telling
 from models.wakes import Topic, Wakes
 
@@ -184,6 +185,24 @@ class Work:
         )
         self.add(entry)
         await self.flush()
+        return entry
+
+    async def tell_channels(
+        self,
+        kind: EventKind,
+        *,
+        rep: int | None = None,
+        data: dict[str, object] | None = None,
+        channels: Sequence[int] | None = None,
+    ) -> Event:
+        """Write down what concerns no conversation, and say it in these channels (all, unless some are named)."""
+        entry = await self.write_down_service(kind, rep=rep, data=data)
+        query = select(Channel.id).order_by(Channel.id)
+        for channel in channels if channels is not None else (await self.session.scalars(query)).all():
+            self.add(
+                Card(kind=CardKind.CHANNEL_NOTICE, ref=entry.id, channel_id=channel, urgency=100, due_at=self.now)
+            )
+        self.wake(Topic.SHOW)
         return entry
 
     async def finish(self) -> None:

@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("ts", sa.String(length=128), nullable=True),
         sa.Column("thread", sa.String(length=128), nullable=True),
         sa.Column("link", sa.String(), nullable=True),
+        sa.Column("picture", sa.String(length=64), nullable=False),
         sa.Column("given_up", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=64), nullable=True),
@@ -214,7 +215,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_card_channel_id")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_card_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
-        sa.UniqueConstraint("kind", "ref", name=op.f("uq_card_kind_ref")),
+        sa.UniqueConstraint("kind", "ref", "channel_id", name=op.f("uq_card_kind_ref_channel_id")),
     )
     op.create_index(op.f("ix_card_conversation_id"), "card", ["conversation_id"], unique=False)
     op.create_index("ix_card_due", "card", ["channel_id", "due_at"], unique=False)

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.chat.contract import (
     Card,
     Close,
+    Health,
     Inbound,
     Line,
     Plain,
@@ -22,7 +23,7 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.slack.app import SlackSurface
-from bot.chat.slack.manifest import SlashCommand, manifest
+from bot.chat.slack.manifest import manifest, slash_commands
 from sandbox.slack import SlackStandIn
 
 Mode = Literal["socket", "http"]
@@ -111,7 +112,7 @@ async def serve(stack: AsyncExitStack, surface: SlackSurface) -> str:
 async def start_rig(stack: AsyncExitStack, slack: SlackStandIn, mode: Mode) -> Rig:
     slack.install(
         manifest(
-            commands=[SlashCommand(name, help=f"does {name}") for name in COMMANDS],
+            commands=slash_commands(COMMANDS),
             mode=mode,
             public_url="https://care.example.com",
         )
@@ -156,3 +157,11 @@ async def socket_rig(slack: SlackStandIn) -> AsyncIterator[Rig]:
 
 def a_card(words: str = "A new post") -> Card:
     return Card(summary=words, blocks=(Line((Plain(words),)),))
+
+
+async def until_health(surface: SlackSurface, good: Callable[[Health], bool]) -> Health:
+    """Health has no bell to wait for: it is asked until it says what is expected."""
+    async with asyncio.timeout(5):
+        while not good(health := await surface.health([])):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    return health

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -36,13 +35,7 @@ from bot.chat.contract import (
     Words,
 )
 from sandbox.slack import SlackStandIn
-from tests.slack.conftest import Mode, RememberingInbox, Rig, a_card, make_surface, start_rig
-
-
-async def until_healthy(rig: Rig, *, ok: bool = True) -> None:
-    async with asyncio.timeout(5):
-        while (await rig.surface.health([])).ok is not ok:
-            await asyncio.sleep(0.02)
+from tests.slack.conftest import Mode, RememberingInbox, Rig, a_card, make_surface, serve, start_rig, until_health
 
 
 async def test_a_limit_is_obeyed_with_the_time_that_slack_names(socket_rig: Rig) -> None:
@@ -109,6 +102,14 @@ async def test_a_picture_that_slack_cannot_load_becomes_a_link(socket_rig: Rig) 
     assert "a cat on a parcel" in socket_rig.slack.text_of(shown)
     assert [b["type"] for b in shown.blocks] == ["rich_text", "rich_text"]
     await socket_rig.surface.update(message, card)
+    await socket_rig.surface.show_home(Person("slack", "T0ACME", "U0ANA"), card)
+    home = socket_rig.slack.home("U0ANA")
+    assert home is not None
+    assert "a cat on a parcel" in socket_rig.slack.text_of(home)
+    opened = await socket_rig.slack.command("U0ANA", "C0CARE", "/draft", "1")
+    assert opened.view is not None
+    await socket_rig.surface.show_dialog(opened.view.id, Dialog("draft", "Draft", "", blocks=card.blocks))
+    assert "a cat on a parcel" in socket_rig.slack.text_of(socket_rig.slack.views("U0ANA")[0])
     who = Person("slack", "T0ACME", "U0ANA")
     seen = await socket_rig.slack.command("U0ANA", "C0CARE", "/claim")
     await socket_rig.surface.answer(ReplyTo(seen.response_url, who, place), card)
@@ -164,7 +165,7 @@ async def test_a_dead_token_starts_degraded_and_heals_without_a_restart(slack: S
         with pytest.raises(ChatRefused):
             await surface.place("C0CARE")
         slack.kill_token(None)
-        await until_healthy(Rig(slack, surface, RememberingInbox(), mode))
+        await until_health(surface, lambda health: health.ok)
         await surface.post(await surface.place("C0CARE"), a_card())
 
 
@@ -176,7 +177,7 @@ async def test_a_token_that_dies_while_we_run_is_noticed_and_heals(rig: Rig) -> 
     assert "SLACK_BOT_TOKEN" in caught.value.remedy
     assert not (await rig.surface.health([place])).ok
     rig.slack.kill_token(None)
-    await until_healthy(rig)
+    await until_health(rig.surface, lambda health: health.ok)
     await rig.surface.post(place, a_card())
 
 
@@ -201,7 +202,7 @@ async def test_a_socket_that_ends_is_replaced(socket_rig: Rig, how: str) -> None
         before = list(slack.delivery.sockets)
         await (slack.drop_sockets() if how == "drop" else slack.refresh_sockets())
         await slack.wait_for(lambda before=before: [s for s in slack.delivery.sockets if s not in before])  # type: ignore[misc]
-    await until_healthy(socket_rig)
+    await until_health(socket_rig.surface, lambda health: health.ok)
     await slack.say("U0ANA", "C0CARE", "@twoway queue")
     await slack.settled()
     assert len(socket_rig.inbox.of(Commanded)) == 1
@@ -219,9 +220,7 @@ async def test_a_wrong_app_token_names_itself(slack: SlackStandIn) -> None:
     surface = make_surface(slack, "socket", app_token="xapp-wrong")
     await surface.start(RememberingInbox())
     try:
-        async with asyncio.timeout(5):
-            while "invalid_auth" not in (health := await surface.health([])).sentence:
-                await asyncio.sleep(0.02)
+        health = await until_health(surface, lambda health: "invalid_auth" in health.sentence)
         assert "SLACK_APP_TOKEN" in health.remedy
         await surface.post(await surface.place("C0CARE"), a_card())
     finally:
@@ -292,8 +291,6 @@ async def test_nothing_is_acknowledged_while_nobody_takes_it(slack: SlackStandIn
 
 async def test_in_socket_mode_there_is_no_http(socket_rig: Rig) -> None:
     async with AsyncExitStack() as stack:
-        from tests.slack.conftest import serve
-
         socket_rig.url = await serve(stack, socket_rig.surface)
         assert (await send(socket_rig, b"{}", {}))[0] == 404
 

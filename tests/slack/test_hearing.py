@@ -71,6 +71,13 @@ async def test_a_dialog_stands_open_as_loading_before_anything_is_stored(rig: Ri
     assert rig.slack.views("U0ANA")[0].body["private_metadata"] == "p"
 
 
+async def test_a_draft_command_with_its_text_opens_no_dialog(rig: Rig) -> None:
+    await rig.slack.command("U0ANA", "C0CARE", "/draft", "142 Dear Kim, sorry")
+    await rig.slack.command("U0ANA", "C0CARE", "/twoway", "write 142")
+    first, second = rig.inbox.of(Commanded)
+    assert (first.dialog is None, second.dialog is None) == (True, False)
+
+
 async def test_a_command_arrives_also_when_no_dialog_could_be_opened(rig: Rig) -> None:
     rig.slack.fail_next("views.open", "expired_trigger_id")
     await rig.slack.command("U0ANA", "C0CARE", "/draft", "142")

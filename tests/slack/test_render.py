@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,9 +70,9 @@ CARD = Card(
                 Button("Close", "close", "c=142;v=3", style="danger", confirm="Close without an answer?"),
                 Button("Open the post", "", "", url="https://social.example/@kim/1"),
             ),
-            more=tuple(Button(f"More {n}", "tag", f"c=142;t={n}") for n in range(7))
-            + (
-                Button("Hand over", "hand_over", "c=142", opens_dialog=True),
+            more=(
+                *(Button(f"More {n}", "tag", f"c=142;t={n}") for n in range(7)),
+                Button("Hand over", "hand", "c=142", opens_dialog=True),
                 Button("Retract", "retract", "c=142", confirm="Delete our public reply?"),
                 Button("Long", "note", "x" * 200),
                 Button("History", "", "", url="https://social.example/history"),
@@ -97,7 +98,7 @@ DIALOG = Dialog(
         ),
     ),
 )
-SHOWN = {
+SHOWN: dict[str, Callable[[], Json]] = {
     "card": lambda: message(CARD).arguments(),
     "card_without_pictures": lambda: message(CARD, pictures=False).arguments(),
     "dialog": lambda: view(DIALOG),
@@ -142,7 +143,7 @@ def test_slack_takes_the_card_and_the_dialog() -> None:
     check(message(CARD, pictures=False).blocks)
     for shown in (view(DIALOG), loading(), notice("Not saved", "Why")):
         assert check_view(shown, ("modal",), lambda url: False) is None
-        View(**shown).validate_json()
+        View(**shown).validate_json()  # type: ignore[arg-type]
     assert check_view(home(CARD), ("home",), lambda url: False) is None
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.chat.commands import BY_WORD, Argument, Call, parse
 from bot.chat.contract import (
     Commanded,
     DialogClosed,
@@ -25,6 +26,7 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.slack.fields import DIALOG, LINK, PRESS, join_values
+from bot.chat.slack.payload import Odd, a_map, a_moment, a_text, an_id, maybe
 from bot.chat.slack.plain import sign_of, unicode_of, words_of_rich_text
 
 SURFACE = "slack"
@@ -57,10 +59,6 @@ class Reading:
     emoji: Mapping[str, str] | None = None  # emoji.list, None while it is not known
 
 
-class _Odd(Exception):
-    """A field is missing or of another kind. Never leaves this module."""
-
-
 def read(payload: object, reading: Reading) -> Heard | Ignored:
     """Any payload of Slack: an event, a command, a click, a submission, a shortcut."""
     if not isinstance(payload, dict):
@@ -71,55 +69,20 @@ def read(payload: object, reading: Reading) -> Heard | Ignored:
             return READERS[kind](payload, reading)
         if "command" in payload:
             return read_command(payload, reading)
-    except _Odd as error:
+    except Odd as error:
         return Ignored(f"{kind}: {error}" if isinstance(kind, str) else str(error), odd=True)
     return Ignored(f"unknown type {kind!r:.40}", odd=True)
 
 
-# ------------------------------------------------------------------------------------------------ small readers
-
-
-def _map(value: object, key: str) -> dict[str, object]:
-    found = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(found, dict):
-        raise _Odd(f"no {key}")
-    return found
-
-
-def _text(value: object, key: str) -> str:
-    """A string that can be stored: half a surrogate pair, which JSON may carry, becomes a replacement character."""
-    found = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(found, str):
-        raise _Odd(f"no {key}")
-    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
-
-
-def _id(value: object, key: str) -> str:
-    found = _text(value, key)
-    if not found or len(found) > 500:
-        raise _Odd(f"no {key}")
-    return found
-
-
-def _maybe(value: object, key: str) -> str | None:
-    found = value.get(key) if isinstance(value, dict) else None
-    return _text(value, key) if isinstance(found, str) and found else None
-
-
-def _moment(value: object, key: str) -> datetime:
-    """Slack's "1700000000.000100"."""
-    try:
-        return datetime.fromtimestamp(float(_id(value, key)), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise _Odd(f"{key} is no time") from None
+# ------------------------------------------------------------------------------------------------ who and where
 
 
 def _team_here(payload: Mapping[str, object]) -> str:
     """The team that our app is installed in, for this delivery. In shared channels `team_id` may be another's."""
     authorizations = payload.get("authorizations")
-    if isinstance(authorizations, list) and authorizations and (team := _maybe(authorizations[0], "team_id")):
+    if isinstance(authorizations, list) and authorizations and (team := maybe(authorizations[0], "team_id")):
         return team
-    return _maybe(payload, "context_team_id") or _id(payload, "team_id")
+    return maybe(payload, "context_team_id") or an_id(payload, "team_id")
 
 
 def _own(payload: Mapping[str, object], reading: Reading) -> frozenset[str]:
@@ -127,7 +90,7 @@ def _own(payload: Mapping[str, object], reading: Reading) -> frozenset[str]:
     bots = {
         user
         for one in (authorizations if isinstance(authorizations, list) else [])
-        if isinstance(one, dict) and one.get("is_bot") is True and (user := _maybe(one, "user_id"))
+        if isinstance(one, dict) and one.get("is_bot") is True and (user := maybe(one, "user_id"))
     }
     return reading.own_users | bots
 
@@ -142,9 +105,9 @@ def _place(team: str, channel: str) -> Place:
 
 def _clicker(payload: Mapping[str, object]) -> tuple[str, Person]:
     """The installed team and who clicked. `team` is null in installations for a whole organisation."""
-    user = _map(payload, "user")
-    team = _maybe(payload.get("team"), "id") or _maybe(user, "team_id") or _id(user, "team")
-    return team, _person(_maybe(user, "team_id") or team, _id(user, "id"))
+    user = a_map(payload, "user")
+    team = maybe(payload.get("team"), "id") or maybe(user, "team_id") or an_id(user, "team")
+    return team, _person(maybe(user, "team_id") or team, an_id(user, "id"))
 
 
 def _plain(text: str, reading: Reading) -> str:
@@ -155,7 +118,7 @@ def _plain(text: str, reading: Reading) -> str:
 
 
 def read_event(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
-    event = _map(payload, "event")
+    event = a_map(payload, "event")
     kind = event.get("type")
     if not isinstance(kind, str) or kind not in EVENTS:
         return Ignored(f"event {kind!r:.40}")
@@ -165,24 +128,24 @@ def read_event(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
 def read_mention(payload: dict[str, object], event: dict[str, object], reading: Reading) -> Heard | Ignored:
     """`words` is what follows the first mention of us."""
     own = _own(payload, reading)
-    if _maybe(event, "bot_id") or event.get("subtype") == "bot_message" or _maybe(event, "user") in own:
+    if maybe(event, "bot_id") or event.get("subtype") == "bot_message" or maybe(event, "user") in own:
         return Ignored("mention by a bot")
-    place = _place(_team_here(payload), _id(event, "channel"))
-    who = _person(_maybe(event, "user_team") or _maybe(event, "team") or place.team, _id(event, "user"))
-    text = _text(event, "text")
+    place = _place(_team_here(payload), an_id(event, "channel"))
+    who = _person(maybe(event, "user_team") or maybe(event, "team") or place.team, an_id(event, "user"))
+    text = a_text(event, "text")
     starts = [(text.find(f"<@{user}"), user) for user in own]
     first = min((at for at, _ in starts if at >= 0), default=None)
     words = text if first is None else text[first:].partition(">")[2]
-    thread = _maybe(event, "thread_ts")
+    thread = maybe(event, "thread_ts")
     return Heard(
         Commanded(
-            key=_id(payload, "event_id"),
+            key=an_id(payload, "event_id"),
             who=who,
             place=place,
             thread=thread,
             verb=None,
             words=_plain(words, reading).strip(),
-            at=_moment(event, "event_ts"),
+            at=a_moment(event, "event_ts"),
             reply=ReplyTo(url=None, person=who, place=place, thread=thread),
         )
     )
@@ -190,22 +153,22 @@ def read_mention(payload: dict[str, object], event: dict[str, object], reading: 
 
 def read_reaction(payload: dict[str, object], event: dict[str, object], reading: Reading) -> Heard | Ignored:
     """The event does not say of which team the reactor is: `users.info` does, and the desk asks."""
-    item = _map(event, "item")
+    item = a_map(event, "item")
     if item.get("type") != "message":
         return Ignored("reaction to something else than a message")
-    user = _id(event, "user")
+    user = an_id(event, "user")
     if user in _own(payload, reading):
         return Ignored("our own reaction")
     team = _team_here(payload)
-    sign, tone = sign_of(_id(event, "reaction"), reading.emoji or {})
+    sign, tone = sign_of(an_id(event, "reaction"), reading.emoji or {})
     return Heard(
         Signed(
-            key=_id(payload, "event_id"),
+            key=an_id(payload, "event_id"),
             who=_person(team, user),
-            message=MessageRef(place=_place(team, _id(item, "channel")), id=_id(item, "ts")),
+            message=MessageRef(place=_place(team, an_id(item, "channel")), id=an_id(item, "ts")),
             sign=sign,
             added=event["type"] == "reaction_added",
-            at=_moment(event, "event_ts"),
+            at=a_moment(event, "event_ts"),
             tone=tone,
         )
     )
@@ -214,8 +177,8 @@ def read_reaction(payload: dict[str, object], event: dict[str, object], reading:
 def read_home(payload: dict[str, object], event: dict[str, object], reading: Reading) -> Heard | Ignored:
     if event.get("tab") != "home":
         return Ignored("another tab than Home")
-    who = _person(_team_here(payload), _id(event, "user"))
-    return Heard(HomeOpened(key=_id(payload, "event_id"), who=who, at=_moment(event, "event_ts")))
+    who = _person(_team_here(payload), an_id(event, "user"))
+    return Heard(HomeOpened(key=an_id(payload, "event_id"), who=who, at=a_moment(event, "event_ts")))
 
 
 EVENTS: Mapping[str, Callable[[dict[str, object], dict[str, object], Reading], Heard | Ignored]] = {
@@ -231,15 +194,14 @@ EVENTS: Mapping[str, Callable[[dict[str, object], dict[str, object], Reading], H
 
 def read_command(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     """A slash command. It cannot be typed in a thread, so there is never one."""
-    command = _id(payload, "command")
+    command = an_id(payload, "command")
     if command not in reading.commands:
         return Ignored("a command that we do not know", odd=True)
     verb = reading.commands[command]
-    words = _plain(_text(payload, "text") if "text" in payload else "", reading).strip()
-    place = _place(_id(payload, "team_id"), _id(payload, "channel_id"))
-    who = _person(place.team, _id(payload, "user_id"))
-    trigger = _id(payload, "trigger_id")
-    first = (words.split(maxsplit=1) or [""])[0].lower()
+    words = _plain(a_text(payload, "text") if "text" in payload else "", reading).strip()
+    place = _place(an_id(payload, "team_id"), an_id(payload, "channel_id"))
+    who = _person(place.team, an_id(payload, "user_id"))
+    trigger = an_id(payload, "trigger_id")
     return Heard(
         Commanded(
             key=trigger,
@@ -249,10 +211,18 @@ def read_command(payload: dict[str, object], reading: Reading) -> Heard | Ignore
             verb=verb,
             words=words,
             at=reading.now,
-            reply=ReplyTo(url=_maybe(payload, "response_url"), person=who, place=place),
+            reply=ReplyTo(url=maybe(payload, "response_url"), person=who, place=place),
         ),
-        trigger if (verb or first) in reading.dialog_verbs else None,
+        trigger if opens_dialog(verb, words, reading.dialog_verbs) else None,
     )
+
+
+def opens_dialog(verb: str | None, words: str, dialog_verbs: frozenset[str]) -> bool:
+    """`/draft 142` opens one, `/draft 142 Dear Kim …` makes the draft at once."""
+    call = parse(words, verb=verb)
+    if not isinstance(call, Call) or call.verb not in dialog_verbs:
+        return False
+    return not call.rest or BY_WORD[call.verb].argument is not Argument.NUMBER_AND_WORDS
 
 
 # ------------------------------------------------------------------------------------------------ clicks
@@ -262,24 +232,24 @@ def read_press(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     team, who = _clicker(payload)
     actions = payload.get("actions")
     if not isinstance(actions, list) or not actions:
-        raise _Odd("no actions")
+        raise Odd("no actions")
     action = actions[0]
     # press:claim:0, dialog:draft:1, more:2 with the same in the option's value: see `fields`.
-    kind, _, rest = _id(action, "action_id").partition(":")
+    kind, _, rest = an_id(action, "action_id").partition(":")
     if kind == "more":
-        kind, _, rest = _id(_map(action, "selected_option"), "value").partition(":")
+        kind, _, rest = an_id(a_map(action, "selected_option"), "value").partition(":")
         verb, _, value = rest.partition(":")
     else:
-        verb, value = rest.partition(":")[0], _maybe(action, "value") or ""
+        verb, value = rest.partition(":")[0], maybe(action, "value") or ""
     if kind == LINK:
         return Ignored("a link was followed")
     if kind not in {PRESS, DIALOG} or not verb:
         return Ignored("a button that is not ours", odd=True)
     message = _message_of_click(payload, team)
-    trigger = _id(payload, "trigger_id")
+    trigger = an_id(payload, "trigger_id")
     reply = None
     if message is not None:
-        url = _maybe(payload, "response_url")
+        url = maybe(payload, "response_url")
         reply = ReplyTo(url=url, person=who, place=message.place, thread=message.thread)
     return Heard(
         Pressed(
@@ -288,7 +258,7 @@ def read_press(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
             message=message,
             action=verb,
             value=value,
-            at=_moment(action, "action_ts") if _maybe(action, "action_ts") else reading.now,
+            at=a_moment(action, "action_ts") if maybe(action, "action_ts") else reading.now,
             reply=reply,
         ),
         trigger if kind == DIALOG else None,
@@ -296,29 +266,29 @@ def read_press(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
 
 
 def _message_of_click(payload: Mapping[str, object], team: str) -> MessageRef | None:
-    container = _map(payload, "container")
+    container = a_map(payload, "container")
     if container.get("type") != "message":
         return None
-    channel = _maybe(container, "channel_id") or _id(payload.get("channel"), "id")
-    thread = _maybe(container, "thread_ts") or _maybe(payload.get("message"), "thread_ts")
-    return MessageRef(place=_place(team, channel), id=_id(container, "message_ts"), thread=thread)
+    channel = maybe(container, "channel_id") or an_id(payload.get("channel"), "id")
+    thread = maybe(container, "thread_ts") or maybe(payload.get("message"), "thread_ts")
+    return MessageRef(place=_place(team, channel), id=an_id(container, "message_ts"), thread=thread)
 
 
 def read_shortcut(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     """The message shortcut. The words come from the blocks where there are some: `text` has marks in it."""
     team, who = _clicker(payload)
-    message = _map(payload, "message")
-    trigger = _id(payload, "trigger_id")
+    message = a_map(payload, "message")
+    trigger = an_id(payload, "trigger_id")
     return Heard(
         Shortcut(
             key=trigger,
             who=who,
             message=MessageRef(
-                place=_place(team, _id(_map(payload, "channel"), "id")),
-                id=_id(message, "ts"),
-                thread=_maybe(message, "thread_ts"),
+                place=_place(team, an_id(a_map(payload, "channel"), "id")),
+                id=an_id(message, "ts"),
+                thread=maybe(message, "thread_ts"),
             ),
-            name=_id(payload, "callback_id"),
+            name=an_id(payload, "callback_id"),
             text=_words_of_message(message, reading),
             at=reading.now,
         ),
@@ -330,8 +300,8 @@ def _words_of_message(message: dict[str, object], reading: Reading) -> str:
     blocks = message.get("blocks")
     words = [words_of_rich_text(block) for block in blocks] if isinstance(blocks, list) else []
     if words and all(word is not None for word in words):
-        return _text({"words": "\n".join(word or "" for word in words)}, "words").strip()
-    return _plain(_maybe(message, "text") or "", reading).strip()
+        return a_text({"words": "\n".join(word or "" for word in words)}, "words").strip()
+    return _plain(maybe(message, "text") or "", reading).strip()
 
 
 # ------------------------------------------------------------------------------------------------ dialogs
@@ -339,16 +309,16 @@ def _words_of_message(message: dict[str, object], reading: Reading) -> str:
 
 def read_submission(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     _, who = _clicker(payload)
-    view = _map(payload, "view")
+    view = a_map(payload, "view")
     values = {name: _plain(value, reading) for name, value in join_values(_raw_values(view)).items()}
-    view_id = _id(view, "id")
+    view_id = an_id(view, "id")
     return Heard(
         Submitted(
-            key=_maybe(payload, "trigger_id") or _fingerprint("submit", view_id, _maybe(view, "hash") or ""),
+            key=maybe(payload, "trigger_id") or _fingerprint("submit", view_id, maybe(view, "hash") or ""),
             who=who,
             dialog=view_id,
-            kind=_id(view, "callback_id"),
-            private=_maybe(view, "private_metadata") or "",
+            kind=an_id(view, "callback_id"),
+            private=maybe(view, "private_metadata") or "",
             values=values,
             at=reading.now,
         )
@@ -358,13 +328,13 @@ def read_submission(payload: dict[str, object], reading: Reading) -> Heard | Ign
 def read_closing(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     """A dialog left without saving. Slack gives no trigger here: a view can only be closed once."""
     _, who = _clicker(payload)
-    view = _map(payload, "view")
+    view = a_map(payload, "view")
     return Heard(
         DialogClosed(
-            key=_fingerprint("closed", _id(view, "id"), ""),
+            key=_fingerprint("closed", an_id(view, "id"), ""),
             who=who,
-            kind=_id(view, "callback_id"),
-            private=_maybe(view, "private_metadata") or "",
+            kind=an_id(view, "callback_id"),
+            private=maybe(view, "private_metadata") or "",
             at=reading.now,
         )
     )
@@ -383,14 +353,14 @@ def input_blocks(payload: object) -> tuple[str, ...]:
 
 def _raw_values(view: dict[str, object]) -> dict[str, str]:
     """What stands in each input, by block id, in the order of the view."""
-    state = _map(_map(view, "state"), "values")
+    state = a_map(a_map(view, "state"), "values")
     out: dict[str, str] = {}
     for block in input_blocks({"view": view}) or tuple(state):
         inputs = state.get(block)
         element = next(iter(inputs.values()), None) if isinstance(inputs, dict) else None
         if isinstance(element, dict):
             chosen = element.get("selected_option")
-            out[block] = _maybe(chosen, "value") or _maybe(element, "value") or ""
+            out[block] = maybe(chosen, "value") or maybe(element, "value") or ""
     return out
 
 

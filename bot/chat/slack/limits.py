@@ -1,4 +1,4 @@
-"""Making a card fit: Slack takes 50 blocks and about 13,200 characters of them in one message. Pure.
+"""Making a card fit: Slack takes 50 blocks and about 13,200 characters of them in one message, more in views. Pure.
 
 The longest words are folded with a plain remark; nothing fails because somebody wrote a lot.
 """
@@ -17,6 +17,7 @@ Render = Callable[[Sequence[Block]], list[Json]]
 
 MAX_BLOCKS = 50  # docs.slack.dev/reference/block-kit/blocks, 2026-11
 MAX_JSON = 13_200  # undocumented: msg_blocks_too_long, github.com/slackapi/bolt-js/issues/2509
+MAX_VIEW_JSON = 200_000  # a view may have 250 KB (docs.slack.dev/reference/views); the rest is for inputs
 LEAST = 200  # characters that folding leaves of a text
 
 
@@ -25,10 +26,26 @@ def size(blocks: Sequence[Json]) -> int:
     return units(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))
 
 
-def to_fit(blocks: Sequence[Block], render: Render) -> list[Json]:
+def escaped_size(blocks: Sequence[Json]) -> int:
+    """With everything beyond ASCII escaped: the greatest way to count."""
+    return len(json.dumps(blocks))
+
+
+def fit_message(blocks: Sequence[Block], render: Render) -> list[Json]:
     """The blocks of a message, longest quotes folded first until they fit."""
+    return _fit(blocks, render, most=MAX_BLOCKS, measure=size, room=MAX_JSON)
+
+
+def fit_view(blocks: Sequence[Block], render: Render, *, most: int) -> list[Json]:
+    """The same for a dialog or Home, of which `most` blocks are free."""
+    return _fit(blocks, render, most=most, measure=escaped_size, room=MAX_VIEW_JSON)
+
+
+def _fit(
+    blocks: Sequence[Block], render: Render, *, most: int, measure: Callable[[Sequence[Json]], int], room: int
+) -> list[Json]:
     kept = list(blocks)
-    while (over := size(shown := fold_blocks(kept, render, MAX_BLOCKS)) - MAX_JSON) > 0:
+    while (over := measure(shown := fold_blocks(kept, render, most)) - room) > 0:
         at = max(range(len(kept)), key=lambda n: (_foldable(kept[n]), n), default=None)
         if at is None or not _foldable(kept[at]):
             kept = _without_middle(kept)

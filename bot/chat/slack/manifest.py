@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.chat.commands import BY_WORD, SLASHES
+
 USE_AS_DRAFT = "use_as_draft"
 
 # Each scope and why we need it. docs.slack.dev/reference/scopes, 2026-11.
@@ -40,6 +42,18 @@ class SlashCommand:
     name: str
     help: str
     usage: str = ""
+
+
+def slash_commands(slashes: Mapping[str, str | None] = SLASHES) -> tuple[SlashCommand, ...]:
+    """What Slack shows of each slash command; `slashes` are those of the settings, where a team renamed some."""
+    return tuple(_slash_command(name, verb) for name, verb in slashes.items())
+
+
+def _slash_command(name: str, verb: str | None) -> SlashCommand:
+    if verb is None:
+        return SlashCommand(name, "Everything Twoway can do, by word", "claim | draft | queue | help …")
+    command = BY_WORD[verb]
+    return SlashCommand(name, command.help, command.usage.partition(" ")[2])
 
 
 def manifest(

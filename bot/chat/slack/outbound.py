@@ -57,10 +57,16 @@ class Outbound:
         await self._shown("chat.postEphemeral", card, fixed)
 
     async def show_dialog(self, dialog_id: str, dialog: Dialog) -> None:
-        await self._calls.call("views.update", view_id=dialog_id, view=view(dialog))
+        try:
+            await self._calls.call("views.update", view_id=dialog_id, view=view(dialog))
+        except ImageFailed:
+            await self._calls.call("views.update", view_id=dialog_id, view=view(dialog, pictures=False))
 
     async def show_home(self, person: Person, card: Card) -> None:
-        await self._calls.call("views.publish", user_id=person.user, view=home(card))
+        try:
+            await self._calls.call("views.publish", user_id=person.user, view=home(card))
+        except ImageFailed:
+            await self._calls.call("views.publish", user_id=person.user, view=home(card, pictures=False))
 
     async def _shown(self, method: str, card: Card, fixed: dict[str, object]) -> Answer:
         try:

@@ -32,14 +32,14 @@ from bot.chat.contract import (
     Words,
 )
 from bot.chat.slack.fields import DIALOG, INPUT_MAX, LINK, MORE, PRESS, block_id, cut_at, split_value, units
-from bot.chat.slack.limits import fold_blocks, to_fit
+from bot.chat.slack.limits import fit_message, fit_view
 
 Json = dict[str, object]
 
 # docs.slack.dev/reference/block-kit, 2026-11
 HEADING_MAX, LABEL_MAX, SUMMARY_MAX, SMALL_MAX, ALT_MAX = 150, 75, 150, 2000, 2000
 TITLE_MAX, PRIVATE_MAX, HINT_MAX, CONFIRM_MAX, URL_MAX = 24, 3000, 2000, 300, 3000
-OPTION_VALUE_MAX, OVERFLOW_MAX, VALUE_MAX, CHOICES_MAX = 150, 5, 2000, 100
+VIEW_BLOCKS, OPTION_VALUE_MAX, OVERFLOW_MAX, VALUE_MAX, CHOICES_MAX = 100, 150, 5, 2000, 100
 TEXT_PIECE = 3000  # one text element; no limit is documented, longer ones were refused by older clients
 
 # docs.slack.dev/messaging/formatting-message-text#date-formatting
@@ -63,8 +63,10 @@ class Message:
 def message(card: Card, *, pictures: bool = True) -> Message:
     """The card as one message. With `pictures=False` pictures are links, for when Slack could not load them."""
     shown = card if pictures else replace(card, blocks=tuple(_unpictured(card.blocks)))
-    shown = replace(shown, blocks=(*shown.blocks, *_unseen_mentions(card)))
-    return Message(text=escaped(short(card.summary, SUMMARY_MAX)), blocks=to_fit(shown.blocks, blocks_of))
+    # Whom the card calls stands above its last buttons.
+    end = len(shown.blocks) - 1 if shown.blocks and isinstance(shown.blocks[-1], Buttons) else len(shown.blocks)
+    blocks = (*shown.blocks[:end], *_unseen_mentions(card), *shown.blocks[end:])
+    return Message(text=escaped(short(card.summary, SUMMARY_MAX)), blocks=fit_message(blocks, blocks_of))
 
 
 def loading() -> Json:
@@ -79,11 +81,12 @@ def loading() -> Json:
     }
 
 
-def view(dialog: Dialog) -> Json:
+def view(dialog: Dialog, *, pictures: bool = True) -> Json:
     """The dialog as a modal. Raises ValueError for what the caller must not ask: too much `private`, a bad name."""
     if units(dialog.private) > PRIVATE_MAX:
         raise ValueError(f"Dialog.private holds at most {PRIVATE_MAX} characters on Slack")
     inputs = [block for field in dialog.fields for block in _inputs(field)]
+    words = dialog.blocks if pictures else tuple(_unpictured(dialog.blocks))
     out: Json = {
         "type": "modal",
         "callback_id": dialog.kind,
@@ -91,15 +94,16 @@ def view(dialog: Dialog) -> Json:
         "title": plain(dialog.title, TITLE_MAX),
         "close": plain("Cancel" if dialog.save and dialog.fields else "Close", TITLE_MAX),
         "notify_on_close": dialog.tells_when_closed,
-        "blocks": [*fold_blocks(dialog.blocks, blocks_of, 100 - len(inputs)), *inputs],
+        "blocks": [*fit_view(words, blocks_of, most=VIEW_BLOCKS - len(inputs)), *inputs],
     }
     if dialog.save or dialog.fields:  # Slack refuses inputs without it
         out["submit"] = plain(dialog.save or "Save", TITLE_MAX)
     return out
 
 
-def home(card: Card) -> Json:
-    return {"type": "home", "blocks": fold_blocks(card.blocks, blocks_of, 100)}
+def home(card: Card, *, pictures: bool = True) -> Json:
+    blocks = card.blocks if pictures else tuple(_unpictured(card.blocks))
+    return {"type": "home", "blocks": fit_view(blocks, blocks_of, most=VIEW_BLOCKS)}
 
 
 def notice(title: str, words: str) -> Json:

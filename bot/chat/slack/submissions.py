@@ -20,7 +20,8 @@ def response_action(answer: SubmissionAnswer, inputs: Sequence[str]) -> Json:
         case Close():
             return {"response_action": "clear"}
         case ShowInstead():
-            return {"response_action": "update", "view": view(answer.dialog)}
+            # Without pictures: one that Slack cannot load would cost the text, and there is no second try here.
+            return {"response_action": "update", "view": view(answer.dialog, pictures=False)}
         case Mistakes():
             return mistakes(answer.by_field, inputs)
 

@@ -33,7 +33,7 @@ async def take(
     *where: ColumnElement[bool],
     limit: int = 1,
     lease: timedelta = LEASE,
-    order: Sequence[ColumnElement[object]] = (),
+    order: Sequence[ColumnElement[bool] | ColumnElement[int]] = (),
 ) -> list[Row]:
     """Up to `limit` due rows, now ours until `lease` has passed. Each has `fence` one higher than before."""
     query = select(table).where(table.due_at <= work.now, _free(work, table), *where)

@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("ts", sa.String(length=128), nullable=True),
         sa.Column("thread", sa.String(length=128), nullable=True),
         sa.Column("link", sa.String(), nullable=True),
+        sa.Column("picture", sa.String(length=64), nullable=False),
         sa.Column("given_up", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=64), nullable=True),

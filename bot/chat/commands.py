@@ -74,7 +74,9 @@ COMMANDS: tuple[Command, ...] = (
         ("take",),
         slash="/claim",
     ),
-    Command(Verb.RELEASE, Argument.NUMBER, "release [142]", "Give a conversation back.", ("unclaim",), slash="/release"),
+    Command(
+        Verb.RELEASE, Argument.NUMBER, "release [142]", "Give a conversation back.", ("unclaim",), slash="/release"
+    ),
     Command(
         Verb.HAND_OVER,
         Argument.NUMBER_AND_WORDS,
@@ -91,9 +93,7 @@ COMMANDS: tuple[Command, ...] = (
         dialog=True,
         slash="/draft",
     ),
-    Command(
-        Verb.EDIT, Argument.NUMBER, "edit [142]", "Change the draft; it becomes the next one.", dialog=True
-    ),
+    Command(Verb.EDIT, Argument.NUMBER, "edit [142]", "Change the draft; it becomes the next one.", dialog=True),
     Command(Verb.DISCARD, Argument.NUMBER, "discard [142]", "Throw the draft away. Nothing goes out."),
     Command(
         Verb.APPROVE,
@@ -125,7 +125,11 @@ COMMANDS: tuple[Command, ...] = (
         dialog=True,
     ),
     Command(
-        Verb.RETRACT, Argument.NUMBER, "retract [142]", "Ask to take our last public reply back; one approves.", ("unsend",)
+        Verb.RETRACT,
+        Argument.NUMBER,
+        "retract [142]",
+        "Ask to take our last public reply back; one approves.",
+        ("unsend",),
     ),
     Command(
         Verb.HOLD,

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import Table, delete, func, insert, or_, select, text, update
 
 from models.base import Base
-from models.conversation import PostVersion, Removal
+from models.conversation import Conversation, Post, PostVersion, Removal
+from models.lifecycle import State
 from models.places import Account
 from models.store import Work
 
@@ -23,6 +24,11 @@ async def lock_account(work: Work, account_id: int) -> Account:
     """
     query = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
     return (await work.session.scalars(query)).one()
+
+
+async def lock_conversation(work: Work, number: int) -> Conversation:
+    """A conversation, for this Work alone."""
+    return (await work.session.scalars(select(Conversation).where(Conversation.id == number).with_for_update())).one()
 
 
 async def reserve(work: Work, table: type[Base], count: int) -> Sequence[int]:
@@ -53,3 +59,28 @@ async def delete_versions(work: Work, post_id: int) -> None:
 async def forget_removals(work: Work, before: datetime) -> None:
     """Removals that old will hardly be repeated by any platform."""
     await work.session.execute(delete(Removal).where(Removal.at < before))
+
+
+async def look_sooner(work: Work, account_id: int, by: datetime) -> None:
+    """Customers' posts beside which a draft waits are looked at again by then, whatever their schedule says."""
+    waiting = select(Conversation.id).where(
+        Conversation.account_id == account_id,
+        Conversation.state.in_([State.DRAFTED.value, State.APPROVED.value]),
+    )
+    await work.session.execute(
+        update(Post)
+        .where(
+            Post.conversation_id.in_(waiting),
+            Post.gone_at.is_(None),
+            Post.ours.is_(False),
+            Post.lease_until.is_(None),
+            or_(Post.due_at.is_(None), Post.due_at > by),
+        )
+        .values(due_at=by)
+    )
+
+
+async def still_ours(work: Work, fences: Mapping[int, int]) -> Sequence[Post]:
+    """Those posts of a sweep (id -> fence) that nobody took since."""
+    query = select(Post).where(Post.id.in_(fences)).order_by(Post.id).with_for_update()
+    return [post for post in await work.session.scalars(query) if post.fence == fences[post.id]]

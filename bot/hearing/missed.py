@@ -19,8 +19,10 @@ ALL_LIMIT = timedelta(seconds=30)  # for a batch: hearing goes on without what c
 AT_ONCE = 4
 
 
-async def missed_above(store: Store, account_id: int, heard: Sequence[Heard], platform: Platform) -> list[PublicPost]:
-    """The posts above those heard that are neither stored nor in the batch. Empty where they cannot be had."""
+async def missed_above(
+    store: Store, account_id: int, heard: Sequence[Heard], platform: Platform, *, patience: timedelta = ALL_LIMIT
+) -> list[PublicPost]:
+    """The posts above those heard that are neither stored nor in the batch: those that could be had in time."""
     if not platform.can.threads:
         return []
     posts = [item.post for item in heard if isinstance(item, Posted | Edited)]
@@ -48,7 +50,7 @@ async def missed_above(store: Store, account_id: int, heard: Sequence[Heard], pl
                 found[post.ref] = post
 
     try:
-        async with asyncio.timeout(ALL_LIMIT.total_seconds()):
+        async with asyncio.timeout(patience.total_seconds()):
             await asyncio.gather(*(ask(members) for members in threads.values()))
     except TimeoutError:
         log.warning("threads took too long", extra={"account": account_id, "threads": len(threads)})

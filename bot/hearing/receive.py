@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from adapters.contract import Batch, Cursor, Heard, Platform, PublicPost
 from bot.hearing.changes import Changes, Received, Surfaced
-from bot.hearing.missed import missed_above
+from bot.hearing.missed import ALL_LIMIT, missed_above
 from bot.hearing.rows import card_row, event_row, post_row
 from bot.hearing.said import Fold, Said, folded, waiting_since
 from models import intake
@@ -79,11 +79,12 @@ async def take_in(
     platform: Platform | None = None,
     surfaced: Surfaced | None = None,
     fence: int | None = None,
+    patience: timedelta = ALL_LIMIT,
 ) -> Received:
     """As `receive`; without a cursor (a call of theirs, a second look) the stored one stays."""
     context: Sequence[PublicPost] = ()
     if platform is not None:
-        context = await missed_above(store, account_id, heard, platform)
+        context = await missed_above(store, account_id, heard, platform, patience=patience)
     async with store.work() as work:
         account = await intake.lock_account(work, account_id)
         if fence is not None and account.fence != fence:

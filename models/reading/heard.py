@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, CardKind
 from models.conversation import Conversation, Post, PostVersion, Removal
 from models.journal import Event
+from models.lifecycle import State
 from models.people import Identity
 from models.places import Account, Route
 from models.reply import Attempt, AttemptOutcome, Delivery, DeliveryState, Revision
@@ -132,9 +134,50 @@ async def cards_about(session: AsyncSession, conversation_id: int, post_id: int)
 
 
 @dataclass(frozen=True, slots=True)
-class ToAsk:
-    """A post that is due for another look."""
+class Standing:
+    """A conversation, as far as it decides when its posts are asked for again."""
 
-    id: int
-    ref: str
-    fence: int
+    state: str
+    ended_at: datetime | None  # when it was answered or closed; None while it is neither
+
+
+async def standings(session: AsyncSession, numbers: Collection[int]) -> dict[int, Standing]:
+    """How conversations stand."""
+    columns = (Conversation.id, Conversation.state, Conversation.answered_at, Conversation.closed_at)
+    found = await session.execute(select(*columns).where(Conversation.id.in_(numbers)))
+    ended = {State.ANSWERED.value: 1, State.CLOSED.value: 2}
+    return {
+        row[0]: Standing(row[1], (row[2] if ended[row[1]] == 1 else row[3]) if row[1] in ended else None)
+        for row in found
+    }
+
+
+async def lively(session: AsyncSession, account_id: int, since: datetime, limit: int) -> Mapping[int, str]:
+    """Conversations that are not closed and in which somebody spoke lately -> the reference of their last post."""
+    query = (
+        select(Post.conversation_id, Post.ref)
+        .join(Conversation, Conversation.id == Post.conversation_id)
+        .where(
+            Post.account_id == account_id,
+            Post.heard_at >= since,
+            Post.gone_at.is_(None),
+            Conversation.state != State.CLOSED.value,
+        )
+        .order_by(Post.id.desc())
+        .limit(limit * 10)
+    )
+    found: dict[int, str] = {}
+    for number, ref in await session.execute(query):
+        if len(found) < limit:
+            found.setdefault(number, ref)
+    return found
+
+
+async def voices(session: AsyncSession, conversation_id: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Who speaks in a conversation (their references), and the references of our own posts in it."""
+    people = select(Identity.ref).join(Post, Post.identity_id == Identity.id)
+    own = select(Post.ref).where(Post.conversation_id == conversation_id, Post.ours)
+    return (
+        frozenset(await session.scalars(people.where(Post.conversation_id == conversation_id))),
+        frozenset(await session.scalars(own)),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,5 +82,5 @@ async def make_team(store: Store, name: str = "acme") -> Team:
 
 
 @pytest.fixture
-async def team(store: Store) -> AsyncIterator[Team]:
-    yield await make_team(store)
+async def team(store: Store) -> Team:
+    return await make_team(store)

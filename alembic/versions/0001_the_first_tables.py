@@ -316,6 +316,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("post_id", "version", name=op.f("uq_post_version_post_id_version")),
     )
     op.create_table(
+        "removal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ref", sa.String(length=512), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_removal_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_removal")),
+        sa.UniqueConstraint("account_id", "ref", name=op.f("uq_removal_account_id_ref")),
+    )
+    op.create_index(op.f("ix_removal_at"), "removal", ["at"], unique=False)
+    op.create_table(
         "revision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -450,6 +461,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_draft_message_conversation_id"), table_name="draft_message")
     op.drop_table("draft_message")
     op.drop_table("revision")
+    op.drop_index(op.f("ix_removal_at"), table_name="removal")
+    op.drop_table("removal")
     op.drop_table("post_version")
     op.drop_index("ix_post_identity", table_name="post")
     op.drop_index(op.f("ix_post_due_at"), table_name="post")

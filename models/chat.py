@@ -26,7 +26,7 @@ class Card(Due, Base):
 
     __tablename__ = "card"
     __table_args__ = (
-        UniqueConstraint("kind", "ref"),
+        UniqueConstraint("kind", "ref", "channel_id"),
         Index("ix_card_due", "channel_id", "due_at"),
         Index("ix_card_message", "chat_id", "ts"),
     )
@@ -43,6 +43,7 @@ class Card(Due, Base):
     ts: Mapped[str | None] = mapped_column(String(128))
     thread: Mapped[str | None] = mapped_column(String(128))
     link: Mapped[str | None]
+    picture: Mapped[str] = mapped_column(String(64), default="")  # the hash of what is shown: equal is not sent again
     given_up: Mapped[str] = mapped_column(default="")
 
 

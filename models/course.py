@@ -89,7 +89,8 @@ def course(situation: Situation, step: Step) -> Outcome:
     outcome = _one(situation, step)
     if step not in VERDICTS or outcome.state in {State.SENDING, State.UNSURE}:
         return outcome
-    state, effects, played = outcome.state, list(outcome.effects), list[Step]()
+    state: State = outcome.state
+    effects, played = list(outcome.effects), list[Step]()
     drafted = situation.drafted and Effect.DROP_REVISION not in effects
     for fact in outcome.pending:
         then = _one(replace(situation, state=state, drafted=drafted, pending=()), fact)

@@ -132,12 +132,11 @@ def tally(
     authors: Sequence[int],
     shown_at: datetime,
     signs: Sequence[Sign],
-    now: datetime,
 ) -> Tally:
     """Count the signs on a draft message whose last words are `last`'s and that `authors` wrote together.
 
     A person counts once. `shown_at` is when the message with these words was made: with "after 15m" the writer's
-    own yes counts from then on plus that time, given or not given earlier.
+    own yes counts when it is given 15 minutes later than that or more.
     """
     counted: list[int] = []
     uncounted: list[tuple[int, Uncounted]] = []
@@ -150,7 +149,7 @@ def tally(
         if not sign.approve:
             objections.append(sign.rep)
             continue
-        why = _own(policy, sign.rep, last, authors, shown_at, now)
+        why = _own(policy, sign, last, authors, shown_at)
         if why is not None:
             uncounted.append((sign.rep, why))
         elif sign.rep not in counted:
@@ -158,9 +157,8 @@ def tally(
     return Tally(policy.approvals, tuple(counted), tuple(uncounted), tuple(objections))
 
 
-def _own(
-    policy: Policy, rep: int, last: int, authors: Sequence[int], shown_at: datetime, now: datetime
-) -> Uncounted | None:
+def _own(policy: Policy, sign: Sign, last: int, authors: Sequence[int], shown_at: datetime) -> Uncounted | None:
+    rep = sign.rep
     if policy.own_words is OwnWords.ALLOW:
         return None
     if policy.own_words is OwnWords.REFUSE_ALL and rep in authors:
@@ -168,5 +166,5 @@ def _own(
     if rep != last:
         return None
     if policy.own_words is OwnWords.AFTER:
-        return None if now >= shown_at + policy.own_words_after else Uncounted.TOO_SOON
+        return None if sign.at >= shown_at + policy.own_words_after else Uncounted.TOO_SOON
     return Uncounted.LAST_WORDS

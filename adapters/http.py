@@ -1,0 +1,358 @@
+"""One account's way to its server: a session for reading, single calls for writing, pacing, and certainty.
+
+Reading may repeat a call that failed; writing never does. What an HTTP outcome means for a reply (refused,
+throttled, lost) is decided here, once, for all platforms. What a body means is left to the platform.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+
+READ_LIMIT = timedelta(seconds=20)  # one attempt to read
+READ_ATTEMPTS = 3
+CONNECT_LIMIT = timedelta(seconds=8)
+LARGEST_ANSWER = 16 * 2**20  # a thread of 4,096 posts is some 10 MB
+LONGEST_WAIT = timedelta(hours=1)  # whatever a header says
+WAIT_WITHOUT_HEADER = timedelta(seconds=30)
+
+# What a refusal means, by status. Others of 4xx, but 408, 409, 425 and 429, are `INVALID`.
+REFUSALS: Mapping[int, tuple[Reason, str]] = {
+    401: (Reason.AUTH, "The platform does not accept our token any more."),
+    403: (Reason.NOT_ALLOWED, "The platform does not allow this account to do that here."),
+    404: (Reason.GONE, "The post we answer is not there any more."),
+    410: (Reason.GONE, "The post we answer was deleted."),
+    413: (Reason.TOO_LONG, "The platform says that this is too long."),
+    422: (Reason.INVALID, "The platform finds this reply invalid."),
+}
+# Statuses after which nobody knows: a timeout at a proxy, a conflict with what may be our own earlier try.
+UNSURE_STATUSES = frozenset({408, 409, 425})
+
+Clock = Callable[[], datetime]
+Params = Sequence[tuple[str, str]]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer. `body` is decoded JSON, or the text where it is none; headers in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: object
+    is_json: bool
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def read_wait(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when a server asks us to wait, from `Retry-After` or a rate-limit reset; None if it does not say."""
+    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+        value = headers.get(name)
+        if value is not None and (until := read_moment(value, now)) is not None:
+            return min(until, now + LONGEST_WAIT)
+    return None
+
+
+def read_moment(value: str, now: datetime) -> datetime | None:
+    """A moment in any of the spellings seen: seconds from now, unix time, ISO 8601, HTTP date."""
+    value = value.strip()
+    try:
+        number = float(value)
+        # Nobody waits for 30 years and no server's clock is before 2001: above it is a unix time.
+        return datetime.fromtimestamp(number, UTC) if number > 1e9 else now + timedelta(seconds=max(0.0, number))
+    except (ValueError, OverflowError, OSError):
+        pass
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            at = parse(value)
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None
+
+
+class Pacer:
+    """Remembers what the last answer said about our budget. Reading leaves a reserve for replies."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._remaining: int | None = None
+        self._limit = 0
+        self._until: datetime | None = None
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        now = self._clock()
+        remaining = _number(headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining")))
+        limit = _number(headers.get("x-ratelimit-limit", headers.get("ratelimit-limit")))
+        if status == 429:
+            self._remaining, self._until = 0, read_wait(headers, now) or now + WAIT_WITHOUT_HEADER
+        elif remaining is not None:
+            self._remaining, self._until = remaining, read_wait(headers, now)
+        if limit is not None:
+            self._limit = limit
+
+    def wait_until(self, *, writing: bool) -> datetime | None:
+        """None: go. Otherwise nothing may be sent before that time."""
+        if self._remaining is None or self._until is None or self._until <= self._clock():
+            return None
+        reserve = 0 if writing else min(10, self._limit // 10)
+        return self._until if self._remaining <= reserve else None
+
+
+def _number(value: str | None) -> int | None:
+    try:
+        return None if value is None else int(float(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+class Http:
+    """Calls to one server with one account's headers. Redirects are never followed (they could carry the token)."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        headers: Mapping[str, str],
+        clock: Clock = utc_now,
+        retry_pause: timedelta = timedelta(milliseconds=300),
+    ) -> None:
+        self.base = base.rstrip("/")
+        self._headers = dict(headers)
+        self._clock = clock
+        self._pause = retry_pause
+        self._reading: aiohttp.ClientSession | None = None
+        self._writing: aiohttp.ClientSession | None = None
+        self.pacer = Pacer(clock)
+        self.clock_offset: timedelta | None = None  # the server's clock minus ours, from the Date header
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        for session in (self._reading, self._writing):
+            if session is not None:
+                await session.close()
+        self._reading = self._writing = None
+
+    # Reading
+
+    async def get(self, path: str, params: Params = ()) -> Answer:
+        """An answer with any status that is not a failure of the server or of our token.
+
+        A failed connection and 5xx are tried again, `READ_ATTEMPTS` times in all. Raises `Unreachable`,
+        `Throttled` (429, or our budget is used up), `AuthFailed` (401).
+        """
+        detail = ""
+        for attempt in range(READ_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(self._pause.total_seconds() * 3**attempt * random.uniform(0.5, 1.5))
+            if (until := self.pacer.wait_until(writing=False)) is not None:
+                raise Throttled(until)
+            try:
+                answer = await self._call(self._read_session(), "GET", path, params=params, limit=READ_LIMIT)
+            except (aiohttp.ClientError, OSError, TimeoutError, _TooBig) as error:
+                detail = _name(error)
+                continue
+            if answer.status == 429:
+                raise Throttled(read_wait(answer.headers, self._clock()) or self._clock() + WAIT_WITHOUT_HEADER)
+            if answer.status == 401:
+                raise AuthFailed(REFUSALS[401][1])
+            if answer.status >= 500:
+                detail = f"the server answered {answer.status}"
+                continue
+            if 300 <= answer.status < 400:
+                raise Unreachable(f"{self.base} redirects elsewhere; its own address has to be in the settings")
+            return answer
+        raise Unreachable(detail)
+
+    @asynccontextmanager
+    async def stream(
+        self, url: str, *, idle: timedelta, accept: str = "text/event-stream"
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A long answer that is read as it comes; it ends with an error when nothing came for `idle`.
+
+        Raises like `get`, and `Unreachable` for any status but 200.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_LIMIT.total_seconds(), sock_read=idle.total_seconds()
+        )
+        try:
+            async with self._read_session().get(
+                url,
+                headers={"Accept": accept, "Cache-Control": "no-store"},
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                if response.status == 401:
+                    raise AuthFailed(REFUSALS[401][1])
+                if response.status == 429:
+                    headers = {key.lower(): value for key, value in response.headers.items()}
+                    raise Throttled(read_wait(headers, self._clock()) or self._clock() + WAIT_WITHOUT_HEADER)
+                if response.status != 200:
+                    raise Unreachable(f"the stream answered {response.status}")
+                yield response
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(f"the stream ended: {_name(error)}") from error
+
+    # Writing
+
+    async def write_once(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: timedelta,
+    ) -> Answer:
+        """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
+
+        `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or the connection could
+        not even be opened, so that nothing was sent. Everything else is `Lost`.
+        """
+        if (until := self.pacer.wait_until(writing=True)) is not None:
+            raise Throttled(until)
+        try:
+            answer = await self._call(self._write_session(), method, path, body=body, headers=headers, limit=limit)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            # Raised only while the connection is being opened: the request had not begun.
+            raise Throttled(
+                self._clock() + WAIT_WITHOUT_HEADER, f"The platform cannot be reached ({_name(error)})."
+            ) from error
+        except (aiohttp.ClientError, OSError, TimeoutError, _TooBig, ValueError) as error:
+            raise Lost(_name(error)) from error
+        if answer.good:
+            return answer
+        raise certainty(answer, self._clock())
+
+    # Inside
+
+    async def _call(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: timedelta,
+    ) -> Answer:
+        seconds = limit.total_seconds()
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_LIMIT.total_seconds()))
+        async with session.request(
+            method,
+            self.base + path,
+            params=list(params),
+            json=body,
+            headers=headers,
+            timeout=timeout,
+            allow_redirects=False,
+        ) as response:
+            chunks: list[bytes] = []
+            size = 0
+            async for chunk in response.content.iter_chunked(2**16):
+                size += len(chunk)
+                if size > LARGEST_ANSWER:
+                    raise _TooBig
+                chunks.append(chunk)
+            answered = {key.lower(): value for key, value in response.headers.items()}
+            self.pacer.hear(response.status, answered)
+            self._hear_clock(answered)
+            decoded, is_json = _decode(b"".join(chunks))
+            return Answer(response.status, answered, decoded, is_json)
+
+    def _hear_clock(self, headers: Mapping[str, str]) -> None:
+        try:
+            theirs = parsedate_to_datetime(headers.get("date", ""))
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return
+        if theirs.tzinfo is not None:
+            self.clock_offset = theirs - self._clock()
+
+    def _read_session(self) -> aiohttp.ClientSession:
+        if self._reading is None:
+            self._reading = aiohttp.ClientSession(headers=self._headers, cookie_jar=aiohttp.DummyCookieJar())
+        return self._reading
+
+    def _write_session(self) -> aiohttp.ClientSession:
+        if self._writing is None:
+            # A reused connection would let aiohttp repeat PUT and DELETE in secret.
+            self._writing = aiohttp.ClientSession(
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(force_close=True),
+            )
+        return self._writing
+
+
+class _TooBig(Exception):
+    """More than `LARGEST_ANSWER` bytes came."""
+
+
+def _decode(raw: bytes) -> tuple[object, bool]:
+    try:
+        decoded: object = json.loads(raw)
+        return decoded, True
+    except (ValueError, RecursionError):
+        return raw[:2000].decode("utf-8", "replace"), False
+
+
+def _name(error: BaseException) -> str:
+    """What happened, without addresses or words that could be somebody's."""
+    return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__.strip("_")
+
+
+def certainty(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
+    """What an answer that is not 2xx says about a write."""
+    status = answer.status
+    if status == 429:
+        return Throttled(read_wait(answer.headers, now) or now + WAIT_WITHOUT_HEADER)
+    if status in UNSURE_STATUSES or not 400 <= status < 500:
+        return Lost(f"the server answered {status}")
+    reason, sentence = REFUSALS.get(status, (Reason.INVALID, "The platform refused this reply."))
+    said = platform_words(answer.body)
+    return Refused(reason, f"{sentence} It says: {said}" if said else sentence)
+
+
+def platform_words(body: object) -> str:
+    """What a server says about an error, shortened: for people, never for decisions."""
+    if isinstance(body, dict):
+        body = body.get("error_description") or body.get("error") or body.get("message")
+    if not isinstance(body, str) or "<" in body:
+        return ""
+    line = " ".join(body.split())
+    return line if len(line) <= 200 else line[:199] + "…"
+
+
+def good_body(answer: Answer, where: str) -> object:
+    """The JSON of a 2xx answer to a read; `Unreachable` or `Malformed` otherwise."""
+    if not answer.good:
+        raise Unreachable(f"{where} answered {answer.status}")
+    if not answer.is_json:
+        raise Malformed(where, "JSON")
+    return answer.body

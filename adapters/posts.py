@@ -1,0 +1,341 @@
+"""The values that cross the contract: posts, what was heard, replies, receipts. Frozen, without behaviour.
+
+What must be stored has `to_json` and `from_json`; `from_json(to_json(x)) == x`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import NewType, TypeAlias
+
+from adapters.capabilities import Cost
+from adapters.errors import Reason
+from adapters.payload import (
+    JSON,
+    read_id,
+    read_int,
+    read_json,
+    read_object,
+    read_str,
+    read_str_or_none,
+    read_time,
+)
+from adapters.text import Text
+
+Cursor = NewType("Cursor", str)  # opaque: only the platform that made it reads it
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PostRef:
+    """A post's id on its platform, as our account sees it. Opaque; survives edits."""
+
+    id: str
+
+    def to_json(self) -> JSON:
+        return self.id
+
+    @classmethod
+    def from_json(cls, value: object) -> PostRef:
+        return cls(read_id(value, "post reference"))
+
+
+class Audience(Enum):
+    """Who can see a post. Widest first."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"  # everybody, but not in public timelines
+    FOLLOWERS = "followers"
+    DIRECT = "direct"  # only those it names
+
+
+_WIDEST_FIRST = tuple(Audience)
+
+
+def narrower(one: Audience, other: Audience) -> Audience:
+    """The one of two audiences that fewer people see."""
+    return max(one, other, key=_WIDEST_FIRST.index)
+
+
+class MediaKind(Enum):
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Something attached to a post: shown, never downloaded by us."""
+
+    kind: MediaKind
+    url: str
+    preview_url: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Author:
+    """An account on a platform. `ref` is its id there and never changes; handle and name may."""
+
+    ref: str
+    handle: str  # as one would mention it, without a leading @
+    name: str
+    avatar: str | None = None
+    url: str | None = None
+    followers: int | None = None
+    bot: bool = False
+
+    def to_json(self) -> JSON:
+        return {
+            "ref": self.ref,
+            "handle": self.handle,
+            "name": self.name,
+            "avatar": self.avatar,
+            "url": self.url,
+            "followers": self.followers,
+            "bot": self.bot,
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> Author:
+        entry = read_object(value, "author")
+        followers = entry.get("followers")
+        return cls(
+            ref=read_id(entry.get("ref"), "author ref"),
+            handle=read_str(entry.get("handle"), "author handle"),
+            name=read_str(entry.get("name"), "author name"),
+            avatar=read_str_or_none(entry.get("avatar"), "author avatar"),
+            url=read_str_or_none(entry.get("url"), "author url"),
+            followers=None if followers is None else read_int(followers, "author followers"),
+            bot=entry.get("bot") is True,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicPost:
+    """One post as the platform shows it to us now. Also our own (`ours`), which is how echoes arrive."""
+
+    ref: PostRef
+    root: PostRef | None  # the thread's first post, the conversation's key; None: unknown, ask `thread`
+    parent: PostRef | None
+    author: Author
+    text: Text
+    at: datetime
+    edited_at: datetime | None = None
+    visibility: Audience = Audience.PUBLIC
+    language: str | None = None  # BCP 47, as the author or the platform says
+    warning: str | None = None  # a content warning over the text
+    url: str | None = None
+    media: tuple[Media, ...] = ()
+    ours: bool = False
+    extra: Mapping[str, JSON] = field(default_factory=dict)  # the adapter's own; store it, give it to Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post that was heard: new, or new to us, or heard again."""
+
+    post: PublicPost
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A post whose author changed it; the post as it is now."""
+
+    post: PublicPost
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The platform says that its author (or a moderator) took the post away."""
+
+    ref: PostRef
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """We cannot see the post. Deleted, private, blocked or moderated: the platform does not say which."""
+
+    ref: PostRef
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The post is deleted, and the platform says so."""
+
+    ref: PostRef
+
+
+Heard: TypeAlias = Posted | Edited | Removed | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was heard, and the cursor that stands after it: stored together. May be empty, may repeat."""
+
+    heard: tuple[Heard, ...]
+    cursor: Cursor
+
+
+class Unit(Enum):
+    """What a length counts."""
+
+    GRAPHEMES = "graphemes"
+    WEIGHTED = "weighted"
+    CODE_POINTS = "code_points"
+    BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Learnt at `open`, may differ from server to server."""
+
+    length: int
+    unit: Unit
+    media: int = 0  # how many may be attached to a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How long a text is by the platform's rules, and what of it would be lost (one plain phrase each)."""
+
+    length: int
+    limit: int
+    unit: Unit
+    lost: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        return self.length <= self.limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer of ours to one post. `text.plain` are the approved characters and goes out exactly so."""
+
+    parent: PostRef
+    text: Text
+    root: PostRef | None = None
+    visibility: Audience = Audience.PUBLIC  # of the post we answer; the answer is never seen by more people
+    warning: str | None = None  # of the post we answer
+    language: str | None = None  # of the answer, if known
+    extra: Mapping[str, JSON] = field(default_factory=dict)  # of the post we answer
+    known: frozenset[PostRef] = frozenset()  # our other replies, which are not this one: never taken for it
+    attempts: tuple[datetime, ...] = ()  # when earlier attempts were made: ours is no older than the first
+
+    @classmethod
+    def to(
+        cls,
+        parent: PublicPost,
+        *,
+        text: Text,
+        language: str | None = None,
+        attempts: tuple[datetime, ...] = (),
+        known: frozenset[PostRef] = frozenset(),
+    ) -> Reply:
+        return cls(
+            parent=parent.ref,
+            text=text,
+            root=parent.root,
+            visibility=parent.visibility,
+            warning=parent.warning,
+            language=language,
+            extra=parent.extra,
+            attempts=attempts,
+            known=known,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Our reply is there. `text` is what the platform shows, if it told us."""
+
+    ref: PostRef
+    url: str | None
+    at: datetime
+    text: str | None = None
+    extra: Mapping[str, JSON] = field(default_factory=dict)
+
+    def to_json(self) -> JSON:
+        return {
+            "ref": self.ref.to_json(),
+            "url": self.url,
+            "at": self.at.isoformat(),
+            "text": self.text,
+            "extra": dict(self.extra),
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> Receipt:
+        entry = read_object(value, "receipt")
+        extra = read_object(entry.get("extra", {}), "receipt extra")
+        return cls(
+            ref=PostRef.from_json(entry.get("ref")),
+            url=read_str_or_none(entry.get("url"), "receipt url"),
+            at=read_time(entry.get("at"), "receipt time"),
+            text=read_str_or_none(entry.get("text"), "receipt text"),
+            extra={key: read_json(item, "receipt extra") for key, item in extra.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Our reply is not there, and the listing that says so can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """We looked and do not know. A person decides."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """We may answer here: until when, at what cost, and what a person should know."""
+
+    until: datetime | None = None
+    cost: Cost | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """We may not answer here; the sentence is for people."""
+
+    reason: Reason
+    sentence: str
+
+
+class Visibility(Enum):
+    """What became of our reply."""
+
+    PENDING = "pending"  # accepted, waits for a moderator
+    VISIBLE = "visible"
+    HIDDEN = "hidden"  # there, but the customer cannot see it
+    REJECTED = "rejected"  # taken away
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A call that came to `/hooks/{account}/…`. Header names in lower case; the body as it came, unparsed."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookAnswer:
+    """What to answer, and what was heard: stored before the answer is given."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain"
+    heard: tuple[Heard, ...] = ()

@@ -1,0 +1,50 @@
+"""Which platforms there are: one line each, loaded when asked for. Others may bring theirs in packages."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import ClassVar, Protocol, cast
+
+from adapters.capabilities import Capabilities
+from adapters.contract import Platform
+
+ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
+
+PLATFORMS: Mapping[str, str] = {
+    "mastodon": "adapters.mastodon:Mastodon",
+}
+
+
+class PlatformClass(Protocol):
+    """What a name stands for: calling it with its settings gives a `Platform`, without any network call."""
+
+    name: ClassVar[str]
+    settings: ClassVar[type]
+    declares: ClassVar[Capabilities]
+
+    def __call__(self, settings: object) -> Platform: ...
+
+
+class UnknownPlatform(Exception):
+    """No platform has this name; the sentence lists those there are."""
+
+
+def _others() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+
+
+def names() -> tuple[str, ...]:
+    """Every platform that can be named in the settings."""
+    return tuple(sorted({*PLATFORMS, *_others()}))
+
+
+def load(name: str) -> PlatformClass:
+    """The platform of that name. Ours win over others of the same name. `UnknownPlatform` lists the names."""
+    if name in PLATFORMS:
+        module, _, attribute = PLATFORMS[name].partition(":")
+        return cast(PlatformClass, getattr(importlib.import_module(module), attribute))
+    if (point := _others().get(name)) is not None:
+        return cast(PlatformClass, point.load())
+    raise UnknownPlatform(f"There is no platform {name!r}; there are {', '.join(names())}.")

@@ -1,0 +1,228 @@
+"""Every command, declared once: the parser, the help, slash commands and the manifest, buttons and the reference
+page all come from this table. `/claim 142`, `/twoway claim 142`, `@twoway claim` in the thread and the button on
+the card are one command. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What people can ask for."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    HAND_OVER = "hand"
+    DRAFT = "draft"
+    EDIT = "edit"
+    DISCARD = "discard"
+    APPROVE = "approve"
+    UNAPPROVE = "unapprove"
+    OBJECT = "object"
+    UNOBJECT = "unobject"
+    NOTE = "note"
+    QUEUE = "queue"
+    MINE = "mine"
+    SHOW = "show"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    CORRECT = "correct"
+    RETRACT = "retract"
+    HOLD = "hold"
+    RESUME = "resume"
+    SETTLE = "settle"
+    ME = "me"
+    SIGNOFF = "signoff"
+    HELP = "help"
+
+
+class Argument(StrEnum):
+    """What a command takes after its name."""
+
+    NONE = "none"
+    NUMBER = "number"  # a conversation's, optional in its thread
+    DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
+    WORDS = "words"
+    NUMBER_AND_WORDS = "number_and_words"
+    SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `help` is one line; `dialog` tells that it opens a dialog, which a mention or a reaction cannot.
+    `slash` is its own slash command, where it has one besides `/twoway`."""
+
+    verb: Verb
+    argument: Argument
+    usage: str
+    help: str
+    words: tuple[str, ...] = ()
+    dialog: bool = False
+    slash: str | None = None
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        Verb.CLAIM,
+        Argument.NUMBER,
+        "claim [142]",
+        "Take a conversation. Without a number: the most urgent one that nobody has.",
+        ("take",),
+        slash="/claim",
+    ),
+    Command(
+        Verb.RELEASE, Argument.NUMBER, "release [142]", "Give a conversation back.", ("unclaim",), slash="/release"
+    ),
+    Command(
+        Verb.HAND_OVER,
+        Argument.NUMBER_AND_WORDS,
+        "hand [142] @colleague [note]",
+        "Give your conversation to a colleague, with a note.",
+        ("handover", "assign", "give"),
+    ),
+    Command(
+        Verb.DRAFT,
+        Argument.NUMBER_AND_WORDS,
+        "draft [142] [text]",
+        "Write an answer for others to approve. With text: at once; without: in a dialog.",
+        ("write", "answer", "reply"),
+        dialog=True,
+        slash="/draft",
+    ),
+    Command(Verb.EDIT, Argument.NUMBER, "edit [142]", "Change the draft; it becomes the next one.", dialog=True),
+    Command(Verb.DISCARD, Argument.NUMBER, "discard [142]", "Throw the draft away. Nothing goes out."),
+    Command(
+        Verb.APPROVE,
+        Argument.DRAFT_NUMBER,
+        "approve 2",
+        "Approve draft 2 of this thread. Elsewhere: approve 142 2. The same as ✅ on the draft.",
+        ("ok",),
+    ),
+    Command(Verb.UNAPPROVE, Argument.DRAFT_NUMBER, "unapprove 2", "Take your approval back.", ("takeback",)),
+    Command(Verb.OBJECT, Argument.DRAFT_NUMBER, "object 2", "Block draft 2. The same as ❌ on the draft.", ("block",)),
+    Command(
+        Verb.UNOBJECT,
+        Argument.DRAFT_NUMBER,
+        "unobject 2",
+        "Take your objection back. A lead sets everybody's aside.",
+        ("unblock",),
+    ),
+    Command(Verb.NOTE, Argument.NUMBER_AND_WORDS, "note [142] text", "Write something down for colleagues only."),
+    Command(Verb.QUEUE, Argument.NONE, "queue", "Who waits, most urgent first.", ("list", "waiting"), slash="/queue"),
+    Command(Verb.MINE, Argument.NONE, "mine", "What you have claimed, and what waits for your approval."),
+    Command(Verb.SHOW, Argument.NUMBER, "show [142]", "A conversation with its history, only for you.", ("open",)),
+    Command(Verb.CLOSE, Argument.NUMBER, "close [142]", "Nothing more is to be said here.", ("done",)),
+    Command(Verb.REOPEN, Argument.NUMBER, "reopen [142]", "Back into the queue."),
+    Command(
+        Verb.CORRECT,
+        Argument.NUMBER,
+        "correct [142]",
+        "Draft a correction of our last public reply.",
+        dialog=True,
+    ),
+    Command(
+        Verb.RETRACT,
+        Argument.NUMBER,
+        "retract [142]",
+        "Ask to take our last public reply back; one approves.",
+        ("unsend",),
+    ),
+    Command(
+        Verb.HOLD,
+        Argument.SCOPE,
+        "hold [142 | account | all]",
+        "Stop: nothing that has not left yet goes out.",
+        ("stop",),
+    ),
+    Command(Verb.RESUME, Argument.SCOPE, "resume [142 | account | all]", "End a hold.", ("go",)),
+    Command(
+        Verb.SETTLE,
+        Argument.NUMBER_AND_WORDS,
+        "settle [142] sent ADDRESS | absent",
+        "Say what became of a reply that nobody knows about, or where you answered by hand.",
+    ),
+    Command(
+        Verb.ME,
+        Argument.WORDS,
+        "me [languages de en]",
+        "Your sign-off and the languages you read.",
+    ),
+    Command(Verb.SIGNOFF, Argument.WORDS, "signoff ^LM", "How your replies are signed. Without text: none."),
+    Command(Verb.HELP, Argument.NONE, "help", "This list.", ("?", "commands")),
+)
+
+BY_WORD: Mapping[str, Command] = {
+    word: command for command in COMMANDS for word in (command.verb.value, *command.words)
+}
+SLASHES: Mapping[str, Verb | None] = {
+    "/twoway": None,
+    **{command.slash: command.verb for command in COMMANDS if command.slash},
+}
+DIALOG_VERBS = frozenset(command.verb for command in COMMANDS if command.dialog)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as somebody gave it. `number` is a conversation's, `draft` a draft's; `rest` is what follows."""
+
+    verb: Verb
+    number: int | None = None
+    draft: int | None = None
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """No command: what was typed, and the nearest there is."""
+
+    typed: str
+    nearest: str | None
+
+
+_NUMBER = re.compile(r"#?(\d{1,12})(?=\s|$)\s*")
+
+
+def parse(words: str, *, verb: str | None = None, in_thread: bool = False) -> Call | NotUnderstood:
+    """Read what was typed after `/twoway`, after a slash command of its own (`verb`), or after a mention."""
+    words = words.strip()
+    if verb is None:
+        first, _, words = words.partition(" ") if " " in words else words.partition("\n")
+        word = first.lower().strip()
+        if not word:
+            return Call(Verb.HELP)
+        command = BY_WORD.get(word)
+        if command is None:
+            near = get_close_matches(word, BY_WORD, n=1)
+            return NotUnderstood(first, near[0] if near else None)
+    else:
+        command = BY_WORD[verb]
+    return _arguments(command, words.strip(), in_thread)
+
+
+def _arguments(command: Command, words: str, in_thread: bool) -> Call:
+    match command.argument:
+        case Argument.NONE:
+            return Call(command.verb)
+        case Argument.WORDS:
+            return Call(command.verb, rest=words)
+        case Argument.DRAFT_NUMBER:
+            first, rest = _number(words)
+            second, rest = _number(rest)
+            if second is not None:
+                return Call(command.verb, number=first, draft=second, rest=rest)
+            return Call(command.verb, draft=first, rest=rest)
+        case Argument.NUMBER_AND_WORDS if in_thread:
+            # In its thread the conversation is known: a text that begins with a number keeps it.
+            return Call(command.verb, rest=words)
+        case _:
+            number, rest = _number(words)
+            return Call(command.verb, number=number, rest=rest)
+
+
+def _number(words: str) -> tuple[int | None, str]:
+    found = _NUMBER.match(words)
+    return (int(found[1]), words[found.end() :]) if found else (None, words)

@@ -1,0 +1,158 @@
+"""What comes in from chat: written down under its key, acknowledged, then worked on, each thing once.
+
+Nothing here knows what a verb does; that is `handling`. What was committed is worked on, also after a crash; what
+was not is not acknowledged, so that it comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Protocol
+
+from bot.chat import wire
+from bot.chat.contract import Inbound, Mistakes, SubmissionAnswer, Submitted
+from models.arrivals import write_arrivals
+from models.chat import Happening
+from models.store import Store
+from models.wakes import Topic
+from models.worklist import next_due, take
+
+log = logging.getLogger("twoway.inbox")
+
+#: A submission must be answered within 3 s, or the surface shows an error and the text may be gone.
+SUBMISSION_LIMIT = 2.5
+
+#: How many happenings are worked on at once: they wait for the chat's answers, not for each other.
+AT_ONCE = 16
+
+#: After so many tries something is wrong that trying again does not mend.
+TRIES = 6
+
+
+class Handler(Protocol):
+    """Works on one happening. `handle` marks the row as handled in the transaction of its effect."""
+
+    async def handle(self, happening: Inbound, row: int, fence: int) -> None: ...
+
+    async def submit(self, submitted: Submitted) -> SubmissionAnswer: ...
+
+    async def give_up(self, happening: Inbound | None, row: int, fence: int) -> None: ...
+
+
+class ChatInbox:
+    """The inbox of one surface."""
+
+    def __init__(self, store: Store, surface: str, handler: Handler) -> None:
+        self._store = store
+        self._surface = surface
+        self._handler = handler
+        self._arrivals: list[tuple[dict[str, object], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def accept(self, happening: Inbound) -> None:
+        """Durable when this returns. Those who come while a commit runs share the next one."""
+        kind, payload = wire.to_json(happening)
+        arrival: dict[str, object] = {"surface": self._surface, "key": happening.key, "kind": kind, "payload": payload}
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._arrivals.append((arrival, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write(), name="inbox-writer")
+        await done
+
+    async def submit(self, submitted: Submitted) -> SubmissionAnswer:
+        """Straight to its verb: the answer decides whether the dialog closes. Too slow: the text stays there."""
+        try:
+            async with asyncio.timeout(SUBMISSION_LIMIT):
+                return await self._handler.submit(submitted)
+        except TimeoutError:
+            log.warning("submission too slow", extra={"kind": submitted.kind})
+        except Exception:
+            log.exception("submission failed", extra={"kind": submitted.kind})
+        names = list(submitted.values) or ["text"]
+        return Mistakes({names[0]: "I could not save this just now. Your text is still here; please try again."})
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work on what waits until `stop` is set, then finish what was begun."""
+        slots = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            with self._store.wakes.listening(Topic.INBOX) as roused:
+                while not stop.is_set():
+                    try:
+                        begun = await self._begin(tasks, slots)
+                    except Exception as error:
+                        log.warning("inbox cannot read", extra={"error": type(error).__name__})
+                        await roused.wait(1.0)
+                        continue
+                    if begun:
+                        continue
+                    await roused.wait(await self._idle())
+
+    async def _begin(self, tasks: asyncio.TaskGroup, slots: asyncio.Semaphore) -> int:
+        await slots.acquire()
+        slots.release()
+        async with self._store.work() as work:
+            rows = await take(work, Happening, Happening.surface == self._surface, limit=AT_ONCE)
+            taken = [(row.id, row.fence, row.tries, row.kind, dict(row.payload)) for row in rows]
+        for row_id, fence, tries, kind, payload in taken:
+            await slots.acquire()
+            task = tasks.create_task(self._one(row_id, fence, tries, kind, payload))
+            task.add_done_callback(lambda _task: slots.release())
+        return len(taken)
+
+    async def _one(self, row: int, fence: int, tries: int, kind: str, payload: dict[str, object]) -> None:
+        happening: Inbound | None = None
+        try:
+            happening = wire.from_json(kind, payload)
+            if tries > TRIES:
+                await self._handler.give_up(happening, row, fence)
+            else:
+                await self._handler.handle(happening, row, fence)
+        except wire.Unreadable:
+            log.error("unreadable happening", extra={"row": row, "kind": kind})
+            await self._quietly(self._handler.give_up(None, row, fence), row)
+        except Exception:
+            log.exception("happening failed", extra={"row": row, "kind": kind, "try": tries})
+            await self._quietly(self._again(row, tries), row)
+
+    async def _again(self, row: int, tries: int) -> None:
+        async with self._store.work() as work:
+            stored = await work.session.get(Happening, row)
+            if stored is not None and stored.handled_at is None:
+                stored.lease_owner = stored.lease_until = None
+                stored.due_at = work.now + timedelta(seconds=min(0.2 * 2**tries, 30))
+
+    async def _quietly(self, what: Awaitable[None], row: int) -> None:
+        """The row stays leased if even this fails: it comes again when the lease has ended."""
+        try:
+            await what
+        except Exception:
+            log.exception("happening stays", extra={"row": row})
+
+    async def _idle(self) -> float:
+        async with self._store.reading() as session:
+            due = await next_due(session, Happening, Happening.surface == self._surface)
+        if due is None:
+            return 5.0
+        return min(max((due - self._store.clock()).total_seconds(), 0.01), 5.0)
+
+    async def _write(self) -> None:
+        while self._arrivals:
+            batch, self._arrivals = self._arrivals, []
+            try:
+                async with self._store.work() as work:
+                    await write_arrivals(work, [arrival for arrival, _ in batch])
+            except Exception as error:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(NotStored(type(error).__name__))
+            else:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_result(None)
+
+
+class NotStored(Exception):
+    """It could not be written down: the surface must not acknowledge it."""

@@ -1,0 +1,152 @@
+"""Writing an answer together: draft, edit with merge, discard. Only a revision made here can ever go out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.desk.asking import objection
+from bot.desk.claiming import claim_if_free
+from bot.desk.merging import merge
+from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
+from models.conversation import Post
+from models.journal import words_digest
+from models.lifecycle import Step
+from models.permits import Right
+from models.reply import DraftKind, Revision
+from models.revisions import revision_numbered
+from models.steps import Dossier, take
+from models.telling import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The exact text that would go out, and how it fits: `fit` as `{"length", "limit", "unit", "lost"}`."""
+
+    final: str
+    spans: list[object]
+    fits: bool
+    fit: Mapping[str, object] = field(default_factory=dict)
+
+
+class Composer(Protocol):
+    """Makes what people wrote into what goes out: mention and sign-off included. Pure, no network."""
+
+    def __call__(self, *, parent: Post, typed: str, signoff: str) -> Composed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What somebody saved. `base` is the number of the draft that their dialog showed, None for an empty one.
+    `leftovers` are pieces that only the chat understands (a custom emoji, a colleague's mention)."""
+
+    typed: str
+    base: int | None = None
+    kind: DraftKind = DraftKind.REPLY
+    leftovers: tuple[str, ...] = ()
+    signoff: str = ""
+
+
+def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
+    """What approvals are bound to: the kind, our account, the post that is answered, who sees it, the exact text."""
+    return words_digest(kind, account, parent.ref, parent.visibility, parent.warning, final)
+
+
+def post_to_answer(dossier: Dossier, kind: DraftKind) -> Post | None:
+    """The customer's last post, or, to correct or take back, our own last reply."""
+    if kind is DraftKind.REPLY:
+        return dossier.customer_posts[-1] if dossier.customer_posts else None
+    ours = [post for post in dossier.posts if post.ours and post.gone_at is None and post.delivery_id is not None]
+    return ours[-1] if ours else None
+
+
+async def draft(
+    dossier: Dossier, who: Actor, writing: Writing, compose: Composer
+) -> Drafted | MergeOffered | Refused:
+    """Save what was written as the next revision, shown to all in a message of its own.
+
+    Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
+    both are offered together. What cannot go out as it is (too long, leftovers) is saved, shown, and blocked.
+    """
+    refused = objection(dossier, who, Right.WORK, Step.DRAFT)
+    if refused is not None:
+        return refused
+    number, current = dossier.conversation.id, dossier.revision
+    if not writing.typed.strip() and writing.kind is not DraftKind.RETRACTION:
+        return Refused(Why.EMPTY, number)
+    if current is not None and current.number != (writing.base or 0) and current.typed != writing.typed:
+        return await _offer(dossier, current, writing)
+    if current is not None and current.typed == writing.typed and current.kind == writing.kind:
+        return Refused(Why.UNCHANGED, number, draft=current.number)
+    parent = post_to_answer(dossier, writing.kind)
+    if parent is None:
+        return Refused(Why.NOTHING_THERE, number)
+    claimed = await claim_if_free(dossier, who)
+    made = _revision(dossier, who, writing, parent, compose)
+    dossier.work.add(made)
+    await dossier.work.flush()
+    dossier.revision = made
+    dossier.conversation.revision_id = made.id
+    dossier.conversation.revisions = made.number
+    dossier.conversation.writing = {}
+    data: dict[str, object] = {"revision": made.number, "digest": made.digest, "kind": made.kind, "base": made.base}
+    await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
+    assert dossier.message is not None
+    return Drafted(number, made.number, dossier.message.id, claimed)
+
+
+async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:
+    """Throw the current draft away; nothing goes out."""
+    step = Step.DISCARD_FOLLOWUP if dossier.last_words_answered else Step.DISCARD
+    refused = objection(dossier, who, Right.WORK, step)
+    if refused is not None:
+        return refused
+    number, current = dossier.conversation.id, dossier.revision
+    if current is None:
+        return Refused(Why.NO_DRAFT, number)
+    data: dict[str, object] = {"revision": current.number}
+    await take(dossier, step, EventKind.DISCARDED, rep=who.rep, data=data)
+    return Discarded(number, current.number)
+
+
+def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, compose: Composer) -> Revision:
+    current = dossier.revision
+    if writing.kind is DraftKind.RETRACTION:
+        composed = Composed(final=parent.words, spans=[], fits=True)
+    else:
+        composed = compose(parent=parent, typed=writing.typed, signoff=writing.signoff)
+    before = [author for author in current.authors if author != who.rep] if current is not None else []
+    blocked = ""
+    if writing.leftovers:
+        blocked = "leftovers: " + " ".join(writing.leftovers)
+    elif not composed.fits:
+        blocked = "too_long"
+    return Revision(
+        conversation_id=dossier.conversation.id,
+        number=dossier.conversation.revisions + 1,
+        base=current.number if current is not None else None,
+        kind=writing.kind.value,
+        parent_id=parent.id,
+        typed=writing.typed,
+        final=composed.final,
+        spans=list(composed.spans),
+        digest=digest_of(
+            kind=writing.kind.value, account=dossier.conversation.account_id, parent=parent, final=composed.final
+        ),
+        rep_id=who.rep,
+        authors=[*before, who.rep],
+        fit=dict(composed.fit),
+        blocked=blocked,
+        at=dossier.work.now,
+    )
+
+
+async def _offer(dossier: Dossier, current: Revision, writing: Writing) -> MergeOffered:
+    number = dossier.conversation.id
+    base = None
+    if writing.base is not None:
+        base = await revision_numbered(dossier.work, number, writing.base)
+    merged = merge(base=base.typed if base is not None else "", theirs=current.typed, mine=writing.typed)
+    conflicts = tuple((conflict.theirs, conflict.mine) for conflict in merged.conflicts)
+    return MergeOffered(number, current.number, merged.text, conflicts, current.rep_id)

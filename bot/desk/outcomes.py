@@ -1,0 +1,180 @@
+"""What a verb came to: typed, without sentences. `bot/chat/cards.py` alone turns it into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from models.lifecycle import State, Step
+from models.permits import Standing, Tally, Uncounted
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, and what they are in this channel at this moment."""
+
+    rep: int
+    standing: Standing
+    name: str = ""
+
+
+class Why(StrEnum):
+    """Why a verb was refused. Nothing changed."""
+
+    NO_RIGHT = "no_right"  # `sentence` says it
+    NOT_NOW = "not_now"  # `state` and `step` say it
+    NO_DRAFT = "no_draft"
+    OLD_DRAFT = "old_draft"  # the message is not the current one; `message` is
+    WRONG_NUMBER = "wrong_number"  # a typed approval that names another draft, or none
+    BLOCKED = "blocked"  # the draft cannot go out as it is; `sentence` says why
+    NOT_CLAIMED = "not_claimed"
+    NOT_YOURS = "not_yours"  # `holder` has it
+    EMPTY = "empty"
+    NOTHING_THERE = "nothing_there"  # no post of the customer is left to answer, or no reply to take back
+    NO_ADDRESS = "no_address"
+    TOO_EARLY = "too_early"  # `until` says when
+    NOT_HELD = "not_held"
+    UNCHANGED = "unchanged"
+    NO_SUCH_PERSON = "no_such_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    why: Why
+    number: int | None = None
+    sentence: str = ""
+    state: State | None = None
+    step: Step | None = None
+    holder: int | None = None
+    until: datetime | None = None
+    message: int | None = None
+    draft: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    number: int
+    until: datetime
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """Somebody else has it."""
+
+    number: int
+    rep: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    number: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    number: int
+    draft: int
+    message: int
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOffered:
+    """Somebody saved another version meanwhile. `text` is both together where they agree; each conflict shows
+    both sides. Saving it with `base` makes it the next draft."""
+
+    number: int
+    base: int
+    text: str
+    conflicts: tuple[tuple[str, str], ...]
+    theirs_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    number: int
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignTaken:
+    """A yes or no was taken (or taken back). `uncounted` says why a yes does not count."""
+
+    number: int
+    draft: int
+    approve: bool
+    given: bool
+    tally: Tally
+    uncounted: Uncounted | None = None
+    moved: State | None = None
+    goes_at: datetime | None = None
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    number: int
+    sent: bool
+    on_word: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OnHold:
+    scope: str
+    new: bool
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffSet:
+    signoff: str
+    languages: tuple[str, ...] = field(default_factory=tuple)
+
+
+Outcome = (
+    Refused
+    | Claimed
+    | HeldBy
+    | Released
+    | HandedOver
+    | Drafted
+    | MergeOffered
+    | Discarded
+    | SignTaken
+    | Noted
+    | Closed
+    | Reopened
+    | Settled
+    | OnHold
+    | Resumed
+    | SignOffSet
+)

@@ -1,0 +1,64 @@
+"""Stops: what is held, and the lock that decides between a hold and a reply about to leave."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from models.conversation import Conversation
+from models.places import Account, Hold
+from models.store import Work
+
+ALL = "all"
+
+
+def of_account(account_id: int) -> str:
+    return f"account:{account_id}"
+
+
+def of_conversation(number: int) -> str:
+    return f"conversation:{number}"
+
+
+async def held(work: Work, conversation: Conversation) -> Hold | None:
+    """The stop that covers this conversation, if one stands. Ask in the transaction that commits the intent: it
+    shares the account's lock with `stop`, so that a hold acknowledged before that commit always wins."""
+    account = select(Account.id).where(Account.id == conversation.account_id).with_for_update(read=True)
+    await work.session.execute(account)
+    scopes = (ALL, of_account(conversation.account_id), of_conversation(conversation.id))
+    query = select(Hold).where(Hold.scope.in_(scopes), Hold.ended_at.is_(None)).order_by(Hold.id).limit(1)
+    return await work.session.scalar(query)
+
+
+async def stop(work: Work, scope: str, *, by: int) -> tuple[Hold, bool]:
+    """Let nothing that `scope` covers go out; the standing hold, and whether it is new."""
+    await _lock(work, scope)
+    standing = await _standing(work, scope)
+    if standing is not None:
+        return standing, False
+    hold = Hold(scope=scope, by_id=by, since=work.now)
+    work.add(hold)
+    await work.flush()
+    return hold, True
+
+
+async def resume(work: Work, scope: str, *, by: int) -> Hold | None:
+    """End the stop of exactly this scope; None when none stands."""
+    await _lock(work, scope)
+    standing = await _standing(work, scope)
+    if standing is not None:
+        standing.ended_at = work.now
+        standing.ended_by_id = by
+    return standing
+
+
+async def _standing(work: Work, scope: str) -> Hold | None:
+    return await work.session.scalar(select(Hold).where(Hold.scope == scope, Hold.ended_at.is_(None)))
+
+
+async def _lock(work: Work, scope: str) -> None:
+    """Every account that the scope covers, in the order of their ids, so that two stops never wait in a circle."""
+    query = select(Account.id).order_by(Account.id).with_for_update()
+    if scope.startswith("account:"):
+        query = query.where(Account.id == int(scope.partition(":")[2]))
+    if scope == ALL or scope.startswith("account:"):
+        await work.session.execute(query)

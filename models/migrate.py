@@ -1,0 +1,51 @@
+"""Bringing a database up to date, and telling whether it is. The migrations travel inside the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+
+def sync_url(url: str) -> str:
+    """The address for migrations, which run before anything else does."""
+    parsed = make_url(url)
+    driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[parsed.get_backend_name()]
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration, without a file: from the wheel or from a checkout."""
+    inside = Path(__file__).parent / "migrations"
+    folder = inside if inside.is_dir() else Path(__file__).parent.parent / "alembic"
+    made = Config()
+    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    made.set_main_option("sqlalchemy.url", sync_url(url).replace("%", "%%"))
+    return made
+
+
+def upgrade(url: str) -> None:
+    """Runs every migration that the database has not seen. Blocks; makes a missing SQLite file and its folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether the database has seen every migration. Blocks. Raises what the driver raises when it is away."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return False
+    engine = create_engine(sync_url(url))
+    try:
+        with engine.connect() as connection:
+            seen = MigrationContext.configure(connection).get_current_heads()
+    finally:
+        engine.dispose()
+    return set(seen) == set(ScriptDirectory.from_config(config(url)).get_heads())

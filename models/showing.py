@@ -1,0 +1,99 @@
+"""Cards as rows: which is the next to show in a channel, and what a message of ours stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.chat import Card, CardKind
+from models.conversation import Conversation
+from models.store import Store, Work
+from models.worklist import next_due, take
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a message of ours is about."""
+
+    card: int
+    kind: CardKind
+    ref: int
+    conversation: int | None
+    ts: str
+    thread: str | None
+
+
+def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
+    """A card differs from what is shown, and everything that must stand before it stands: in a thread its first
+    message, and every older message that was never posted."""
+    earlier = aliased(Card)
+    must_come_first = and_(
+        earlier.conversation_id == Card.conversation_id,
+        earlier.ts.is_(None),
+        earlier.given_up == "",
+        earlier.kind != CardKind.CHANNEL_NOTICE.value,
+        or_(earlier.kind == CardKind.CONVERSATION.value, earlier.id < Card.id),
+        earlier.id != Card.id,
+    )
+    in_turn = or_(
+        Card.kind.in_((CardKind.CONVERSATION.value, CardKind.CHANNEL_NOTICE.value)),
+        Card.ts.is_not(None),
+        ~exists().where(must_come_first),
+    )
+    return Card.channel_id == channel, Card.wanted > Card.shown, Card.given_up == "", in_turn
+
+
+async def take_next(work: Work, channel: int, *, new: bool | None) -> Card | None:
+    """The most urgent card of a channel to show now, leased. `new` only ones never posted, or only posted ones."""
+    kind: tuple[ColumnElement[bool], ...] = ()
+    if new is not None:
+        kind = (Card.ts.is_(None) if new else Card.ts.is_not(None),)
+    # Drafts first: people wait to approve them. Then by urgency; then the oldest.
+    order = (Card.kind != CardKind.DRAFT.value, Card.urgency.desc())
+    rows = await take(work, Card, *ready_to_show(channel), *kind, limit=1, order=order)
+    return rows[0] if rows else None
+
+
+async def when_next(store: Store, channel: int) -> float:
+    """Seconds until something in this channel falls due; at most 5."""
+    async with store.reading() as session:
+        due = await next_due(session, Card, *ready_to_show(channel))
+    if due is None:
+        return 5.0
+    return min(max((due - store.clock()).total_seconds(), 0.01), 5.0)
+
+
+async def thread_of(session: AsyncSession, conversation: int) -> str | None:
+    """The first message of a conversation's thread, once it is posted."""
+    query = select(Card.ts).where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation)
+    return await session.scalar(query)
+
+
+async def message_known(session: AsyncSession, chat: str, ts: str) -> Shown | None:
+    """What the message `ts` in channel `chat` stands for; None when no card was stored under it."""
+    query = select(Card).where(Card.chat_id == chat, Card.ts == ts)
+    card = await session.scalar(query)
+    if card is None or card.ts is None:
+        return None
+    return Shown(card.id, CardKind(card.kind), card.ref, card.conversation_id, card.ts, card.thread)
+
+
+async def conversation_in_thread(session: AsyncSession, chat: str, thread: str) -> int | None:
+    """The conversation whose thread this is."""
+    query = select(Card.conversation_id).where(
+        Card.chat_id == chat, or_(Card.ts == thread, Card.thread == thread), Card.conversation_id.is_not(None)
+    )
+    return await session.scalar(query.limit(1))
+
+
+async def card_link(session: AsyncSession, kind: CardKind, ref: int) -> str | None:
+    """The permanent address of a card, once known."""
+    return await session.scalar(select(Card.link).where(Card.kind == kind.value, Card.ref == ref))
+
+
+async def channel_of(session: AsyncSession, conversation: int) -> int | None:
+    """The row of the channel that a conversation lives in."""
+    return await session.scalar(select(Conversation.channel_id).where(Conversation.id == conversation))

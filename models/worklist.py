@@ -1,0 +1,122 @@
+"""Rows that are due, taken with a lease and a fence: the only place that knows how.
+
+On PostgreSQL several processes take side by side (`FOR UPDATE SKIP LOCKED`); on SQLite the one writer takes alone.
+A lease that ended may be taken by somebody else, who gets a higher fence: the former holder can then write nothing
+that asks for its fence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.chat import Card, Happening
+from models.conversation import Claim, Post
+from models.places import Account, Channel
+from models.reply import Delivery, DraftMessage
+from models.store import LEASE, Store, Work
+
+#: Every table whose rows are work.
+WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage
+WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage)
+
+Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage)
+
+
+async def take(
+    work: Work,
+    table: type[Row],
+    *where: ColumnElement[bool],
+    limit: int = 1,
+    lease: timedelta = LEASE,
+    order: Sequence[ColumnElement[bool] | ColumnElement[int]] = (),
+) -> list[Row]:
+    """Up to `limit` due rows, now ours until `lease` has passed. Each has `fence` one higher than before."""
+    query = select(table).where(table.due_at <= work.now, _free(work, table), *where)
+    query = query.order_by(*order, table.due_at, table.id).limit(limit).with_for_update(skip_locked=True)
+    rows = list((await work.session.scalars(query)).all())
+    for row in rows:
+        row.lease_owner = work.store.owner
+        row.lease_until = work.now + lease
+        row.fence += 1
+        row.tries += 1
+    return rows
+
+
+async def hold(work: Work, table: type[Row], row_id: int, *, lease: timedelta = LEASE) -> Row | None:
+    """Take one named row, due or not: a listener's account, a sender's channel. None: somebody else has it."""
+    query = select(table).where(table.id == row_id).with_for_update(skip_locked=True)
+    row = await work.session.scalar(query)
+    if row is None:
+        return None
+    mine = row.lease_owner == work.store.owner
+    if not mine and row.lease_until is not None and row.lease_until > _dead_line(work):
+        return None
+    if not mine or row.lease_until is None or row.lease_until <= work.now:
+        row.fence += 1
+    row.lease_owner = work.store.owner
+    row.lease_until = work.now + lease
+    return row
+
+
+async def renew(work: Work, table: type[Row], row_id: int, fence: int, *, lease: timedelta = LEASE) -> bool:
+    """Keep a row for another lease. False: it is somebody else's by now; write nothing."""
+    row = await still_mine(work, table, row_id, fence)
+    if row is None:
+        return False
+    row.lease_until = work.now + lease
+    return True
+
+
+async def still_mine(work: Work, table: type[Row], row_id: int, fence: int) -> Row | None:
+    """The row, locked, if nobody took it since: whoever got it later has a higher fence."""
+    query = select(table).where(table.id == row_id, table.fence == fence).with_for_update()
+    return await work.session.scalar(query)
+
+
+def finish(row: WorkRow, *, due_at: datetime | None = None) -> None:
+    """Give the row back: done (no due time) or due again later. `tries` starts anew only when it is done."""
+    row.lease_owner = None
+    row.lease_until = None
+    row.due_at = due_at
+    if due_at is None:
+        row.tries = 0
+
+
+async def next_due(session: AsyncSession, table: type[Row], *where: ColumnElement[bool]) -> datetime | None:
+    """When the next row falls due (or its lease ends), None when nothing waits."""
+    due = select(func.min(table.due_at)).where(table.lease_until.is_(None), table.due_at.is_not(None), *where)
+    leased = select(func.min(table.lease_until)).where(
+        table.lease_until.is_not(None), table.due_at.is_not(None), *where
+    )
+    moments = [await session.scalar(due), await session.scalar(leased)]
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known else None
+
+
+async def adopt(store: Store) -> None:
+    """At the start of the one process of an embedded database: what a dead predecessor held is free at once."""
+    if not store.embedded:
+        return
+    async with store.work() as work:
+        for table in WORK:
+            await work.session.execute(
+                update(table).where(table.lease_owner.is_not(None)).values(lease_owner=None, lease_until=None)
+            )
+
+
+def _dead_line(work: Work) -> datetime:
+    """Leases that ended before this moment may be taken from others: never, for one lease after an outage."""
+    grace = work.store.nobody_dead_until
+    if grace is not None and work.now < grace:
+        return datetime.min.replace(tzinfo=work.now.tzinfo)
+    return work.now
+
+
+def _free(work: Work, table: type[Row]) -> ColumnElement[bool]:
+    mine_ended = and_(table.lease_owner == work.store.owner, table.lease_until <= work.now)
+    return or_(table.lease_until.is_(None), table.lease_until <= _dead_line(work), mine_ended)

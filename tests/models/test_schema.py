@@ -1,0 +1,29 @@
+"""The schema: one line of migrations, and it makes exactly the tables that the code knows."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from models.migrate import config, is_current, sync_url, upgrade
+from models.tables import Base
+
+
+def test_there_is_one_head(tmp_path):
+    assert len(ScriptDirectory.from_config(config(f"sqlite:///{tmp_path}/x.db")).get_heads()) == 1
+
+
+def test_the_migrated_schema_is_the_metadata(database):
+    engine = create_engine(sync_url(database))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_a_database_knows_whether_it_is_current(tmp_path):
+    url = f"sqlite:///{tmp_path}/deep/down/twoway.db"
+    assert not is_current(url)
+    upgrade(url)
+    assert is_current(url)
+    upgrade(url)

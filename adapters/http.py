@@ -142,7 +142,6 @@ class Http:
         self._reading: aiohttp.ClientSession | None = None
         self._writing: aiohttp.ClientSession | None = None
         self.pacer = Pacer(clock)
-        self.clock_offset: timedelta | None = None  # the server's clock minus ours, from the Date header
 
     async def __aenter__(self) -> Self:
         return self
@@ -282,17 +281,8 @@ class Http:
                 chunks.append(chunk)
             answered = {key.lower(): value for key, value in response.headers.items()}
             self.pacer.hear(response.status, answered)
-            self._hear_clock(answered)
             decoded, is_json = _decode(b"".join(chunks))
             return Answer(response.status, answered, decoded, is_json)
-
-    def _hear_clock(self, headers: Mapping[str, str]) -> None:
-        try:
-            theirs = parsedate_to_datetime(headers.get("date", ""))
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return
-        if theirs.tzinfo is not None:
-            self.clock_offset = theirs - self._clock()
 
     def _read_session(self) -> aiohttp.ClientSession:
         if self._reading is None:

@@ -17,7 +17,7 @@ from aiohttp import web
 from sandbox.day import Player, read_script
 from sandbox.server import Sandbox
 from sandbox.settings import Places, Secrets, environment, free_port, prepare
-from sandbox.slack import SlackStandIn
+from sandbox.slack import CannotDo, SlackStandIn
 from sandbox.square import SquareStandIn
 from sandbox.supervise import Supervisor
 
@@ -45,13 +45,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         epilog="The stand-ins live in memory, so each start begins with an empty database.",
     )
     parser.add_argument("--port", type=int, default=_PORT, help=f"the page's port; 0: a free one ({_PORT})")
-    parser.add_argument(
-        "--data", type=Path, default=Path("sandbox-data"), metavar="DIR", help="where its files go"
-    )
+    parser.add_argument("--data", type=Path, default=Path("sandbox-data"), metavar="DIR", help="where its files go")
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
-    parser.add_argument(
-        "--mode", choices=("socket", "http"), default="socket", help="how Slack reaches the bot"
-    )
+    parser.add_argument("--mode", choices=("socket", "http"), default="socket", help="how Slack reaches the bot")
     parser.add_argument(
         "--keep",
         action="store_true",
@@ -120,7 +116,11 @@ async def _play(
                 _say(f"  {line}")
             return 1
         if options.mode == "http":
-            await slack.set_request_url(places.events_url)
+            try:
+                await slack.set_request_url(places.events_url)
+            except CannotDo as no:
+                _say(f"Slack's stand-in cannot reach the bot: {no}")
+                return 1
         await player.first_minute()
         print(f"Twoway sandbox: {places.address}", flush=True)
         if options.browser and _has_display():

@@ -69,9 +69,7 @@ def read_script(path: Path = SCRIPT) -> Script:
     for step in day:
         for name in (step.answers, step.edits, step.deletes):
             if name is not None and name not in given:
-                raise ValueError(
-                    f"{path.name}: {step.who} at {_clock(step.at)} refers to {name!r}, not posted before"
-                )
+                raise ValueError(f"{path.name}: {step.who} at {_clock(step.at)} refers to {name!r}, not posted before")
         if step.who not in people:
             raise ValueError(f"{path.name}: {step.who} is nobody in [people]")
         given |= {step.id} if step.id else set()

@@ -148,9 +148,7 @@ class Sandbox:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """`event: change` with the whole state, at once and after each change of bot, day or cut."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         shown = ""
         try:

@@ -90,9 +90,7 @@ hold = "5s"
 
 def environment(places: Places, secret: Secrets, base: Mapping[str, str]) -> dict[str, str]:
     """The child's environment: ours without a `…_FILE` that would contradict, and the secrets."""
-    kept = {
-        name: value for name, value in base.items() if not (name.startswith(_OURS) and name.endswith("_FILE"))
-    }
+    kept = {name: value for name, value in base.items() if not (name.startswith(_OURS) and name.endswith("_FILE"))}
     return kept | {
         "PYTHONUNBUFFERED": "1",
         "TWOWAY_CONFIG": str(places.config),

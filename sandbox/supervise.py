@@ -115,6 +115,7 @@ class Supervisor:
         return self.exit_code == 0
 
     async def _again_and_again(self) -> None:
+        """Until it is ended by us, or says that its settings are wrong."""
         deaths = 0
         clock = asyncio.get_running_loop().time
         while True:
@@ -127,8 +128,10 @@ class Supervisor:
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
+            if self._keeping is None:
+                return self._note(f"the bot was ended, with {self.exit_code}")
             if self.exit_code == _EXIT_SETTINGS:
-                return
+                return None
             deaths = 0 if clock() - began > _HEALTHY_SECONDS else deaths
             pause = self._pauses[min(deaths, len(self._pauses) - 1)]
             self._note(f"the bot ended with {self.exit_code}; again in {pause:g} s")

@@ -88,11 +88,7 @@ class Api:
         async with self._server.lock(key):
             honoured = not self._server.faults.on(Fault.IGNORE_KEY)
             made = self._server.remembered(key) if honoured else None
-            status = (
-                self._accept(call, parent)
-                if made is None
-                else self._world.status(made, viewer=self._world.us)
-            )
+            status = self._accept(call, parent) if made is None else self._world.status(made, viewer=self._world.us)
             if made is None:
                 self._server.remember(key, status.id)
             elif call.publish is not None:
@@ -157,11 +153,7 @@ class Api:
         # CONTEXT_LIMIT with a token, ANCESTORS_LIMIT and DESCENDANTS_LIMIT without.
         most_above, most_below = (4096, 4096) if call.known else (40, 60)
         above = [self._shapes.status(one) for one in ancestors if self._visible(call, one)]
-        below = [
-            self._shapes.status(one)
-            for one in descendants
-            if self._visible(call, one) and not self._lags(one)
-        ]
+        below = [self._shapes.status(one) for one in descendants if self._visible(call, one) and not self._lags(one)]
         return web.json_response({"ancestors": above[-most_above:], "descendants": below[:most_below]})
 
     async def history(self, call: Call) -> web.Response:
@@ -186,9 +178,7 @@ class Api:
         statuses = [one for one in reversed(self._world.statuses()) if self._visible(call, one)]
         people = list(self._world.people)
         if words.startswith(("http://", "https://")):
-            statuses = [
-                s for s in statuses if words in (self._shapes.status(s)["uri"], self._shapes.status_url(s))
-            ]
+            statuses = [s for s in statuses if words in (self._shapes.status(s)["uri"], self._shapes.status_url(s))]
             people = [person for person in people if words == self._shapes.profile_url(person)]
         else:
             lowered = words.lower()
@@ -196,9 +186,7 @@ class Api:
             people = [person for person in people if lowered.lstrip("@") in person.acct.lower()]
         return web.json_response(
             {
-                "accounts": [self._shapes.account(one) for one in people[:limit]]
-                if kind in (None, "accounts")
-                else [],
+                "accounts": [self._shapes.account(one) for one in people[:limit]] if kind in (None, "accounts") else [],
                 "statuses": [self._shapes.status(one) for one in statuses[:limit]]
                 if kind in (None, "statuses")
                 else [],

@@ -28,6 +28,7 @@ class Control:
             "post": self.post,
             "edit": self.edit,
             "delete": self.delete,
+            "answer_by_hand": self.answer_by_hand,
             "person": self.person,
             "fault": self.fault,
             "faults/clear": self.clear,
@@ -71,9 +72,7 @@ class Control:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """`event: change` with the version, at once and after each change; quick ones fold into one."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         changes, closing = self._square.changes, self._square.closing
         version = -1
@@ -81,9 +80,7 @@ class Control:
             while not closing.is_set():
                 if changes.version > version:
                     version = changes.version
-                    await response.write(
-                        f"event: change\ndata: {json.dumps({'version': version})}\n\n".encode()
-                    )
+                    await response.write(f"event: change\ndata: {json.dumps({'version': version})}\n\n".encode())
                 try:
                     async with asyncio.timeout(_ALIVE_SECONDS):
                         await changes.after(version)
@@ -109,9 +106,10 @@ class Control:
         return self._shown(status)
 
     async def edit(self, body: Mapping[str, object]) -> object:
-        return self._shown(
-            await self._square.edit(_text(body, "id"), _text(body, "words"), cw=_maybe(body, "cw"))
-        )
+        return self._shown(await self._square.edit(_text(body, "id"), _text(body, "words"), cw=_maybe(body, "cw")))
+
+    async def answer_by_hand(self, body: Mapping[str, object]) -> object:
+        return self._shown(await self._square.answer_by_hand(_text(body, "id"), _text(body, "words")))
 
     async def delete(self, body: Mapping[str, object]) -> object:
         await self._square.delete(_text(body, "id"))

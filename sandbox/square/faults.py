@@ -52,21 +52,15 @@ class FaultKind:
 
 FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
     {
-        Fault.ACCEPT_AND_DROP: FaultKind(
-            "accepts the post and drops the line without an answer", strikes=True
-        ),
+        Fault.ACCEPT_AND_DROP: FaultKind("accepts the post and drops the line without an answer", strikes=True),
         Fault.ACCEPT_AND_HANG: FaultKind("accepts the post and never answers", strikes=True, seconds=3600),
         Fault.ACCEPT_LATE: FaultKind(
             "drops the line at once and accepts the post after `seconds`", strikes=True, seconds=2
         ),
         Fault.FAIL_BEFORE: FaultKind("answers `status` and accepts nothing", strikes=True, status=503),
         Fault.FAIL_AFTER: FaultKind("accepts the post and answers `status`", strikes=True, status=503),
-        Fault.THROTTLE: FaultKind(
-            "answers 429; the limit ends after `seconds`", strikes=True, seconds=30, status=429
-        ),
-        Fault.REFUSE: FaultKind(
-            "answers `status` (422 or 403) and accepts nothing", strikes=True, status=422
-        ),
+        Fault.THROTTLE: FaultKind("answers 429; the limit ends after `seconds`", strikes=True, seconds=30, status=429),
+        Fault.REFUSE: FaultKind("answers `status` (422 or 403) and accepts nothing", strikes=True, status=422),
         Fault.IGNORE_KEY: FaultKind("makes a new status for every call, whatever its Idempotency-Key"),
         Fault.LAG: FaultKind("shows the account's own posts in lists only after `seconds`", seconds=5),
         Fault.NO_STREAM: FaultKind("has no streaming: 404"),

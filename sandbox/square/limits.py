@@ -54,8 +54,6 @@ class RateLimits:
         limit = self._limit if own is None else max(own, self._limit // 10)
         slot = int(now.timestamp() // window.total_seconds())
         used = self._used.get((family, slot), 0) + 1
-        self._used = {key: n for key, n in self._used.items() if key[0] is not family} | {
-            (family, slot): used
-        }
+        self._used = {key: n for key, n in self._used.items() if key[0] is not family} | {(family, slot): used}
         reset = datetime.fromtimestamp((slot + 1) * window.total_seconds(), UTC)
         return Standing(limit, limit - used, reset)

@@ -63,9 +63,7 @@ class People:
         if person is None:
             username, domain = self._parts(handle)
             shown = display_name if display_name is not None else username.replace("_", " ").title()
-            person = Person(
-                str(next(self._ids)), username, domain, shown, followers or 0, created_at=now, bot=bot
-            )
+            person = Person(str(next(self._ids)), username, domain, shown, followers or 0, created_at=now, bot=bot)
             self._by_acct[person.acct.lower()] = person
             self._by_id[person.id] = person
         if display_name is not None:

@@ -12,9 +12,7 @@ def picture(seed: str, *, cells: int = 6, scale: int = 12) -> bytes:
     paper = bytes(215 + value % 40 for value in digest[3:6])
     rows = []
     for row in range(cells):
-        bits = [
-            digest[6 + (row * cells + min(column, cells - 1 - column)) % 26] & 1 for column in range(cells)
-        ]
+        bits = [digest[6 + (row * cells + min(column, cells - 1 - column)) % 26] & 1 for column in range(cells)]
         line = b"".join((ink if bit else paper) * scale for bit in bits)
         rows.append((b"\0" + line) * scale)
     size = cells * scale

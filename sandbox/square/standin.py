@@ -166,7 +166,7 @@ class SquareStandIn:
         return world.post(
             person,
             words,
-            parent=self._find(reply_to, viewer=person) if reply_to is not None else None,
+            parent=self._find(reply_to) if reply_to is not None else None,
             visibility=Visibility(visibility),
             warning=cw or "",
             media=[world.add_media(None, description=description) for description in media],
@@ -175,12 +175,17 @@ class SquareStandIn:
 
     async def edit(self, status: Status | str, words: str, *, cw: str | None = None) -> Status:
         """The customer changes the words."""
-        found = self._find(status, viewer=None)
+        found = self._find(status)
         return self.server.world.edit(found, words, warning=cw)
+
+    async def answer_by_hand(self, status: Status | str, words: str) -> Status:
+        """A colleague answers on the platform itself, as our account but past the bot."""
+        found = self._find(status)
+        return self.server.world.post(self.account, words, parent=found, visibility=found.visibility)
 
     async def delete(self, status: Status | str) -> None:
         """The author deletes the post."""
-        self.server.world.remove(self._find(status, viewer=None))
+        self.server.world.remove(self._find(status))
 
     def notify(self, type: str, handle: str, status: Status | None = None) -> Notification | None:
         """Another kind of notification (`favourite`, `follow`), to see that it is passed over."""
@@ -273,7 +278,7 @@ class SquareStandIn:
             "publish_calls": [call.as_json() for call in self.publish_calls[-50:]],
         }
 
-    def _find(self, status: Status | str, *, viewer: Person | None) -> Status:
+    def _find(self, status: Status | str) -> Status:
         id = status if isinstance(status, str) else status.id
         found = self.server.world.any_status(id)
         if found is None or found.removed:

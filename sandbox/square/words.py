@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-import regex
+import regex  # type: ignore[import-untyped, unused-ignore]
 
 # Names that Mastodon's link finder does not take for a top-level domain (RFC 2606 and RFC 6762).
 _NO_TLD = "example|test|invalid|localhost|local|internal|onion"

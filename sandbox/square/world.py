@@ -110,9 +110,7 @@ Emit = Callable[[Channel, str, Status | Notification | str], None]
 class World:
     """Statuses, people and notifications of one server, as its company's account meets them."""
 
-    def __init__(
-        self, *, account: str, clock: Callable[[], datetime], max_characters: int, emit: Emit
-    ) -> None:
+    def __init__(self, *, account: str, clock: Callable[[], datetime], max_characters: int, emit: Emit) -> None:
         self.clock = clock
         self.max_characters = max_characters
         self.changes = Changes()
@@ -224,9 +222,7 @@ class World:
         """A new version. Nothing happens when nothing changed."""
         old = status.now
         pictures = old.media if media is None else tuple(media)
-        text, warning = self._fitting(
-            status.author, text, old.warning if warning is None else warning, pictures
-        )
+        text, warning = self._fitting(status.author, text, old.warning if warning is None else warning, pictures)
         shy = (old.sensitive if sensitive is None else sensitive) or bool(warning)
         if (text, warning, shy, pictures) == (old.text, old.warning, old.sensitive, old.media):
             return status
@@ -289,9 +285,7 @@ class World:
     def media_of(self, ids: Sequence[str]) -> list[Picture]:
         found = [self.media[id] for id in ids if id in self.media]
         if any(kept.ready_at > self.clock() for kept in found):
-            raise Rejected(
-                422, "Cannot attach files that have not finished processing. Try again in a moment!"
-            )
+            raise Rejected(422, "Cannot attach files that have not finished processing. Try again in a moment!")
         if len(found) > 4:  # configuration.statuses.max_media_attachments
             raise Rejected(422, "Cannot attach more than 4 files")
         return found

@@ -28,6 +28,7 @@ from bot.chat.contract import (
     Abilities,
     Card,
     ChatError,
+    ChatRefused,
     ChatUnreachable,
     Dialog,
     Health,
@@ -131,7 +132,9 @@ class SlackSurface:
 
     async def health(self, places: Sequence[Place]) -> Health:
         if (trouble := self._connection.trouble) is not None:
-            return Health(ok=False, sentence=f"Slack refuses us: {trouble.code}", remedy=getattr(trouble, "remedy", ""))
+            if isinstance(trouble, ChatRefused):
+                return Health(ok=False, sentence=f"Slack refuses us: {trouble.code}", remedy=trouble.remedy)
+            return Health(ok=False, sentence=f"Slack does not answer: {trouble.code}")
         if self._socket is not None and not self._socket.connected:
             sentence = f"Slack's socket is not connected: {self._socket.trouble}"
             return Health(ok=False, sentence=sentence, remedy=self._socket.remedy)

@@ -101,6 +101,8 @@ def _emoji(text: str, custom: Mapping[str, str] | None, leftovers: list[str]) ->
             char, ends = _resolve(name, tone, custom), found.end()
             if char is None and _looks_custom(name, custom):
                 leftovers.append(f":{name}:")
+                if custom is not None:  # surely an emoji: set apart from the words, so that it is seen as one
+                    char = f"{' ' * before.isalnum()}:{name}:{' ' * after.isalnum()}"
             elif char is None:
                 ends = found.end() - 1  # its last colon may begin the next name
         out.append(text[at : found.start()])
@@ -129,7 +131,8 @@ def _angled(body: str, leftovers: list[str]) -> str:
         return _link(address, _unescape(label)) if bar else address
     if target.startswith("!date^"):
         return _unescape(label)
-    whole = f"<{_unescape(body)}>"
+    # A name with spaces in it would hide the brackets' end from who looks for them.
+    whole = f"<{_unescape(target if ' ' in label else body)}>"
     if MENTION.match(body):
         leftovers.append(whole)
     return whole

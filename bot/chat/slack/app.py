@@ -202,9 +202,12 @@ class SlackSurface:
         return None
 
     def _reading(self) -> Reading:
+        known = self._connection.known
         return Reading(
             now=datetime.now(UTC),
-            own_users=self._connection.own_users,
+            team=known.team if known else None,
+            enterprise=known.enterprise if known else None,
+            own_users=frozenset({known.user}) if known else frozenset(),
             commands=self._commands,
             dialog_verbs=self._dialog_verbs,
             emoji=self._connection.emoji,

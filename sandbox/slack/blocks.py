@@ -126,7 +126,7 @@ class Check:
         if not isinstance(value, dict):
             return self.wrong("must provide an object", at)
         kind = value.get("type")
-        if kind not in ({"plain_text"} if plain else {"plain_text", "mrkdwn"}):
+        if kind not in (("plain_text",) if plain else ("plain_text", "mrkdwn")):
             return self.wrong("must be one of: plain_text" + ("" if plain else ", mrkdwn"), at + "/type")
         self.keys(value, ("type", "text"), ("emoji",) if kind == "plain_text" else ("verbatim",), at)
         self.string(value.get("text"), most, at + "/text", least=1)
@@ -165,7 +165,7 @@ class Check:
         self.keys(block, ("type", *required), ("block_id", *optional), at)
         if "block_id" in block:
             self.string(block["block_id"], 255, at + "/block_id", least=1)
-            if block["block_id"] in self.block_ids:
+            if str(block["block_id"]) in self.block_ids:
                 self.wrong(f"`block_id` {block['block_id']} already exists", at + "/block_id")
             self.block_ids.add(str(block["block_id"]))
         getattr(self, f"_{kind}")(block, at)
@@ -190,7 +190,7 @@ class Check:
 
     def _alert(self, block: dict[str, object], at: str) -> None:
         self.text(block.get("text"), 200, at + "/text")
-        if block.get("level", "default") not in {"default", "info", "warning", "error", "success"}:
+        if block.get("level", "default") not in ("default", "info", "warning", "error", "success"):
             self.wrong("invalid level", at + "/level")
 
     def _context(self, block: dict[str, object], at: str) -> None:
@@ -247,7 +247,7 @@ class Check:
             self.keys(one, ("type", *required), (*own, *optional), at)
         if "action_id" in one:
             self.string(one["action_id"], 255, at + "/action_id", least=1)
-            if one["action_id"] in seen:
+            if str(one["action_id"]) in seen:
                 self.wrong(f"`action_id` {one['action_id']} already exists", at + "/action_id")
             seen.add(str(one["action_id"]))
         if kind == "image":
@@ -272,7 +272,7 @@ class Check:
             self.string(one["url"], 3000, at + "/url", least=1)
             if not isinstance(one["url"], str) or not urlsplit(one["url"]).scheme:
                 self.wrong("invalid url", at + "/url")
-        if one.get("style", "primary") not in {"primary", "danger"}:
+        if one.get("style", "primary") not in ("primary", "danger"):
             self.wrong("must be one of: primary, danger", at + "/style")
         if "accessibility_label" in one:
             self.string(one["accessibility_label"], 75, at + "/accessibility_label")

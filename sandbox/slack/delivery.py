@@ -113,8 +113,11 @@ class Delivery:
         """Sends what was held back, last first."""
         self.faults.hold_events = 0
         held, self._held = self._held, []
-        for payload in reversed(held):
-            self._start(payload)
+        self._spawn(self._one_after_another(held[::-1]))
+
+    async def _one_after_another(self, payloads: list[Json]) -> None:
+        for payload in payloads:
+            await self._until_acknowledged(payload)
 
     def _start(self, payload: Json) -> None:
         for _ in range(2 if self.faults.duplicate_events else 1):

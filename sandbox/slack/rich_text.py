@@ -38,7 +38,7 @@ def check_rich_text(check: Checker, elements: object, at: str) -> None:
         return check.wrong("must have at least 1 item", at)
     for n, one in enumerate(elements):
         where = f"{at}/{n}"
-        if not isinstance(one, dict) or one.get("type") not in CONTAINERS:
+        if not isinstance(one, dict) or one.get("type") not in tuple(CONTAINERS):
             check.wrong("unsupported type: " + str(one.get("type") if isinstance(one, dict) else one), where)
             continue
         required, optional = CONTAINERS[one["type"]]
@@ -47,7 +47,7 @@ def check_rich_text(check: Checker, elements: object, at: str) -> None:
         if not isinstance(inner, list):
             check.wrong("must provide an array", where + "/elements")
         elif one["type"] == "rich_text_list":
-            if one.get("style") not in {"bullet", "ordered"}:
+            if one.get("style") not in ("bullet", "ordered"):
                 check.wrong("must be one of: bullet, ordered", where + "/style")
             for m, item in enumerate(inner):
                 if not isinstance(item, dict) or item.get("type") != "rich_text_section":
@@ -65,7 +65,7 @@ def _inline(check: Checker, elements: object, at: str, allowed: frozenset[str]) 
         return check.wrong("must provide an array", at)
     for n, one in enumerate(elements):
         where = f"{at}/{n}"
-        if not isinstance(one, dict) or one.get("type") not in allowed:
+        if not isinstance(one, dict) or one.get("type") not in tuple(allowed):
             check.wrong("unsupported type: " + str(one.get("type") if isinstance(one, dict) else one), where)
             continue
         required, optional = INLINE[one["type"]]

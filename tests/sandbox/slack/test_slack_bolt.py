@@ -137,3 +137,25 @@ async def test_a_mention_and_a_reaction_arrive(slack, bot):
     assert reply.text == "heard you"
     await slack.react("U0BEA", "C0CARE", reply.ts, "white_check_mark")
     assert await slack.wait_for(lambda: list(bot)) == [f"U0BEA white_check_mark {reply.ts}"]
+
+
+async def test_a_refreshed_socket_is_replaced_and_nothing_is_missed(slack):
+    app, heard = small_bot(slack)
+    handler = AsyncSocketModeHandler(app, slack.app_token)
+    await handler.connect_async()
+    await slack.socket_connected()
+    slack.set_retries(0.05, 0.2, 0.5, 1)
+    first = slack.delivery.sockets[0]
+    await slack.refresh_sockets()
+    ts = await slack.say("U0ANA", "C0CARE", "news")
+    await slack.react("U0ANA", "C0CARE", ts, "eyes")
+    await slack.wait_for(lambda: slack.delivery.sockets and slack.delivery.sockets[0] is not first)
+    assert await slack.wait_for(lambda: list(heard)) == [f"U0ANA eyes {ts}"]
+    await handler.close_async()
+
+
+@pytest.mark.parametrize("bot", ["http"], indirect=True)
+async def test_bolt_refuses_a_request_with_a_wrong_signature(slack, bot):
+    slack.delivery.signing_secret = "another"
+    seen = await slack.command("U0ANA", "C0CARE", "/claim")
+    assert "dispatch_failed" in seen.error

@@ -93,7 +93,7 @@ class Connection:
         while True:
             self._doubted.clear()
             try:
-                self.known = _installed(await self._calls.call("auth.test"))
+                self.known = await self._ask()
             except ChatError as error:
                 if self.trouble is None or self.trouble.code != error.code:
                     log.error("slack: not let in", extra={"code": error.code})
@@ -111,6 +111,14 @@ class Connection:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ASK_AGAIN):
                     await self._doubted.wait()
+
+    async def _ask(self) -> Installed:
+        try:
+            return _installed(await self._calls.call("auth.test"))
+        except ChatError:
+            raise
+        except Exception as error:  # the watch must not die of an answer that nobody foresaw
+            raise ChatUnreachable(type(error).__name__) from error
 
     async def _read_emoji(self) -> None:
         """Without them (no scope, say) every unknown name counts as custom."""

@@ -46,6 +46,7 @@ from bot.chat.slack.connection import Connection
 from bot.chat.slack.inbound import Ignored, Reading, input_blocks, read, with_dialog
 from bot.chat.slack.outbound import Outbound
 from bot.chat.slack.people import People
+from bot.chat.slack.plain import prepare
 from bot.chat.slack.render import loading
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.submissions import NOT_SAVED, TOO_SLOW, kept_back, response_action
@@ -117,6 +118,7 @@ class SlackSurface:
 
     async def start(self, inbox: Inbox) -> None:
         """See the contract. Returns when Slack has answered once, well or badly, or the time limit has passed."""
+        prepare()
         self._inbox = inbox
         self._calls.open()
         await self._connection.start()

@@ -38,6 +38,11 @@ def _table() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return chars, ours
 
 
+def prepare() -> None:
+    """Reads the table of emoji now, so that nobody's first reaction waits for it."""
+    _table()
+
+
 def character(name: str, tone: str | None = None) -> str | None:
     """The emoji of that name, None when Unicode has none. `tone` is "skin-tone-2" to "skin-tone-6"."""
     char = _table()[0].get(name.lower())

@@ -37,7 +37,7 @@ from models.conversation import Conversation, Post
 from models.lifecycle import Step
 from models.people import Rep
 from models.permits import Right, Standing
-from models.reading.people import reps
+from models.reading.people import customers, reps
 from models.reply import DraftKind
 from models.showing import channel_of, conversation_in_thread
 from models.steps import Dossier, NoSuchConversation, open_dossier
@@ -56,8 +56,11 @@ async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int
         typed=typed.strip(), base=base, kind=kind, leftovers=leftovers(typed), signoff=rep.signoff if rep else ""
     )
 
+    authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
+
     def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
-        return room.compose(dossier.conversation.account_id, parent, typed, signoff)
+        author = authors.get(parent.identity_id) if parent.identity_id is not None else None
+        return room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
 
     return await draft(dossier, actor, writing, compose)
 

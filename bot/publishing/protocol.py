@@ -216,7 +216,7 @@ def may_call(*, intent: Reading, now: Reading, bounds: Bounds) -> bool:
     """Whether the call may begin. `intent` was read *before* the intent was written. A wall clock that jumped
     back or forward in between is no reason to hurry: refused."""
     wall, steady = now.wall - intent.wall, now.steady - intent.steady
-    return timedelta() <= wall <= bounds.start_window and timedelta() <= steady <= bounds.start_window
+    return timedelta() <= wall < bounds.start_window and timedelta() <= steady < bounds.start_window
 
 
 def read_outcome(result: Result, *, others: tuple[AttemptView, ...]) -> Verdict:

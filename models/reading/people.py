@@ -49,6 +49,15 @@ async def reps_of_users(session: AsyncSession, *, surface: str, users: Iterable[
     return tuple(rep_facts(row) for row in rows)
 
 
+async def customers(session: AsyncSession, identities: Iterable[int | None]) -> Mapping[int, CustomerFacts]:
+    """The customers behind these identities (their rows' ids)."""
+    wanted = {identity for identity in identities if identity is not None}
+    if not wanted:
+        return {}
+    rows = await session.scalars(select(Identity).where(Identity.id.in_(wanted)))
+    return {row.id: customer_facts(row) for row in rows}
+
+
 async def customer_of(session: AsyncSession, number: int) -> CustomerFacts | None:
     """Whose conversation this is: the account that began it."""
     query = (

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from bot.publishing.protocol import (
@@ -36,18 +36,18 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 JUMP = 9  # ticks; longer than any bound
 
 
-@lru_cache(maxsize=None)
+@cache
 def ticks(count: int) -> timedelta:
     return timedelta(seconds=count)
 
 
-@lru_cache(maxsize=None)
+@cache
 def moment(count: int) -> datetime:
     return START + timedelta(seconds=count)
 
 
 class At(StrEnum):
-    """Where a worker is: what it does next."""
+    """What a worker does next."""
 
     IDLE = "idle"
     LOOK = "look"
@@ -112,25 +112,36 @@ class Keys(Enum):
     DETECTS = "detects"  # refuses the repeat of anything that is public
 
 
+def bounds(*, start: int = 1, call: int = 0, late: int | None = 0, lag: int | None = 0) -> Bounds:
+    """What the platform declares, in ticks. None: nothing."""
+    return Bounds(
+        start_window=ticks(start),
+        call_limit=ticks(call),
+        late_bound=None if late is None else ticks(late),
+        listing_lag=None if lag is None else ticks(lag),
+    )
+
+
+LATE = bounds(late=1)
+
+
 @dataclass(frozen=True)
 class Setting:
     """What is explored. The faults of the world are here, the rules in `protocol`."""
 
     protocol: Protocol = field(default_factory=Protocol)
-    bounds: Bounds = Bounds(
-        start_window=ticks(1), call_limit=ticks(0), late_bound=ticks(1), listing_lag=ticks(1)
-    )
+    bounds: Bounds = LATE
     keys: Keys = Keys.IGNORED
     key_memory: int = 1
     lateness: int | None = 1  # what the platform really does, beyond the call limit; None: it may take for ever
-    lag: int = 1
-    sends: int = 3
+    lag: int = 0
+    sends: int = 2
     orders: int = 2
-    jumps: int = 1
+    jumps: int = 0
     takes_back: bool = True  # a person may take the approval back
     refuses: bool = True
     throttles: bool = True
-    person: str = "right"  # "right": says absent only if it can never come; "hasty": if it does not show now
+    person: str = "hasty"  # "right": says absent only if it can never come; "hasty": if it does not show now
     # Faults that single sentences of the protocol exclude.
     key_per_send: bool = False
     orders_twice: bool = False
@@ -202,18 +213,20 @@ class Explorer:
             if worker.at is not At.IDLE:
                 yield f"{name} crashes", self.put(world, number, Worker(off=worker.off))
             if world.jumps and worker.at is not At.IDLE:
+                start = int(self.setting.bounds.start_window.total_seconds())
                 for by in (JUMP, -JUMP):
                     off = worker.off + by
-                    wall = max(-2, min(2, worker.wall + by))
+                    wall = max(-start, min(start, worker.wall + by))
                     there = replace_worker(world, number, worker._replace(off=off, wall=wall))
                     yield f"{name}'s wall clock jumps by {by}", there._replace(jumps=world.jumps - 1)
 
     def tick(self, world: World) -> World:
         cap = int(self.setting.bounds.wait.total_seconds())
+        start = int(self.setting.bounds.start_window.total_seconds())
         workers = tuple(
             worker._replace(
-                steady=min(2, worker.steady + 1) if worker.at in {At.COMMIT, At.CALL} else 0,
-                wall=max(-2, min(2, worker.wall + 1)) if worker.at in {At.COMMIT, At.CALL} else 0,
+                steady=min(start, worker.steady + 1) if worker.at in {At.COMMIT, At.CALL} else 0,
+                wall=max(-start, min(start, worker.wall + 1)) if worker.at in {At.COMMIT, At.CALL} else 0,
                 watch=tuple(one if one < 0 else min(cap, one + 1) for one in worker.watch),
             )
             for worker in world.workers
@@ -223,9 +236,7 @@ class Explorer:
         )
         memory = max(self.setting.lag, self.setting.key_memory) + 1
         return world._replace(
-            tries=tuple(
-                one._replace(age=min(cap, one.age + 1)) if one.outcome in OPEN else one for one in world.tries
-            ),
+            tries=tuple(one._replace(age=min(cap, one.age + 1)) if one.outcome in OPEN else one for one in world.tries),
             workers=workers,
             floating=floating,
             public=tuple((order, key, min(memory, age + 1)) for order, key, age in world.public),
@@ -305,9 +316,7 @@ class Explorer:
             case At.RECORD:
                 yield from self.record(world, number, worker)
 
-    def take(
-        self, world: World, number: int, worker: Worker, order: int, row: Order
-    ) -> Iterator[tuple[str, World]]:
+    def take(self, world: World, number: int, worker: Worker, order: int, row: Order) -> Iterator[tuple[str, World]]:
         row = row._replace(fence=row.fence + 1)
         watch = tuple(
             max(0, worker.watch[index] if index < len(worker.watch) else -1) if one.outcome in OPEN else -1
@@ -352,7 +361,6 @@ class Explorer:
             meaning: object = protocol.next_step(held, now=now, bounds=bounds)
         else:
             meaning = protocol.after_look(held, worker.found, now=now, bounds=bounds)
-        row = world.orders[worker.order]
         rest = self.rest(worker)
         if worker.found in {Found.OURS, Found.OTHER}:  # a receipt is a fact, whatever the fence says
             yield "tells that it is there", self.put(self.learn(world, worker.order, worker.found_of), number, rest)
@@ -382,9 +390,7 @@ class Explorer:
         bad = row.state is DeliveryState.VOID
         there = set_order(world, worker.order, row._replace(state=DeliveryState.SENDING, sends=row.sends + 1))
         attempt = Try(worker.order, AttemptOutcome.PENDING, 0, worker.off)
-        there = there._replace(
-            tries=(*world.tries, attempt), unapproved_call=world.unapproved_call or bad
-        )
+        there = there._replace(tries=(*world.tries, attempt), unapproved_call=world.unapproved_call or bad)
         watch = worker.watch + (-1,) * (len(world.tries) - len(worker.watch)) + (0,)
         at = At.CLOCK if self.setting.clock_after_intent else At.CALL
         mine = worker._replace(at=at, held=there.orders[worker.order], attempt=len(world.tries), watch=watch)
@@ -414,7 +420,8 @@ class Explorer:
             yield "calls, and something below repeats it", ends(again, Result.RECEIPT)
         left = -1 if setting.lateness is None else int(setting.bounds.call_limit.total_seconds()) + setting.lateness
         late = world._replace(floating=(*world.floating, (worker.order, key, left)))
-        yield "calls: no answer, on its way", ends(late, Result.LOST)
+        if left != 0:
+            yield "calls: no answer, on its way", ends(late, Result.LOST)
         yield "calls: it never arrives", ends(world, Result.LOST)
         if setting.refuses:
             yield "calls: refused", ends(world, Result.REFUSED)
@@ -435,6 +442,7 @@ class Explorer:
         verdict = self.setting.protocol.read_outcome(worker.result, others=others)
         tries = world.tries
         if tries[worker.attempt].outcome is AttemptOutcome.PENDING:  # an outcome is written once
+            assert verdict.outcome is not None
             tries = set_at(tries, worker.attempt, tries[worker.attempt]._replace(outcome=verdict.outcome))
         there = world._replace(tries=tries)
         if self.reports(world, worker):
@@ -456,15 +464,16 @@ class Explorer:
             Step.REFUSED: DeliveryState.VOID,
             Step.UNFIT: DeliveryState.VOID,
         }[verdict.step]
-        stays = {AttemptOutcome.NO, AttemptOutcome.SENT}
         tries = world.tries
-        if verdict.outcome is not None:
+        if verdict.outcome is AttemptOutcome.LOST:
             tries = tuple(
                 one._replace(outcome=verdict.outcome)
-                if one.delivery == order and one.outcome not in stays
+                if one.delivery == order and one.outcome is AttemptOutcome.PENDING
                 else one
                 for one in tries
             )
+        elif verdict.outcome is AttemptOutcome.ABSENT:
+            tries = tuple(one._replace(outcome=verdict.outcome) if one.outcome in OPEN else one for one in tries)
         row = world.orders[order]
         approved = world.approved and to is not DeliveryState.VOID
         return set_order(world, order, row._replace(state=to))._replace(tries=tries, approved=approved)
@@ -472,9 +481,7 @@ class Explorer:
     def learn(self, world: World, order: int, of: int) -> World:
         """We know that a reply is there: nothing of this conversation goes out any more without a new decision."""
         orders = tuple(
-            row._replace(state=DeliveryState.SENT if number == of else DeliveryState.VOID)
-            if row.state in LIVE
-            else row
+            row._replace(state=DeliveryState.SENT if number == of else DeliveryState.VOID) if row.state in LIVE else row
             for number, row in enumerate(world.orders)
         )
         return world._replace(orders=orders, known=True)
@@ -549,12 +556,12 @@ def settled_down(world: World, wall: bool) -> World:
 RUNNING = {AttemptOutcome.PENDING, AttemptOutcome.LOST}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _spelt(one: Try, wall: bool) -> Try:
     return one if one.outcome in RUNNING else one._replace(age=0, off=0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _order_of(worker: Worker) -> str:
     return repr(worker)
 

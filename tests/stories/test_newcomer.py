@@ -39,8 +39,8 @@ async def test_from_a_customers_post_to_the_approved_reply(here: Town) -> None:
     await here.reacts(CYD, second)
 
     reply = await here.answered()
-    assert reply.words == "@lea Sorry, Lea! It is in Hamburg; a courier brings it today."
-    assert reply.in_reply_to == post.id
+    assert reply.now.text == "@lea Sorry, Lea! It is in Hamburg; a courier brings it today."
+    assert reply.parent_id == post.id
     await here.in_thread("Our reply", "stands in public")
     card = await here.card("Answered", "our reply", "after the customer wrote", "Written by", "approved by")
     assert "Cyd" in here.slack.text_of(card)

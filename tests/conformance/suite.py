@@ -451,7 +451,7 @@ class Conformance:
             await platform.publish(reply, key=new_key())
         assert platform.can.late_bound is not None
         async with asyncio.timeout(5):
-            while not await world.replies(ref):  # noqa: ASYNC110 - a world need not be able to tell us
+            while not await world.replies(ref):
                 await asyncio.sleep(0.05)
         assert isinstance(await platform.find_own_reply(reply, new_key()), Receipt)
 

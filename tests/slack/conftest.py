@@ -162,6 +162,6 @@ def a_card(words: str = "A new post") -> Card:
 async def until_health(surface: SlackSurface, good: Callable[[Health], bool]) -> Health:
     """Health has no bell to wait for: it is asked until it says what is expected."""
     async with asyncio.timeout(5):
-        while not good(health := await surface.health([])):  # noqa: ASYNC110
+        while not good(health := await surface.health([])):
             await asyncio.sleep(0.02)
     return health

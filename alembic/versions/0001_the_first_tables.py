@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_conversation_account_id_key")),
     )
     op.create_index("ix_conversation_queue", "conversation", ["channel_id", "state", "waiting_since"], unique=False)
+    op.create_index("ix_conversation_identity", "conversation", ["identity_id"], unique=False)
     op.create_table(
         "card",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -299,6 +300,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "ref", name=op.f("uq_post_account_id_ref")),
     )
     op.create_index(op.f("ix_post_conversation_id"), "post", ["conversation_id"], unique=False)
+    op.create_index("ix_post_identity", "post", ["identity_id"], unique=False)
     op.create_index(op.f("ix_post_due_at"), "post", ["due_at"], unique=False)
     op.create_table(
         "post_version",
@@ -462,6 +464,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_removal_at"), table_name="removal")
     op.drop_table("removal")
     op.drop_table("post_version")
+    op.drop_index("ix_post_identity", table_name="post")
     op.drop_index(op.f("ix_post_due_at"), table_name="post")
     op.drop_index(op.f("ix_post_conversation_id"), table_name="post")
     op.drop_table("post")
@@ -482,6 +485,7 @@ def downgrade() -> None:
     op.drop_index("ix_card_due", table_name="card")
     op.drop_index(op.f("ix_card_conversation_id"), table_name="card")
     op.drop_table("card")
+    op.drop_index("ix_conversation_identity", table_name="conversation")
     op.drop_index("ix_conversation_queue", table_name="conversation")
     op.drop_table("conversation")
     op.drop_table("route")

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from bot.chat.cards.parts import button, clock, link, moment, named, value
 from bot.chat.commands import Verb
-from bot.chat.contract import Block, Buttons, Card, Emoji, Line, Mention, Part, Plain, Quote, Words
+from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts

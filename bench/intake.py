@@ -97,7 +97,6 @@ def bare(engine: Engine, url: str, transactions: int, count: int) -> float:
     connection = sqlite3.connect(path) if sqlite else psycopg.connect(url)
     if sqlite:
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
     began = time.perf_counter()
     for part in range(transactions):
         for table in TABLES:

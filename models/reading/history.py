@@ -28,6 +28,7 @@ from models.reading.values import (
     customer_facts,
     delivery_facts,
     post_facts,
+    reps_named,
     revision_facts,
     seen_of,
     sign_facts,
@@ -147,6 +148,7 @@ async def history(session: AsyncSession, number: int) -> History | None:
             *(author for revision in revisions for author in authors_of(revision)),
             *(sign.rep_id for sign in signs),
             *(event.rep_id for event in events),
+            *(rep for event in events for rep in reps_named(event.data)),
             *(note.rep_id for note in notes),
         ],
     )

@@ -97,6 +97,18 @@ class PostVersion(Base):
     until: Mapped[datetime]
 
 
+class Removal(Base):
+    """A post that its author took away before we had it: whatever repeats it later is not stored."""
+
+    __tablename__ = "removal"
+    __table_args__ = (UniqueConstraint("account_id", "ref"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    ref: Mapped[str] = mapped_column(String(512))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Claim(Due, Base):
     """Who answers: a lease that work renews. At most one stands for a conversation (unique index)."""
 

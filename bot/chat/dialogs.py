@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+from datetime import datetime
 
-from bot.chat import cards
+from bot.chat.cards.answers import sentence_of
+from bot.chat.cards.conversation import WRITING_FOR
+from bot.chat.cards.lists import above_the_draft, above_the_merge
+from bot.chat.cards.parts import plain
 from bot.chat.contract import (
     ChatError,
     Close,
@@ -24,16 +27,17 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.handling import Caller, Room, caller, handled, tell
-from bot.chat.phrasing import people_of, sentence_of
 from bot.chat.plain import leftovers
 from bot.desk.asking import objection
 from bot.desk.drafting import Composed, Writing, draft
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from models.arrivals import once
+from models.chat import CardKind
 from models.conversation import Conversation, Post
 from models.lifecycle import Step
 from models.people import Rep
-from models.permits import Right
+from models.permits import Right, Standing
+from models.reading.people import customers, reps
 from models.reply import DraftKind
 from models.showing import channel_of, conversation_in_thread
 from models.steps import Dossier, NoSuchConversation, open_dossier
@@ -44,9 +48,6 @@ log = logging.getLogger("twoway.dialogs")
 #: The dialog that drafts, corrects and edits.
 DRAFT = "draft"
 
-#: "Bea is writing" stands on the card no longer than this: a phone that died tells nobody.
-WRITING_FOR = timedelta(minutes=15)
-
 
 async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int | None, kind: DraftKind) -> Outcome:
     """The one call into drafting, from commands, dialogs and shortcuts alike."""
@@ -55,8 +56,11 @@ async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int
         typed=typed.strip(), base=base, kind=kind, leftovers=leftovers(typed), signoff=rep.signoff if rep else ""
     )
 
+    authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
+
     def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
-        return room.compose(dossier.conversation.account_id, parent, typed, signoff)
+        author = authors.get(parent.identity_id) if parent.identity_id is not None else None
+        return room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
 
     return await draft(dossier, actor, writing, compose)
 
@@ -80,13 +84,13 @@ async def writing(
     if current is not None and current.kind == DraftKind.RETRACTION:
         return notice(f"Conversation {number}", "A retraction waits for approval. Discard it to write something else.")
     others = _note_writer(dossier, actor)
-    names = await people_of(work.session, others)
+    names = await reps(work.session, others)
     private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value}
     return Dialog(
         kind=DRAFT,
         title=f"Draft for #{number}",
         private=json.dumps(private),
-        blocks=cards.above_the_draft(dossier.posts, [names[other].name for other in others if other in names]),
+        blocks=above_the_draft(dossier.posts, [names[other].name for other in others if other in names]),
         fields=(
             Field(
                 name="text",
@@ -157,14 +161,14 @@ async def _caller(room: Room, happening: Submitted, number: int) -> Caller | str
 
 async def _merge_dialog(room: Room, offered: MergeOffered, kind: DraftKind) -> Dialog:
     async with room.store.reading() as session:
-        names = await people_of(session, [offered.theirs_by])
+        names = await reps(session, [offered.theirs_by])
     name = names[offered.theirs_by].name if offered.theirs_by in names else "A colleague"
     private = {"c": offered.number, "b": offered.base, "k": kind.value}
     return Dialog(
         kind=DRAFT,
         title="Both edits together",
         private=json.dumps(private),
-        blocks=cards.above_the_merge(name, offered.base, offered.conflicts),
+        blocks=above_the_merge(name, offered.base, offered.conflicts),
         fields=(Field(name="text", label="Your answer", value=offered.text),),
         save="Save together",
         tells_when_closed=True,
@@ -187,15 +191,15 @@ async def closed(room: Room, happening: Inbound, row: int, fence: int) -> None:
         rules = room.channels.of(conversation.channel_id)
         if rules is None:
             return
-        actor = await Caller(happening.who, "", cards.NOBODY, rules).actor(work)
+        actor = await Caller(happening.who, "", Standing.UNKNOWN, rules).actor(work)
         left = {rep: since for rep, since in conversation.writing.items() if rep != str(actor.rep)}
         if left != conversation.writing:
             conversation.writing = left
-            cards.want_card(work, number)
+            work.want(CardKind.CONVERSATION, number)
 
 
 async def shortcut(room: Room, happening: Inbound, row: int, fence: int) -> None:
-    """"Use as draft": a colleague's message, taken over by somebody who then saves it as theirs."""
+    """ "Use as draft": a colleague's message, taken over by somebody who then saves it as theirs."""
     assert isinstance(happening, Shortcut)
     message = happening.message
     async with room.store.reading() as session:
@@ -208,7 +212,7 @@ async def shortcut(room: Room, happening: Inbound, row: int, fence: int) -> None
         if happening.dialog is not None:
             await say(room, happening.dialog, sentence)
         else:
-            await tell(room, None, happening.who, message.place, cards.plain(sentence))
+            await tell(room, None, happening.who, message.place, plain(sentence))
         return
     async with room.store.work() as work:
         if not await handled(work, row, fence, "shortcut"):
@@ -224,15 +228,9 @@ def _note_writer(dossier: Dossier, actor: Actor) -> list[int]:
     fresh = {
         rep: since
         for rep, since in dossier.conversation.writing.items()
-        if isinstance(since, str) and now.isoformat() < _until(since)
+        if isinstance(since, str) and now < datetime.fromisoformat(since) + WRITING_FOR
     }
     others = [int(rep) for rep in fresh if rep != str(actor.rep)]
     dossier.conversation.writing = {**fresh, str(actor.rep): now.isoformat()}
     dossier.want_cards()
     return others
-
-
-def _until(since: str) -> str:
-    from datetime import datetime
-
-    return (datetime.fromisoformat(since) + WRITING_FOR).isoformat()

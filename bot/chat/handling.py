@@ -33,6 +33,7 @@ from bot.desk.outcomes import Actor
 from models.chat import Happening
 from models.conversation import Post
 from models.permits import Standing
+from models.reading.values import CustomerFacts
 from models.reps import rep_for
 from models.store import Store, Work
 
@@ -44,13 +45,13 @@ YOUNG = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What every verb may use. `compose(account, parent, typed, signoff)` makes the text that goes out;
-    `settle_after(work, delivery)` tells from when on "it is not there" may be said."""
+    """What every verb may use. `compose(account, parent, its author, typed, signoff)` makes the text that
+    goes out; `settle_after(account, sent_at)` tells from when on "it is not there" may be said."""
 
     store: Store
     surface: Surface
     channels: Channels
-    compose: Callable[[int, Post, str, str], Composed]
+    compose: Callable[[int, Post, CustomerFacts | None, str, str], Composed]
     settle_after: Callable[[int, datetime], datetime | None]
     accounts: Mapping[str, int]  # by name
 

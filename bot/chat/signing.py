@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.chat import cards
+from bot.chat.cards import answers as cards
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import ChatError, Inbound, Signed
 from bot.chat.handling import YOUNG, Room, caller, handled, put_back, tell
@@ -57,9 +57,7 @@ async def _done(room: Room, row: int, fence: int, outcome: str) -> None:
         await handled(work, row, fence, outcome)
 
 
-async def _on_draft(
-    room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int
-) -> None:
+async def _on_draft(room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int) -> None:
     meaning = rules.signs.draft(happening.sign)
     assert meaning is not None
     kind = _SIGNS[meaning]
@@ -85,9 +83,7 @@ def _worth_saying(outcome: Outcome, *, added: bool) -> bool:
     return True
 
 
-async def _on_card(
-    room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int
-) -> None:
+async def _on_card(room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int) -> None:
     meaning = rules.signs.card(happening.sign)
     verbs = {Meaning.CLAIM: claim, Meaning.CLOSE: close}
     if not happening.added or meaning not in verbs:
@@ -102,9 +98,7 @@ async def _on_card(
         await tell(room, None, happening.who, happening.message.place, await phrase(room, outcome, rules))
 
 
-async def _elsewhere(
-    room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int
-) -> None:
+async def _elsewhere(room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int) -> None:
     """A yes on the card, or on a message that is no draft: the person is shown where it would count."""
     await _done(room, row, fence, "elsewhere")
     if not happening.added or rules.signs.draft(happening.sign) is not Meaning.APPROVE or known.conversation is None:
@@ -125,8 +119,7 @@ async def _act(room: Room, happening: Signed, known: Shown, row: int, fence: int
             return None
         dossier = await open_dossier(work, known.conversation, room.channels.policies)
         actor = await who.actor(work)
-        outcome = await act(dossier, actor)
-    return outcome
+        return await act(dossier, actor)
 
 
 async def _unknown(room: Room, rules: ChannelRules, happening: Signed, row: int, fence: int) -> None:

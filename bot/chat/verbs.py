@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.chat import cards, dialogs, lists
+from bot.chat import dialogs, lists
+from bot.chat.cards import answers as cards
+from bot.chat.cards.parts import plain
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Kind, Person, Place, Pressed, ReplyTo
 from bot.chat.handling import Caller, Room, caller, handled, tell
@@ -73,7 +75,8 @@ async def commanded(room: Room, happening: Inbound, row: int, fence: int) -> Non
 async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
     """A button: its value carries what it was about when it was shown."""
     assert isinstance(happening, Pressed)
-    numbers = [int(part) if part.isdigit() else None for part in (happening.value.split(":") + ["", "", ""])[:3]]
+    parts = [*happening.value.split(":"), "", "", ""][:3]
+    numbers = [int(part) if part.isdecimal() and len(part) < 16 else None for part in parts]
     place = happening.message.place if happening.message is not None else None
     if place is None:
         place = await _place_of(room, numbers[0], happening.who)
@@ -87,7 +90,7 @@ async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
         await tell(room, happening.reply, happening.who, place, cards.old_button())
         return
     ask = Ask(
-        call=Call(verb, number=numbers[0], draft=numbers[1], rest=happening.value if numbers[0] is None else ""),
+        call=Call(verb, number=numbers[0], draft=numbers[1], rest="" if numbers[1] is not None else parts[1]),
         person=happening.who,
         place=place,
         thread=happening.message.thread if happening.message is not None else None,
@@ -174,7 +177,7 @@ async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
 
 
 #: Who signs is asked of the surface again, not of its short memory.
-_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE})
+_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK})
 
 
 async def done(room: Room, ask: Ask, outcome: str) -> bool:
@@ -198,7 +201,7 @@ async def _claim(room: Room, ask: Ask, who: Caller) -> Card | None:
     sentence = denied(who.standing, Right.WORK)
     if sentence is not None:
         await done(room, ask, "no_right")
-        return cards.plain(sentence)
+        return plain(sentence)
     return await _claim_next(room, ask, who)
 
 
@@ -220,7 +223,9 @@ async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
             await done(room, ask, "nothing_waits")
             return cards.nothing_waits(languages)
         try:
-            outcome = await on_conversation(room, replace(ask, call=replace(ask.call, number=found.number)), _unless_taken)
+            outcome = await on_conversation(
+                room, replace(ask, call=replace(ask.call, number=found.number)), _unless_taken
+            )
         except _Taken:
             continue
         if outcome is None or isinstance(outcome, Card):
@@ -317,6 +322,10 @@ async def _retract(room: Room, ask: Ask, who: Caller) -> Card | None:
         return await dialogs.save(room, dossier, actor, "", base, DraftKind.RETRACTION)
 
     return await _said(room, ask, who, act)
+
+
+async def _take_back(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, approving.take_back)
 
 
 async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -419,7 +428,7 @@ async def _set_me(
     sentence = denied(who.standing, Right.WORK)
     if sentence is not None:
         await done(room, ask, "no_right")
-        return cards.plain(sentence)
+        return plain(sentence)
     async with room.store.work() as work:
         if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
             return None
@@ -455,6 +464,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.DISCARD: _discard,
     Verb.APPROVE: _signing(approving.SignKind.APPROVE, given=True),
     Verb.UNAPPROVE: _signing(approving.SignKind.APPROVE, given=False),
+    Verb.TAKE_BACK: _take_back,
     Verb.OBJECT: _signing(approving.SignKind.OBJECT, given=True),
     Verb.UNOBJECT: _signing(approving.SignKind.OBJECT, given=False),
     Verb.NOTE: _note,

@@ -40,6 +40,24 @@ async def reps(session: AsyncSession, ids: Iterable[int | None]) -> Mapping[int,
     return {row.id: rep_facts(row) for row in rows}
 
 
+async def reps_of_users(session: AsyncSession, *, surface: str, users: Iterable[str]) -> tuple[RepFacts, ...]:
+    """The reps among these user ids of a surface who ever acted here, by name."""
+    wanted = set(users)
+    if not wanted:
+        return ()
+    rows = await session.scalars(select(Rep).where(Rep.surface == surface, Rep.user.in_(wanted)).order_by(Rep.name))
+    return tuple(rep_facts(row) for row in rows)
+
+
+async def customers(session: AsyncSession, identities: Iterable[int | None]) -> Mapping[int, CustomerFacts]:
+    """The customers behind these identities (their rows' ids)."""
+    wanted = {identity for identity in identities if identity is not None}
+    if not wanted:
+        return {}
+    rows = await session.scalars(select(Identity).where(Identity.id.in_(wanted)))
+    return {row.id: customer_facts(row) for row in rows}
+
+
 async def customer_of(session: AsyncSession, number: int) -> CustomerFacts | None:
     """Whose conversation this is: the account that began it."""
     query = (

@@ -1,4 +1,4 @@
-"""The card of a conversation: who says what, how it stands, what can be done. It is edited in place as things change."""
+"""The card of a conversation: who says what, how it stands, what can be done. Edited in place as things change."""
 
 from __future__ import annotations
 
@@ -111,8 +111,16 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
         rows.append([Plain("Closed"), *_at(facts.closed_at, zone), Plain(".")])
     for hold in facts.holds:
         what = "Everything is" if hold.scope == "all" else "This is" if "conv" in hold.scope else "This account is"
-        rows.append([Plain(f"✋ {what} on hold", bold=True), Plain(" since "), clock(hold.since, zone), Plain(" by "),
-                     Words(hold.by.name), Plain(": nothing goes out until somebody resumes.")])
+        rows.append(
+            [
+                Plain(f"✋ {what} on hold", bold=True),
+                Plain(" since "),
+                clock(hold.since, zone),
+                Plain(" by "),
+                Words(hold.by.name),
+                Plain(": nothing goes out until somebody resumes."),
+            ]
+        )
     if facts.pending:
         rows.append([Plain("News came while a reply was going out; it is taken in when we know what became of it.")])
     if facts.account.problem:
@@ -219,4 +227,3 @@ def _buttons(facts: CardFacts, state: State) -> Buttons:
 
 
 _SURE = "Have you looked on the platform? If the reply is there after all, the customer gets it twice."
-

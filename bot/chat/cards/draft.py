@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from bot.chat.cards.parts import button, clock, link, moment, named, value
 from bot.chat.commands import Verb
-from bot.chat.contract import Block, Buttons, Card, Emoji, Line, Mention, Part, Plain, Quote, Words
+from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
@@ -190,25 +190,48 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
         count += [Plain(" "), Words(who + UNCOUNTED[why].format(name=who, wait="a while"))]
     rows.append(count)
     if tally.objections:
-        rows.append([Plain("❌ "), *named(people, tally.objections), Plain(" objects. It stays blocked until that is "
-                     "taken back, a newer draft comes, or a lead sets it aside.")])
+        rows.append(
+            [
+                Plain("❌ "),
+                *named(people, tally.objections),
+                Plain(
+                    " objects. It stays blocked until that is taken back, a newer draft comes, or a lead sets it aside."
+                ),
+            ]
+        )
     if state is State.APPROVED and delivery is not None:
-        went = [Plain("⏳ Goes out at ", bold=True), clock(delivery.hold_until, zone), Plain(". Until then it can be "
-                "taken back.")]
+        went: list[Part] = [
+            Plain("⏳ Goes out at ", bold=True),
+            clock(delivery.hold_until, zone),
+            Plain(". Until then it can be taken back."),
+        ]
         rows.append(went)
         if delivery.sends:
             rows.append([Plain(f"It was tried {delivery.sends} time(s) before and is known not to have arrived.")])
     if state is State.SENDING:
         rows.append([Plain("📤 Going out now.", bold=True)])
     if state is State.UNSURE and delivery is not None:
-        sent = [Plain(" It was sent "), moment(delivery.sent_at, zone)] if delivery.sent_at is not None else []
-        rows.append([Plain("⚠️ Nobody knows yet whether it arrived.", bold=True), *sent, Plain(
-            ". I look for it on the platform. If I cannot tell, a lead looks and settles it: "), Plain(
-            "settle sent ADDRESS", code=True), Plain(" or "), Plain("settle absent", code=True), Plain(".")])
-    for hold in facts.holds:
-        rows.append([Plain("✋ On hold", bold=True), Plain(" by "), Words(hold.by.name), Plain(
-            ": it does not go out until somebody resumes.")])
+        sent: list[Part] = (
+            [Plain(" It was sent "), moment(delivery.sent_at, zone)] if delivery.sent_at is not None else []
+        )
+        rows.append(
+            [
+                Plain("⚠️ Nobody knows yet whether it arrived.", bold=True),
+                *sent,
+                Plain(". I look for it on the platform. If I cannot tell, a lead looks and settles it: "),
+                Plain("settle sent ADDRESS", code=True),
+                Plain(" or "),
+                Plain("settle absent", code=True),
+                Plain("."),
+            ]
+        )
+    rows.extend(
+        [Plain("✋ On hold", bold=True), Plain(" by "), Words(hold.by.name), Plain(HELD)] for hold in facts.holds
+    )
     return rows
+
+
+HELD = ": it does not go out until somebody resumes."
 
 
 def blocked(why: str) -> str:
@@ -242,10 +265,10 @@ def _buttons(facts: DraftFacts, tally: Tally) -> Buttons | None:
             more.insert(0, button("Take the objection back", Verb.UNOBJECT, of))
         if revision.kind == DraftKind.RETRACTION:
             return Buttons((approve, objecting, thrown), (hold,))
-        return Buttons((edit, objecting, thrown)) if revision.blocked else Buttons((approve, edit, objecting), tuple(more))
+        return (
+            Buttons((edit, objecting, thrown)) if revision.blocked else Buttons((approve, edit, objecting), tuple(more))
+        )
     if state is State.APPROVED:
         back = button("Take back", Verb.TAKE_BACK, of, style="danger")
         return Buttons((back, hold, button("Object", Verb.OBJECT, of)), (edit,))
     return None
-
-

@@ -93,23 +93,39 @@ def _edited(facts: NoticeFacts, zone: str) -> Said:
 def _removed(facts: NoticeFacts, zone: str) -> Said:
     author = who(facts.customer)
     return [
-        _line(Plain("🗑️ "), Words(author), Plain(" deleted a post. Its words are gone from here too. A reply that "
-              "waited does not go out; the draft is shown again."))
+        _line(
+            Plain("🗑️ "),
+            Words(author),
+            Plain(
+                " deleted a post. Its words are gone from here too. A reply that "
+                "waited does not go out; the draft is shown again."
+            ),
+        )
     ], f"{author} deleted a post"
 
 
 def _gone(facts: NoticeFacts, zone: str) -> Said:
     author = who(facts.customer)
     return [
-        _line(Plain("🗑️ "), Words(author), Plain(" deleted everything here. The words are gone from here too, "
-              "nothing goes out, and the conversation is closed."))
+        _line(
+            Plain("🗑️ "),
+            Words(author),
+            Plain(
+                " deleted everything here. The words are gone from here too, "
+                "nothing goes out, and the conversation is closed."
+            ),
+        )
     ], f"{author} deleted the post"
 
 
 def _hidden_post(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(Plain("We cannot see the customer's post any more. It may be deleted, private, or its author blocked "
-              "us; the platform does not say which. Nothing was erased."))
+        _line(
+            Plain(
+                "We cannot see the customer's post any more. It may be deleted, private, or its author blocked "
+                "us; the platform does not say which. Nothing was erased."
+            )
+        )
     ], "the post cannot be seen"
 
 
@@ -125,8 +141,14 @@ def _claim_ended(facts: NoticeFacts, zone: str) -> Said:
     of = facts.data.get("of")
     holder = facts.reps.get(of) if isinstance(of, int) else None
     name = holder.name if holder is not None else "the holder"
-    return [_line(Plain("The claim of "), Words(name), Plain(" has ended. Anybody can take it: "),
-                  Plain("@twoway claim", code=True))], "a claim ended"
+    return [
+        _line(
+            Plain("The claim of "),
+            Words(name),
+            Plain(" has ended. Anybody can take it: "),
+            Plain("@twoway claim", code=True),
+        )
+    ], "a claim ended"
 
 
 def _handed(facts: NoticeFacts, zone: str) -> Said:
@@ -147,8 +169,16 @@ def _unapproved(facts: NoticeFacts, zone: str) -> Said:
 
 
 def _objected(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("❌ "), _rep(facts), Plain(f" objects to draft {facts.revision}. It does not go out until "
-                  "that is taken back, a newer draft comes, or a lead sets it aside."))], "somebody objects"
+    return [
+        _line(
+            Plain("❌ "),
+            _rep(facts),
+            Plain(
+                f" objects to draft {facts.revision}. It does not go out until "
+                "that is taken back, a newer draft comes, or a lead sets it aside."
+            ),
+        )
+    ], "somebody objects"
 
 
 WHY_VOID: Mapping[str, str] = {
@@ -191,8 +221,15 @@ def _scope(facts: NoticeFacts) -> str:
 
 
 def _held(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("✋ "), Plain(f"{_scope(facts)} is on hold", bold=True), Plain(" by "), _rep(facts),
-                  Plain(": nothing that has not left yet goes out until somebody resumes."))], "on hold"
+    return [
+        _line(
+            Plain("✋ "),
+            Plain(f"{_scope(facts)} is on hold", bold=True),
+            Plain(" by "),
+            _rep(facts),
+            Plain(": nothing that has not left yet goes out until somebody resumes."),
+        )
+    ], "on hold"
 
 
 def _resumed(facts: NoticeFacts, zone: str) -> Said:
@@ -216,8 +253,13 @@ def _settled_sent(facts: NoticeFacts, zone: str) -> Said:
 
 
 def _settled_absent(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("Settled: the reply did not arrive, says "), _rep(facts),
-                  Plain(". The draft is shown again for approval."))], "settled: it did not arrive"
+    return [
+        _line(
+            Plain("Settled: the reply did not arrive, says "),
+            _rep(facts),
+            Plain(". The draft is shown again for approval."),
+        )
+    ], "settled: it did not arrive"
 
 
 def _sent(facts: NoticeFacts, zone: str) -> Said:
@@ -231,8 +273,13 @@ def _sent(facts: NoticeFacts, zone: str) -> Said:
 
 def _surfaced(facts: NoticeFacts, zone: str) -> Said:
     url = facts.delivery.url if facts.delivery is not None else None
-    return [_line(Plain("⚠️ An earlier reply of ours turned up after all: ", bold=True), link(url, "look at it"),
-                  Plain(". Nothing is sent on top of it without a new look by you."))], "an earlier reply turned up"
+    return [
+        _line(
+            Plain("⚠️ An earlier reply of ours turned up after all: ", bold=True),
+            link(url, "look at it"),
+            Plain(". Nothing is sent on top of it without a new look by you."),
+        )
+    ], "an earlier reply turned up"
 
 
 def _reason(facts: NoticeFacts) -> list[Part]:
@@ -241,16 +288,26 @@ def _reason(facts: NoticeFacts) -> list[Part]:
 
 
 def _refused(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("The platform refused our reply", bold=True), *_reason(facts),
-                  Plain(". Nothing was posted. The draft is shown again."))], "the platform refused our reply"
+    return [
+        _line(
+            Plain("The platform refused our reply", bold=True),
+            *_reason(facts),
+            Plain(". Nothing was posted. The draft is shown again."),
+        )
+    ], "the platform refused our reply"
 
 
 def _unsure(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(Plain("⚠️ Nobody knows whether our reply arrived", bold=True), *_reason(facts),
-              Plain(". I do not send it again. Please look on the platform; a lead then settles it: "),
-              Plain("@twoway settle sent ADDRESS", code=True), Plain(" or "),
-              Plain("@twoway settle absent", code=True), Plain("."))
+        _line(
+            Plain("⚠️ Nobody knows whether our reply arrived", bold=True),
+            *_reason(facts),
+            Plain(". I do not send it again. Please look on the platform; a lead then settles it: "),
+            Plain("@twoway settle sent ADDRESS", code=True),
+            Plain(" or "),
+            Plain("@twoway settle absent", code=True),
+            Plain("."),
+        )
     ], "nobody knows whether our reply arrived"
 
 
@@ -261,19 +318,35 @@ def _absent(facts: NoticeFacts, zone: str) -> Said:
 
 
 def _unfit(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("The approved reply did not go out", bold=True), *_reason(facts),
-                  Plain(". The draft is shown again; please look at it anew."))], "the approved reply did not go out"
+    return [
+        _line(
+            Plain("The approved reply did not go out", bold=True),
+            *_reason(facts),
+            Plain(". The draft is shown again; please look at it anew."),
+        )
+    ], "the approved reply did not go out"
 
 
 def _hidden(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("⚠️ Our reply is there, but the platform does not show it to the customer", bold=True),
-                  *_reason(facts), Plain("."))], "our reply is not visible"
+    return [
+        _line(
+            Plain("⚠️ Our reply is there, but the platform does not show it to the customer", bold=True),
+            *_reason(facts),
+            Plain("."),
+        )
+    ], "our reply is not visible"
 
 
 def _trouble(facts: NoticeFacts, zone: str) -> Said:
     name = facts.account.name if facts.account is not None else str(facts.data.get("name", "an account"))
-    return [_line(Plain(f"⚠️ Trouble with {name}", bold=True), *_reason(facts), Plain(" "),
-                  Plain("I keep trying; posts are fetched when it is back."))], f"trouble with {name}"
+    return [
+        _line(
+            Plain(f"⚠️ Trouble with {name}", bold=True),
+            *_reason(facts),
+            Plain(" "),
+            Plain("I keep trying; posts are fetched when it is back."),
+        )
+    ], f"trouble with {name}"
 
 
 def _well(facts: NoticeFacts, zone: str) -> Said:
@@ -283,14 +356,21 @@ def _well(facts: NoticeFacts, zone: str) -> Said:
 
 def _recovered(facts: NoticeFacts, zone: str) -> Said:
     count = facts.data.get("count", 0)
-    return [_line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))], (
-        f"{count} missed post(s) recovered"
-    )
+    return [
+        _line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))
+    ], (f"{count} missed post(s) recovered")
 
 
 def _escalated(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("🚨 "), _rep(facts), Plain(" asks for help with "), link(facts.card_link, f"#{facts.number}"),
-                  Plain("."))], "help wanted"
+    return [
+        _line(
+            Plain("🚨 "),
+            _rep(facts),
+            Plain(" asks for help with "),
+            link(facts.card_link, f"#{facts.number}"),
+            Plain("."),
+        )
+    ], "help wanted"
 
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {

@@ -35,7 +35,7 @@ def name(rep: RepFacts | None) -> str:
 
 
 def named(reps: Mapping[int, RepFacts], ids: Iterable[int]) -> list[Part]:
-    """"Ana, Bea and Cyd"."""
+    """ "Ana, Bea and Cyd"."""
     people: list[Part] = [Words(reps[rep].name) if rep in reps else Plain("somebody") for rep in ids]
     if not people:
         return [Plain("nobody")]

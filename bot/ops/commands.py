@@ -251,10 +251,9 @@ def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T
     """Do it with the store open. An exit code instead of an answer: a sentence was said."""
     import asyncio
 
-    from sqlalchemy.exc import DBAPIError
-
     from models import migrate
     from models.store import Store
+    from models.trouble import DatabaseTrouble, first_line
 
     url = settings.service.database
 
@@ -269,6 +268,5 @@ def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T
         if not migrate.is_current(url):
             return _end("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
         return asyncio.run(go())
-    except DBAPIError as error:
-        first = (str(error.orig).splitlines() or [type(error.orig).__name__])[0]
-        return _end(f"The database did not answer: {first}")
+    except DatabaseTrouble as error:
+        return _end(f"The database did not answer: {first_line(error)}")

@@ -1,5 +1,6 @@
 """The operator's commands: what they print, what they return, what they leave out."""
 
+import asyncio
 import json
 import os
 import stat
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.ops.commands import COMMANDS
 from bot.ops.tables import ago, clean, clip, width
+from tests.ops.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,6 +183,20 @@ async def test_a_database_that_is_behind_ends_with_2(run, world):
     done = await run("queue")
     assert done.return_value == 2
     assert done.stderr == "twoway: The database is behind this version of Twoway; run `twoway db upgrade` first.\n"
+
+
+async def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
+    settings = SETTINGS.format(database="postgresql://nobody@127.0.0.1:9/none")
+    (tmp_path / "twoway.toml").write_text(settings, encoding="utf-8")
+    given = ["queue", "--config", str(tmp_path / "twoway.toml")]
+    twoway = click.Group("twoway", commands=list(COMMANDS))
+    said = type("Said", (), {"config": None, "debug": False})()
+    done = await asyncio.to_thread(
+        CliRunner().invoke, twoway, given, standalone_mode=False, obj=said, catch_exceptions=False
+    )
+    assert done.return_value == 1
+    assert done.stderr.startswith("twoway: The database did not answer: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("heavy", ["sqlalchemy", "asyncio", "alembic", "models", "adapters"])

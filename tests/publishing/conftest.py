@@ -27,7 +27,7 @@ from models.lifecycle import State, Step
 from models.people import Customer, Identity, Rep
 from models.permits import Policy, Standing
 from models.places import Account, Channel
-from models.reply import Attempt, Delivery, DraftKind
+from models.reply import Attempt, Delivery, DraftKind, DraftMessage
 from models.steps import Dossier, open_dossier, take
 from models.store import Store
 from models.telling import EventKind
@@ -187,6 +187,11 @@ class House:
         async with self.store.reading() as session:
             query = select(Attempt.outcome).where(Attempt.conversation_id == number).order_by(Attempt.id)
             return list((await session.scalars(query)).all())
+
+    async def ready(self, message: int) -> dict[str, object]:
+        """What the pre-flight wrote on a draft message."""
+        async with self.store.reading() as session:
+            return (await session.get_one(DraftMessage, message)).ready
 
     async def posts(self, number: int) -> list[Post]:
         async with self.store.reading() as session:

@@ -9,14 +9,16 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.contract import PostRef
 from bot.desk.closing import settle
 from bot.desk.holding import hold_conversation, resume_conversation
 from bot.desk.outcomes import OnHold, Resumed
+from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, CrashPoint
 from bot.publishing.roster import SignNow
 from models.lifecycle import State, Step
 from models.permits import Standing
-from models.reply import DeliveryState
+from models.reply import DeliveryState, DraftKind
 from models.telling import EventKind
 from sandbox.square.faults import Fault
 from tests.publishing.conftest import House, with_hold
@@ -248,7 +250,7 @@ async def test_what_dead_hands_left_is_taken_over_and_looked_for(house: House) -
     dying = house.publisher(crash=_dying(Died))
     house.square.fault(Fault.IGNORE_KEY)
     await house.order(number)
-    with pytest.raises(BaseExceptionGroup) as died:
+    with pytest.raises(BaseExceptionGroup) as died:  # noqa: PT012
         async with house.publishing(dying):
             await house.square.wait_for(lambda square: square.replies_to(status), timeout=5)
             await asyncio.sleep(0.1)
@@ -310,12 +312,8 @@ async def test_with_the_platform_cut_off_a_reply_waits_and_then_goes_out(house: 
         await house.order(number)
         await asyncio.sleep(0.3)
         house.square.clear_faults()
-        for _ in range(20):
-            house.forward(timedelta(minutes=1))
-            await asyncio.sleep(0.1)
-            if house.square.replies_to(status):
-                break
-        await house.until(number, State.ANSWERED)
+        house.forward(timedelta(minutes=1))
+        await house.until(number, State.ANSWERED, seconds=20)
     assert len(house.square.replies_to(status)) == 1
 
 
@@ -334,3 +332,62 @@ def _dying(error: type[BaseException]) -> Crasher:
         raise error
 
     return Crasher(CrashPoint.AFTER_ACCEPT, accounts=["acme"], die=die)
+
+
+async def test_a_reply_that_is_lost_three_times_goes_back_to_the_team(house: House) -> None:
+    number, status = await house.hear()
+    house.square.fault(Fault.FAIL_BEFORE, times=3)
+    async with house.publishing():
+        await house.order(number)
+        for nth in range(1, 4):
+            await house.event(number, EventKind.LOST, times=nth)
+            house.forward(LONG)
+            await house.event(number, EventKind.ABSENT, times=nth)
+        await house.until(number, State.DRAFTED)
+    assert house.square.replies_to(status) == []
+    assert (await house.deliveries(number))[0].why == "tried_too_often"
+
+
+async def test_a_correction_and_a_retraction_go_the_same_way(house: House) -> None:
+    number, status = await house.hear()
+    async with house.publishing():
+        await house.order(number, "@lea it leaves tomorow ^AN")
+        await house.until(number, State.ANSWERED)
+        message = await house.draft(number, "@lea it leaves tomorrow ^AN", kind=DraftKind.CORRECTION)
+        await house.approve(number, message)
+        await house.event(number, EventKind.SENT, times=2)
+        assert [reply.now.text for reply in house.square.replies_to(status)] == ["@lea it leaves tomorrow ^AN"]
+        house.square.fault(Fault.ACCEPT_AND_DROP, times=1, where="change")
+        message = await house.draft(number, "", kind=DraftKind.RETRACTION)
+        await house.approve(number, message)
+        await house.until(number, State.UNSURE)
+        house.forward(LONG)
+        await house.event(number, EventKind.SENT, times=3)
+    assert house.square.replies_to(status) == []
+    (ours,) = [post for post in await house.posts(number) if post.ours]
+    assert ours.gone_at is not None
+
+
+async def test_words_of_ours_that_hearing_meets_are_the_receipt(house: House) -> None:
+    number, status = await house.hear()
+    house.square.fault(Fault.ACCEPT_AND_DROP, times=1)
+    async with house.publishing() as publisher:
+        await house.order(number)
+        await house.until(number, State.UNSURE)
+        (post,) = [post for post in await house.platform.thread(PostRef(status.id)) if post.ours]
+        async with house.dossier(number) as dossier:
+            assert await publisher.surfaced(dossier.work, dossier, post)
+            assert not await publisher.surfaced(dossier.work, dossier, post)
+    assert await house.state(number) is State.ANSWERED
+
+
+async def test_a_draft_is_told_before_anybody_approves_whether_it_could_go_out(house: House) -> None:
+    number, status = await house.hear()
+    message = await house.draft(number, "@lea hello")
+    checker = Checker(house.store, {"acme": house.platform})
+    await checker.round()
+    assert (await house.ready(message))["ok"] is True
+    await house.square.delete(status)
+    message = await house.draft(number, "@lea hello again", base=1)
+    await checker.round()
+    assert (await house.ready(message))["reason"] == "gone"

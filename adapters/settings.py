@@ -41,7 +41,7 @@ class Setting:
 def setting(help: str, *, default: object = MISSING, secret: bool = False) -> Any:
     """A field of a settings dataclass. (`Any`, because a field stands where its value's type is declared.)"""
     meta = {"help": help, "secret": secret}
-    return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta, repr=not secret)
+    return field(default=default, metadata=meta, repr=not secret)
 
 
 def declared(settings: type) -> tuple[Setting, ...]:

@@ -21,6 +21,7 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         Index("ix_conversation_queue", "channel_id", "state", "waiting_since"),
+        Index("ix_conversation_identity", "identity_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,7 +54,7 @@ class Post(Due, Base):
     """
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("account_id", "ref"),)
+    __table_args__ = (UniqueConstraint("account_id", "ref"), Index("ix_post_identity", "identity_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -94,6 +95,18 @@ class PostVersion(Base):
     warning: Mapped[str] = mapped_column(default="")
     digest: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime]
+
+
+class Removal(Base):
+    """A post that its author took away before we had it: whatever repeats it later is not stored."""
+
+    __tablename__ = "removal"
+    __table_args__ = (UniqueConstraint("account_id", "ref"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    ref: Mapped[str] = mapped_column(String(512))
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Claim(Due, Base):

@@ -14,6 +14,8 @@ import pytest
 from models.migrate import upgrade
 from models.store import Store
 
+pytest_plugins = ["tests.plugins.not_run"]
+
 
 class Clock:
     """Time that moves when told, or with the real one."""
@@ -82,7 +84,7 @@ def of_database(address: str, name: str) -> str:
     return make_url(address).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated, empty database: every test that asks for it runs on both kinds."""
     if request.param == "sqlite":

@@ -1,0 +1,54 @@
+# Everything a checkout needs. `make` alone lists the targets.
+# Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types imports licences bench torture lock clean
+SHELL := /bin/bash
+
+BIN := .venv/bin
+PY := $(BIN)/python
+# What to lint and type-check.
+ROOMS := adapters bot models sandbox
+
+help: ## What can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: ## Start Twoway against its sandbox: set-up included, no account needed
+	@scripts/venv.sh run
+	@$(BIN)/twoway sandbox
+
+test: ## All checks and tests, with a tenth of the random runs
+	@scripts/venv.sh dev
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest -q
+
+check: ## Lint, types, who imports whom, licences of what we depend on
+	@scripts/venv.sh dev
+	@$(MAKE) --no-print-directory lint types imports licences
+
+lint:
+	@$(BIN)/ruff check .
+
+types:
+	@$(BIN)/mypy
+
+imports:
+	@scripts/quiet.sh "imports" $(BIN)/lint-imports --no-logo
+
+licences:
+	@$(PY) scripts/licences.py
+
+bench: ## Measure, print the table and write docs/benchmarks.md
+	@scripts/venv.sh dev
+	@$(PY) -m tests.bench
+
+torture: ## The long runs: every random run, 200 kills
+	@scripts/venv.sh dev
+	@TWOWAY_RUNS=all $(PY) -m pytest -q -m torture --timeout=1800
+
+lock: ## Choose versions anew (needs uv) and write the lock files
+	@scripts/lock.sh
+
+clean: ## Remove what make made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache sandbox-data
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

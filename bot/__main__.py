@@ -1,0 +1,5 @@
+"""`python -m bot` is `twoway`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,301 @@
+"""The command line: what an operator types. Each command reads the settings, calls who does the work, and says
+how it went: exit 0 good, 1 something found wrong, 2 settings.
+
+Whatever is heavy is imported by the command that needs it, so that `twoway --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from bot import __version__
+
+if TYPE_CHECKING:
+    from bot.settings import ServiceSettings, Settings
+
+F = TypeVar("F", bound=Callable[..., object])
+
+GOOD, FOUND, SETTINGS = 0, 1, 2
+INTERRUPTED = 130  # as a shell says it of a program ended by Ctrl-C
+
+#: What `twoway run --only` can be split into.
+PARTS = ("hear", "read", "show", "deliver")
+
+
+@dataclass
+class _Said:
+    """What was said before the command, or after it: both are read."""
+
+    config: Path | None = None
+    debug: bool = False
+
+
+class Stop(Exception):
+    """Ends the program with one sentence. For mistakes that somebody outside can put right."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def _shared(command: F) -> F:
+    """--config and --debug, which every command takes."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> object:
+        said = ctx.ensure_object(_Said)
+        if value and param.name == "config":
+            said.config = Path(str(value))
+        elif value and param.name == "debug":
+            said.debug = True
+        return value
+
+    for option in (
+        click.option(
+            "--debug", is_flag=True, callback=keep, expose_value=False, help="Show where an error comes from."
+        ),
+        click.option(
+            "--config",
+            type=click.Path(),
+            metavar="PATH",
+            callback=keep,
+            expose_value=False,
+            help="The settings; else TWOWAY_CONFIG, else ./twoway.toml.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="twoway", message="%(prog)s %(version)s")
+@_shared
+def twoway() -> None:
+    """Customers speak in public; your team answers from chat, together.
+
+    Nothing goes out that was not approved.
+    """
+
+
+@twoway.command()
+@click.option("--only", metavar="PARTS", help=f"Only some of {','.join(PARTS)}: for more than one machine.")
+@_shared
+@click.pass_context
+def run(ctx: click.Context, only: str | None) -> int:
+    """Run the bot until it is told to stop."""
+    parts = _parts(only)
+    settings = _settings(ctx)
+    _log_to(settings)
+    if not _is_current(settings.service):
+        raise Stop("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+    from bot.app import run as run_bot
+
+    return int(run_bot(settings, parts))
+
+
+@twoway.command(context_settings={"ignore_unknown_options": True})
+@click.option("--port", type=click.IntRange(0, 65535), help="Where its page is; else any free port.")
+@click.option("--data", type=click.Path(file_okay=False), help="Where it keeps its files; else a folder of its own.")
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--keep", is_flag=True, help="Go on where the last one stopped.")
+@_shared
+def sandbox(port: int | None, data: str | None, no_browser: bool, keep: bool) -> NoReturn:
+    """Try it: the real bot among stand-ins, on one web page. Needs no account anywhere."""
+    given = ["--port", str(port)] if port is not None else []
+    given += ["--data", data] if data else []
+    given += ["--no-browser"] if no_browser else []
+    given += ["--keep"] if keep else []
+    # -P, where we have it: the folder that somebody stands in is no place to import from.
+    safe = ["-P"] if sys.flags.safe_path else []
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *safe, "-m", "sandbox", *given])
+
+
+@twoway.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
+@_shared
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> int:
+    """Look whether everything is set up: settings, tokens, database, Slack, accounts."""
+    import asyncio
+
+    from bot.ops import check as checking
+
+    said = ctx.ensure_object(_Said)
+    report = asyncio.run(checking.check(_config(said), os.environ))
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
+    return report.code
+
+
+@twoway.command()
+@click.argument("account")
+@_shared
+@click.pass_context
+def connect(ctx: click.Context, account: str) -> int:
+    """Say how to get the token of one of your accounts."""
+    from bot.ops.connect import how_to_connect
+
+    settings = _settings(ctx, need_secrets=False)
+    found = next((one for one in settings.accounts if one.name == account), None)
+    if found is None:
+        from bot.settings.parsing import did_you_mean
+
+        hint = did_you_mean(account, [one.name for one in settings.accounts])
+        raise Stop(f'{settings.path.name} has no account "{account}"; {hint}.', FOUND)
+    click.echo(how_to_connect(found))
+    return GOOD
+
+
+@twoway.command()
+@click.argument("surface", type=click.Choice(["slack", "teams"]))
+@_shared
+@click.pass_context
+def manifest(ctx: click.Context, surface: str) -> int:
+    """Print the app manifest to paste where a new app is made."""
+    if surface == "teams":
+        raise Stop("Teams is not in this version yet; Slack is.", FOUND)
+    from bot.ops.manifests import slack_manifest
+    from bot.settings import load_slack
+
+    service, slack = load_slack(_config(ctx.ensure_object(_Said)), os.environ)
+    click.echo(json.dumps(slack_manifest(service, slack), ensure_ascii=False, indent=2))
+    return GOOD
+
+
+@twoway.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
+@_shared
+def platforms(as_json: bool) -> int:
+    """List the platforms, what each can do and what it asks of an account."""
+    from bot.ops.platforms import as_table, described
+
+    found = described()
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else as_table(found))
+    return GOOD
+
+
+@twoway.group()
+@_shared
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@_shared
+@click.pass_context
+def upgrade(ctx: click.Context) -> int:
+    """Bring the database to this version; makes it where there is none. Safe to repeat."""
+    from bot.settings import load_service
+    from models import migrate
+
+    service = load_service(_config(ctx.ensure_object(_Said)), os.environ)
+    if _is_current(service):
+        click.echo(f"{shown_database(service.database)} is at this version already.")
+        return GOOD
+    try:
+        migrate.upgrade(service.database)
+    except Exception as error:
+        raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
+    click.echo(f"{shown_database(service.database)} is at this version now.")
+    return GOOD
+
+
+# ------------------------------------------------------------------------------------------------ what they share
+
+
+def shown_database(url: str) -> str:
+    """A database's address without its password."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":***@") if parts.password else url
+
+
+def _parts(only: str | None) -> frozenset[str]:
+    """Which parts to run; all of them unless some were named."""
+    named = frozenset(part.strip() for part in only.split(",")) if only else frozenset(PARTS)
+    if strange := sorted(named - set(PARTS)):
+        raise Stop(f'--only: "{strange[0]}" is no part of Twoway; known here: {", ".join(PARTS)}.', SETTINGS)
+    return named
+
+
+def _config(said: _Said) -> Path | None:
+    named = os.environ.get("TWOWAY_CONFIG")
+    return said.config or (Path(named) if named else None)
+
+
+def _settings(ctx: click.Context, *, need_secrets: bool = True) -> Settings:
+    from bot.ops.catalogue import catalogue
+    from bot.settings import load
+
+    path = _config(ctx.ensure_object(_Said))
+    return load(path, os.environ, catalogue=catalogue(), need_secrets=need_secrets)
+
+
+def _log_to(settings: Settings) -> None:
+    from bot import log
+
+    log.setup(secrets=settings.secrets())
+
+
+def _is_current(service: ServiceSettings) -> bool:
+    from models import migrate
+
+    try:
+        return migrate.is_current(service.database)
+    except Exception as error:
+        # Whatever the driver raises: it did not let us look.
+        raise Stop(
+            f"The database {shown_database(service.database)} did not answer: {_first_line(error)}", FOUND
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """The program. A mistake that somebody outside can put right is one sentence, never a traceback."""
+    said = _Said()
+    try:
+        code = twoway.main(args=args, prog_name="twoway", obj=said, standalone_mode=False)
+    except click.exceptions.Exit as asked:
+        code = asked.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = SETTINGS
+    except (click.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except Exception as error:
+        known = _foreseen(error)
+        if known is None:
+            raise
+        if said.debug:
+            import traceback
+
+            traceback.print_exception(error)
+        sentences, code = known
+        for sentence in sentences:
+            click.echo(f"twoway: {sentence}", err=True)
+    sys.exit(code if isinstance(code, int) else GOOD)
+
+
+def _foreseen(error: Exception) -> tuple[Sequence[str], int] | None:
+    """What to say instead of a traceback, and the exit code; None for a mistake of our own."""
+    from bot.settings import SettingsError
+
+    if isinstance(error, Stop):
+        return [str(error)], error.code
+    if isinstance(error, SettingsError):
+        return [str(mistake) for mistake in error.mistakes], SETTINGS
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return [f"{error.strerror or error}{where}."], FOUND
+    return None

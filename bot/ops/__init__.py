@@ -1,0 +1,1 @@
+"""For those who run Twoway: is it set up well, and what is there."""

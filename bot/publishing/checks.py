@@ -1,0 +1,278 @@
+"""Is it still right to send this? Read again right before: the parent, rights, the signs that stand now.
+
+Also the pre-flight of a draft, whose answer people see before they approve. It writes nothing of a delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.contract import (
+    AuthFailed,
+    Gone,
+    Malformed,
+    Platform,
+    PostRef,
+    PublicPost,
+    Ready,
+    Reason,
+    Refusal,
+    Reply,
+    Throttled,
+    Unreachable,
+)
+from adapters.payload import storable
+from bot.publishing.roster import Roster, RosterAway, SignNow
+from bot.publishing.saying import reply_of, reply_to
+from models import sending
+from models.chat import CardKind
+from models.permits import RIGHTS, Right, Standing
+from models.reply import Approval, DraftKind
+from models.sending import Order, Saying, Taken
+from models.store import Store
+from models.wakes import Topic
+from models.worklist import finish
+
+log = logging.getLogger("twoway.publishing")
+
+#: Asking the chat takes this long at most; then it counts as away.
+ROSTER_LIMIT = timedelta(seconds=10)
+
+#: How long to wait before asking again when platform or chat cannot be reached.
+ASK_AGAIN = timedelta(seconds=5)
+
+#: A platform that asks for a longer pause is asked again after this all the same.
+LONGEST_WAIT = timedelta(minutes=15)
+
+#: After so many takes of one delivery that could not be checked it goes back to the team: about half an hour.
+MOST_TRIES = 300
+
+#: After so many a pre-flight that could not be asked is left; the check before sending asks again.
+MOST_CHECKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """It may go out, as far as the outside world is asked. `standings` are what those who signed are now."""
+
+    standings: Mapping[int, Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """It may not go out. `why` is a code, `sentence` the platform's words, `stale` whether the parent has to be
+    read again by hearing."""
+
+    why: str
+    sentence: str = ""
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Signs changed while nobody told us: whose yes is gone, and who objects."""
+
+    gone: tuple[int, ...]
+    objecting: tuple[tuple[int, Standing], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nobody could be asked now: again `after` a while, and not before `until`."""
+
+    after: timedelta
+    why: str
+    until: datetime | None = None
+
+    def at(self, now: datetime) -> datetime:
+        """When to ask again."""
+        soon = now + self.after
+        return soon if self.until is None else max(soon, min(self.until, now + LONGEST_WAIT))
+
+
+Checked = Good | Unfit | Changed | Later
+
+
+async def recheck(order: Order, platform: Platform, roster: Roster) -> Checked:
+    """Ask platform and chat, at the same time. The platform's no comes first: it is why nothing can go out."""
+    saying = order.saying
+    parent, people = await asyncio.gather(_parent(order, platform), _people(order, roster))
+    if parent is not None:
+        return parent
+    if isinstance(people, Good) and saying.revision.blocked:
+        return Unfit("blocked", saying.revision.blocked)
+    return people
+
+
+# ------------------------------------------------------------------------------------------ the platform
+
+
+async def _parent(order: Order, platform: Platform) -> Unfit | Later | None:
+    saying = order.saying
+    kind = DraftKind(saying.revision.kind)
+    if kind is DraftKind.RETRACTION:
+        return None if platform.can.retracts else Unfit(Reason.UNSUPPORTED.value)
+    if kind is DraftKind.CORRECTION and not platform.can.corrects:
+        return Unfit(Reason.UNSUPPORTED.value)
+    ref = PostRef(saying.parent.ref)
+    try:
+        now = (await platform.fetch([ref]))[ref]
+        if isinstance(now, Gone):
+            return Unfit("parent_gone", stale=True)
+        if not isinstance(now, PublicPost):
+            return Unfit("parent_unavailable", stale=True)
+        if kind is DraftKind.CORRECTION:
+            return None
+        if _edited(saying, now):
+            return Unfit("parent_edited", stale=True)
+        answer = await platform.preflight(reply_of(saying, order.conversation))
+    except Throttled as error:
+        return Later(ASK_AGAIN, "throttled", error.until)
+    except (AuthFailed, Unreachable, Malformed) as error:
+        return Later(ASK_AGAIN, type(error).__name__)
+    if isinstance(answer, Refusal):
+        return Unfit(answer.reason.value, answer.sentence)
+    return None
+
+
+def _edited(saying: Saying, now: PublicPost) -> bool:
+    """Whether the customer says something else now than what the team saw."""
+    parent = saying.parent
+    return (storable(now.text.plain), storable(now.warning or "")) != (parent.words, parent.warning)
+
+
+# ------------------------------------------------------------------------------------------ the chat
+
+
+async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
+    message = order.message
+    channel = order.conversation.channel_id
+    given = [sign for sign in order.signs if sign.given]
+    try:
+        async with asyncio.timeout(ROSTER_LIMIT.total_seconds()):
+            now = await roster.signs_now(message.id) if any(sign.by_reaction for sign in given) else None
+            if now is not None and (changed := await _changed(given, now, roster, channel)) is not None:
+                return changed
+            reps = sorted({sign.rep_id for sign in given})
+            found = await asyncio.gather(*[roster.standing(rep, channel) for rep in reps])
+    except (RosterAway, TimeoutError) as error:
+        return Later(ASK_AGAIN, type(error).__name__)
+    if Standing.UNKNOWN in found:
+        return Later(ASK_AGAIN, "unknown standing")
+    return Good(dict(zip(reps, found, strict=True)))
+
+
+async def _changed(given: list[Approval], now: frozenset[SignNow], roster: Roster, channel: int) -> Changed | None:
+    """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes."""
+    stand = {(sign.rep, sign.approve) for sign in now}
+    known = {(sign.rep_id, sign.sign == "approve") for sign in given}
+    gone = [
+        sign.rep_id
+        for sign in given
+        if sign.by_reaction and sign.sign == "approve" and (sign.rep_id, True) not in stand
+    ]
+    objecting = []
+    for rep, approve in sorted(stand):
+        if not approve and (rep, False) not in known:
+            standing = await roster.standing(rep, channel)
+            if Right.APPROVE in RIGHTS[standing]:
+                objecting.append((rep, standing))
+    return Changed(tuple(gone), tuple(objecting)) if gone or objecting else None
+
+
+# ------------------------------------------------------------------------------------------ drafts
+
+
+class Checker:
+    """The pre-flight of every draft that is shown: may we answer there, how long, at what cost, until when."""
+
+    def __init__(self, store: Store, platforms: Mapping[str, Platform]) -> None:
+        self._store = store
+        self._platforms = platforms
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set."""
+        with self._store.wakes.listening(Topic.CHECK) as roused:
+            while not stop.is_set():
+                try:
+                    pause = await self.round()
+                except Exception as error:
+                    log.exception("checks stumbled", extra={"error": type(error).__name__})
+                    pause = 1.0
+                if pause > 0:
+                    await roused.wait(pause)
+
+    async def round(self) -> float:
+        """Check what is due; seconds until the next look."""
+        async with self._store.work() as work:
+            taken = await sending.take_checks(work, limit=8)
+        await asyncio.gather(*[self._check(one) for one in taken])
+        if taken:
+            return 0.0
+        due = await sending.when_check_due(self._store)
+        if due is None:
+            return 2.0
+        return min(max((due - self._store.clock()).total_seconds(), 0.01), 2.0)
+
+    async def _check(self, taken: Taken) -> None:
+        async with self._store.reading() as session:
+            found = await sending.check(session, taken.id)
+        if found is None:
+            return
+        account, conversation, revision, parent = found
+        platform = self._platforms.get(account)
+        answer: Ready | Refusal | Later
+        if platform is None:
+            answer = Later(ASK_AGAIN, "no such account")
+        elif revision.kind != DraftKind.REPLY:
+            supported = platform.can.corrects if revision.kind == DraftKind.CORRECTION else platform.can.retracts
+            answer = Ready() if supported else Refusal(Reason.UNSUPPORTED, "This platform cannot do that.")
+        else:
+            reply = reply_to(parent, conversation, revision)
+            answer = await _ask(platform, reply)
+        await self._write(taken, answer)
+
+    async def _write(self, taken: Taken, answer: Ready | Refusal | Later) -> None:
+        async with self._store.work() as work:
+            row = await sending.check_held(work, taken)
+            if row is None:
+                return
+            if isinstance(answer, Later) and taken.tries < MOST_CHECKS:
+                finish(row, due_at=answer.at(work.now))
+                return
+            row.ready = _ready(answer)
+            finish(row)
+            work.want(CardKind.DRAFT, row.id)
+
+
+async def _ask(platform: Platform, reply: Reply) -> Ready | Refusal | Later:
+    try:
+        answer = await platform.preflight(reply)
+    except AuthFailed as error:
+        return Refusal(Reason.AUTH, error.sentence)
+    except Throttled as error:
+        return Later(ASK_AGAIN, "throttled", error.until)
+    except (Unreachable, Malformed) as error:
+        return Later(ASK_AGAIN, type(error).__name__)
+    return answer
+
+
+def _ready(answer: Ready | Refusal | Later) -> dict[str, object]:
+    """As it lies on the draft message: `{"ok": true, "until", "cost", "notes"}`, `{"ok": false, "reason",
+    "sentence"}`, or `{"ok": null}` when nobody could be asked."""
+    match answer:
+        case Ready(until=until, cost=cost, notes=notes):
+            return {
+                "ok": True,
+                "until": None if until is None else until.isoformat(),
+                "cost": None if cost is None else f"{cost.reply} {cost.currency}",
+                "notes": list(notes),
+            }
+        case Refusal(reason=reason, sentence=sentence):
+            return {"ok": False, "reason": reason.value, "sentence": sentence}
+        case Later():
+            return {"ok": None}

@@ -1,0 +1,33 @@
+"""Who may approve at this moment: what publishing asks of the chat, without knowing any chat. `app.py` hands it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.permits import Standing
+
+
+class RosterAway(Exception):
+    """The chat could not be asked now; ask again later, and send nothing meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignNow:
+    """A yes or no that stands as a reaction on a draft message now."""
+
+    rep: int
+    approve: bool
+
+
+class Roster(Protocol):
+    """Fresh answers only: these are asked right before something goes out."""
+
+    async def standing(self, rep: int, channel: int) -> Standing:
+        """What somebody is in a channel now. Raises RosterAway when nobody can say."""
+        ...
+
+    async def signs_now(self, message: int) -> frozenset[SignNow] | None:
+        """The reactions on a draft message (its row's id) now. None: this surface cannot read them again, and what
+        was written down when they came holds. Raises RosterAway when it could not be asked."""
+        ...

@@ -1,0 +1,43 @@
+"""The settings: what they are (`values`), how they are read (`read`), and whether a team can live with them."""
+
+from bot.settings.parsing import Mistake
+from bot.settings.read import load, load_service, load_slack
+from bot.settings.secret import Secret
+from bot.settings.values import (
+    AccountSettings,
+    Catalogue,
+    ChannelSettings,
+    Declared,
+    Hours,
+    ServiceSettings,
+    Settings,
+    SettingsError,
+    Shift,
+    SlackMode,
+    SlackSettings,
+    Surface,
+    TeamsSettings,
+    token_name,
+)
+
+__all__ = [
+    "AccountSettings",
+    "Catalogue",
+    "ChannelSettings",
+    "Declared",
+    "Hours",
+    "Mistake",
+    "Secret",
+    "ServiceSettings",
+    "Settings",
+    "SettingsError",
+    "Shift",
+    "SlackMode",
+    "SlackSettings",
+    "Surface",
+    "TeamsSettings",
+    "load",
+    "load_service",
+    "load_slack",
+    "token_name",
+]

@@ -1,0 +1,178 @@
+"""What one value in `twoway.toml` may look like: durations, hours, ids, addresses. Each is a parser."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bot.settings.parsing import Table, Wrong, matching, one_of, shown, text, whole
+from bot.settings.values import Hours, Shift, Surface
+from models.permits import OwnWords
+
+# ------------------------------------------------------------------------------------------------- time
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> timedelta:
+    """A number and its unit, as in "30s", "15m", "1h", "2d"; "0s" is none at all."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong(f"{shown(value)} is not a duration", 'write a number and s, m, h or d, as in "30s" or "2d"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def time_of_day(value: object) -> time:
+    """Hours and minutes, as in "17:30"."""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong(f"{shown(value)} is not a time of day", 'write hours and minutes in quotes, as in "17:30"')
+    return time(int(found[1]), int(found[2]))
+
+
+def zone(value: object) -> ZoneInfo:
+    """A time zone by its name in the IANA list."""
+    name = text(value)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # OSError: "Europe" is a folder of the list.
+        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.5)
+        right = f'did you mean "{near[0]}"' if near else 'write a name such as "Europe/Berlin"'
+        raise Wrong(f"{shown(value)} is not a time zone", right) from None
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def hours(value: object) -> Hours:
+    """Shifts, as in "Mon-Fri 09:00-18:00, Sat 10:00-14:00", or "always"."""
+    if value == "always":
+        return Hours()
+    right = 'write it as in "Mon-Fri 09:00-18:00, Sat 10:00-14:00", or "always"'
+    shifts = []
+    for part in text(value).split(","):
+        found = re.fullmatch(r"([A-Za-z]{3})(?:-([A-Za-z]{3}))?\s+(\S+?)-(\S+)", part.strip())
+        names = [name.lower() for name in (found.groups()[:2] if found else ()) if name]
+        if found is None or not set(names) <= set(_DAYS):
+            raise Wrong(f'"{part.strip()}" is not a shift', right)
+        first, last = _DAYS.index(names[0]), _DAYS.index(names[-1])
+        days = frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
+        # "24:00" ends a day; for us that is the next day's beginning.
+        end = time() if found[4] == "24:00" else time_of_day(found[4])
+        shifts.append(Shift(days, time_of_day(found[3]), end))
+    return Hours(tuple(shifts))
+
+
+# ------------------------------------------------------------------------------------ ids, addresses, choices
+
+#: What a sign may stand for, and what that is in the settings; "off" takes a default one away.
+SIGN_VERBS: Mapping[str, str] = {
+    "approve": "approve",
+    "object": "object",
+    "claim": "claim",
+    "close": "close",
+    "off": "",
+}
+
+_SURFACES: Mapping[Surface, tuple[str, str]] = {
+    # What an id looks like there, and how to find it.
+    Surface.SLACK: (
+        r"[CG][A-Z0-9]{2,}",
+        'write the id at the foot of the channel\'s details, as in "slack:C0CARE"',
+    ),
+    Surface.TEAMS: (r"19:\S+@thread\.\S+", 'write the id from "Get link to channel", as in "teams:19:…@thread.tacv2"'),
+}
+
+
+name = matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "is not a name", "use letters, digits, - and _, at most 64 in all")
+person = matching(
+    r"[UWS][A-Z0-9]{2,}",
+    "is not a member's or a group's id",
+    'write the id from their profile ("Copy member ID"), as in "U0ANA", or a group\'s, as in "S0LEADS"',
+)
+command = matching(r"/[a-z0-9_-]{1,31}", "is not a slash command", 'write it as in "/acme-claim"')
+command_prefix = matching(
+    r"[a-z0-9_-]{0,20}", "cannot begin a slash command", 'use small letters, digits, - and _, as in "acme-"'
+)
+language = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language", 'write its code, as in "en" or "pt-BR"')
+# 10: more people than that have never been asked about one reply; a larger number is a slip.
+approvals = whole(1, 10, because=", since nothing goes out that nobody approved")
+
+
+def some_time(value: object) -> timedelta:
+    read = duration(value)
+    if not read:
+        raise Wrong(f"{shown(value)} is no time at all", 'write at least "1s"')
+    return read
+
+
+def time_or_off(value: object) -> time | None:
+    return None if value == "off" else time_of_day(value)
+
+
+def own_words(value: object) -> tuple[OwnWords, timedelta]:
+    words = {one.value: one for one in OwnWords if one is not OwnWords.AFTER}
+    if isinstance(value, str) and value in words:
+        return words[value], timedelta()
+    if isinstance(value, str) and value.startswith("after "):
+        return OwnWords.AFTER, some_time(value.removeprefix("after ").strip())
+    right = 'write "refuse", "refuse-all", "after 15m" or "allow"'
+    raise Wrong(f"{shown(value)} is not one of the choices", right)
+
+
+def chat(value: object) -> tuple[Surface, str]:
+    surface, _, chat_id = text(value).partition(":")
+    if surface not in set(Surface):
+        raise Wrong(f"{shown(value)} names no place to work", 'begin with "slack:" or "teams:"')
+    pattern, right = _SURFACES[Surface(surface)]
+    if re.fullmatch(pattern, chat_id) is None:
+        raise Wrong(f"{shown(value)} does not hold a channel's id", right)
+    return Surface(surface), chat_id
+
+
+def signs(table: Table) -> dict[str, str]:
+    """Emoji and what each stands for in this channel: "" for one that is switched off."""
+    read = {}
+    for key in table:
+        if re.fullmatch(r":?[^\s:]+:?", key) is None:
+            table.wrong(key, "is not an emoji's name", 'write it without skin tone, as in "thumbsup"')
+        read[key.strip(":")] = table.take(key, one_of(SIGN_VERBS), "")
+    return read
+
+
+def database(value: object) -> str:
+    given = text(value)
+    right = 'write "sqlite:///twoway.db" or "postgresql://user@host/name"'
+    if given.startswith("postgres://"):
+        right = 'begin it with "postgresql://"'
+    elif re.fullmatch(r"sqlite:///.+|postgresql://.+", given):
+        return given
+    # Not shown: it may hold a password.
+    raise Wrong("is not the address of a database that Twoway knows", right)
+
+
+def address(value: object, *, example: str) -> str:
+    parts = urlsplit(text(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise Wrong(f"{shown(value)} is not a web address", f'write it whole, as in "{example}"')
+    return parts.geturl()
+
+
+def public_url(value: object) -> str:
+    return address(value, example="https://care.example.com").rstrip("/")
+
+
+def api_url(value: object) -> str:
+    return address(value, example="https://slack.com/api/").rstrip("/") + "/"
+
+
+def listen(value: object) -> tuple[str, int]:
+    found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s\[\]]+):(\d{1,5})", text(value))
+    if found is None or int(found[2]) > 65535:
+        raise Wrong(f"{shown(value)} is not a place to listen", 'write host and port, as in "127.0.0.1:8080"')
+    return found[1].strip("[]"), int(found[2])

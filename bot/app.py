@@ -163,7 +163,7 @@ class App:
         stop: asyncio.Event,
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
-        loops: dict[str, Coroutine[object, object, None]] = {"health": self._watch_health(channels, stop)}
+        loops: dict[str, Coroutine[object, object, None]] = {}
         pictures = Pictures(self.store.clock)
         for surface in self.surfaces.values():
             room = Room(
@@ -175,7 +175,7 @@ class App:
                 accounts=places.accounts,
             )
             inbox = ChatInbox(self.store, surface.name, _handling(room))
-            loops[f"start-{surface.name}"] = surface.start(inbox)
+            loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures).run(stop)
@@ -271,21 +271,23 @@ class App:
         async with self.store.reading() as session:
             return as_prometheus(await figures(session))
 
-    async def _watch_health(self, channels: Channels, stop: asyncio.Event) -> None:
+    async def _start_and_watch(
+        self, surface: Surface, inbox: ChatInbox, channels: Channels, stop: asyncio.Event
+    ) -> None:
         """A trouble is said once, loudly, with its remedy; its end is said as well. Nothing needs a restart."""
+        await surface.start(inbox)
         while not stop.is_set():
-            for surface in self.surfaces.values():
-                try:
-                    places = [await surface.place(rule.chat) for rule in channels.all() if rule.surface == surface.name]
-                except ChatError:
-                    places = []
-                health = await surface.health(places)
-                said = "" if health.ok else f"{health.sentence} {health.remedy}".strip()
-                if said and self._troubles.get(surface.name) != said:
-                    log.error(said, extra={"surface": surface.name})
-                    self._troubles[surface.name] = said
-                elif not said and self._troubles.pop(surface.name, None) is not None:
-                    log.info("well again", extra={"surface": surface.name})
+            try:
+                places = [await surface.place(rule.chat) for rule in channels.all() if rule.surface == surface.name]
+            except ChatError:
+                places = []
+            health = await surface.health(places)
+            said = "" if health.ok else f"{health.sentence} {health.remedy}".strip()
+            if said and self._troubles.get(surface.name) != said:
+                log.error(said, extra={"surface": surface.name})
+                self._troubles[surface.name] = said
+            elif not said and self._troubles.pop(surface.name, None) is not None:
+                log.info("well again", extra={"surface": surface.name})
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEALTH_EVERY):
                     await stop.wait()

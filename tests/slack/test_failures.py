@@ -216,6 +216,19 @@ async def test_a_warning_opens_the_next_line_while_the_old_one_still_works(socke
         assert (await slack.command("U0ANA", "C0CARE", "/claim", str(n))).error is None
 
 
+async def test_no_ticket_of_the_socket_is_shown_when_it_cannot_be_opened(
+    slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    surface = make_surface(slack, "socket")
+    slack.delivery.ticket = lambda: "TICKET-THAT-IS-NOT-TAKEN"  # type: ignore[method-assign]
+    await surface.start(RememberingInbox())
+    try:
+        health = await until_health(surface, lambda health: "Handshake" in health.sentence)
+    finally:
+        await surface.stop()
+    assert "TICKET" not in f"{health} {[record.__dict__ for record in caplog.records]}"
+
+
 async def test_a_wrong_app_token_names_itself(slack: SlackStandIn) -> None:
     surface = make_surface(slack, "socket", app_token="xapp-wrong")
     await surface.start(RememberingInbox())

@@ -23,6 +23,7 @@ from bot.chat.contract import (
     ShowInstead,
     Signed,
     Submitted,
+    Surface,
 )
 from bot.chat.slack.manifest import USE_AS_DRAFT
 from bot.chat.slack.submissions import NOT_SAVED, TOO_SLOW
@@ -106,6 +107,11 @@ async def test_a_mention_in_a_thread_is_a_command(rig: Rig) -> None:
     assert command.reply.url is None
 
 
+def test_it_is_a_surface_of_the_contract(http_rig: Rig) -> None:
+    surface: Surface = http_rig.surface
+    assert surface.name == "slack"
+
+
 async def test_talk_is_never_handed_over(rig: Rig) -> None:
     ts = await rig.slack.say("U0ANA", "C0CARE", "claim draft approve 1")
     await rig.slack.say("U0BEA", "C0CARE", "approve", ts)
@@ -148,11 +154,13 @@ async def test_an_event_that_could_not_be_stored_comes_again_and_counts_once(rig
 async def test_redelivered_and_reordered_events_keep_their_keys_and_times(rig: Rig) -> None:
     place = await rig.surface.place("C0CARE")
     root = await rig.surface.post(place, a_card())
-    rig.slack.duplicate_events()
     rig.slack.reorder_events(2)
     await rig.slack.react("U0CYD", "C0CARE", root.id, "white_check_mark")
     await rig.slack.unreact("U0CYD", "C0CARE", root.id, "white_check_mark")
     await rig.slack.settled()
+    assert [one.added for one in rig.inbox.of(Signed)] == [False, True]
+    for event in list(rig.slack.delivery.sent_events):
+        await rig.slack.redeliver(event)
     assert len(rig.inbox.handed) == 4
     last = max(rig.inbox.of(Signed), key=lambda one: one.at)
     assert (len(rig.inbox.heard), last.added) == (2, False)

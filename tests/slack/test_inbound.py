@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -155,6 +156,36 @@ def test_in_a_shared_channel_the_place_is_ours_whoever_s_team_the_event_names() 
     assert isinstance(found.happening, Signed)
     assert (found.happening.message.place.team, found.happening.who.team) == ("T1", "T1")
     assert found.happening.at == datetime.fromtimestamp(1700000000.5, UTC)
+
+
+def teams(reading: Reading) -> set[str]:
+    """Whose team the same colleague of another workspace has, whichever way they act."""
+    mention, reaction, opened, command, press, menu, shortcut, saved, closed = copy.deepcopy(SAMPLES)
+    for click in (press, menu, shortcut, saved, closed):
+        click |= {"user": {"id": "W1", "team_id": "T2"}, "team": {"id": "T2"}}
+    command |= {"user_id": "W1", "team_id": "T2"}
+    mention["event"] |= {"user": "W1", "team": "T2"}  # type: ignore[operator]
+    reaction["event"] |= {"user": "W1"}  # type: ignore[operator]
+    opened["event"] |= {"user": "W1"}  # type: ignore[operator]
+    heard = [read(one, reading) for one in (mention, reaction, opened, command, press, menu, shortcut, saved, closed)]
+    return {one.happening.who.team for one in heard if isinstance(one, Heard)}
+
+
+def test_in_an_organisation_a_colleague_of_another_workspace_is_one_person() -> None:
+    assert teams(replace(READING, team="T1", enterprise="E1")) == {"T1"}
+
+
+def test_elsewhere_another_team_is_kept_so_that_it_is_refused() -> None:
+    assert "T2" in teams(replace(READING, team="T1"))
+
+
+def test_a_click_in_a_shared_channel_is_at_our_place_although_the_payload_names_another_team() -> None:
+    click = {**SAMPLES[4], "team": {"id": "T2"}, "user": {"id": "U2", "team_id": "T2"}}
+    found = read(click, replace(READING, team="T1"))
+    assert isinstance(found, Heard)
+    assert isinstance(found.happening, Pressed)
+    assert found.happening.message is not None
+    assert (found.happening.message.place.team, found.happening.who.team) == ("T1", "T2")
 
 
 def test_a_delivery_for_an_unknown_team_is_passed_on_with_that_team() -> None:

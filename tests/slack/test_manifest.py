@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,12 @@ def test_no_scope_reads_what_people_talk_about() -> None:
     assert [scope for scope in SCOPES if "history" in scope or "files" in scope or "im:" in scope] == []
     assert all(len(reason) > 10 for reason in (*SCOPES.values(),))
     assert "message" not in " ".join(EVENTS)
+
+
+def test_the_page_for_operators_lists_every_scope_and_event_with_its_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "slack.md").read_text("utf-8")
+    for name, why in {**SCOPES, **EVENTS}.items():
+        assert f"| `{name}` | {why} |" in page
 
 
 def test_renamed_commands_keep_their_help() -> None:

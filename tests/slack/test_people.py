@@ -75,6 +75,10 @@ async def test_answers_are_kept_for_seconds_and_asked_again_when_fresh(socket_ri
     assert (await surface.profile(who("U0BEA"), fresh=True)).kind is Kind.GONE
 
 
+async def test_a_member_s_id_with_another_team_is_an_outsider_s(socket_rig: Rig) -> None:
+    assert (await socket_rig.surface.profile(Person("slack", "T0OTHER", "U0ANA"))).kind is Kind.OUTSIDER
+
+
 async def test_who_left_the_channel_is_no_longer_in_it(socket_rig: Rig) -> None:
     surface = socket_rig.surface
     place = await surface.place("C0VIP")

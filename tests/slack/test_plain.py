@@ -47,6 +47,7 @@ def test_what_was_meant(typed: str, meant: str) -> None:
     ("typed", "left"),
     [
         ("hi :acme:", (":acme:",)),
+        ("ask <@U123ABC|Bea Roth>", ("<@U123ABC>",)),
         ("ask <@U123ABC>", ("<@U123ABC>",)),
         ("ask <@U123ABC|bea> twice <@U123ABC|bea>", ("<@U123ABC|bea>",)),
         ("in <#C1|care>", ("<#C1|care>",)),
@@ -58,6 +59,10 @@ def test_what_has_no_unicode_stays_visible_and_is_named(typed: str, left: tuple[
     assert leftovers == left
     assert all(one in text for one in leftovers)
     assert leftovers_of(text, CUSTOM) == left
+
+
+def test_a_custom_emoji_inside_a_word_is_set_apart() -> None:
+    assert unicode_of("hello:acme:world :acme::acme:", CUSTOM) == ("hello :acme: world :acme::acme:", (":acme:",))
 
 
 def test_without_the_list_every_unknown_name_counts_as_custom() -> None:

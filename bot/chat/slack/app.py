@@ -28,6 +28,7 @@ from bot.chat.contract import (
     Abilities,
     Card,
     ChatError,
+    ChatRefused,
     ChatUnreachable,
     Dialog,
     Health,
@@ -45,6 +46,7 @@ from bot.chat.slack.connection import Connection
 from bot.chat.slack.inbound import Ignored, Reading, input_blocks, read, with_dialog
 from bot.chat.slack.outbound import Outbound
 from bot.chat.slack.people import People
+from bot.chat.slack.plain import prepare
 from bot.chat.slack.render import loading
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.submissions import NOT_SAVED, TOO_SLOW, kept_back, response_action
@@ -116,6 +118,7 @@ class SlackSurface:
 
     async def start(self, inbox: Inbox) -> None:
         """See the contract. Returns when Slack has answered once, well or badly, or the time limit has passed."""
+        prepare()
         self._inbox = inbox
         self._calls.open()
         await self._connection.start()
@@ -131,7 +134,9 @@ class SlackSurface:
 
     async def health(self, places: Sequence[Place]) -> Health:
         if (trouble := self._connection.trouble) is not None:
-            return Health(ok=False, sentence=f"Slack refuses us: {trouble.code}", remedy=getattr(trouble, "remedy", ""))
+            if isinstance(trouble, ChatRefused):
+                return Health(ok=False, sentence=f"Slack refuses us: {trouble.code}", remedy=trouble.remedy)
+            return Health(ok=False, sentence=f"Slack does not answer: {trouble.code}")
         if self._socket is not None and not self._socket.connected:
             sentence = f"Slack's socket is not connected: {self._socket.trouble}"
             return Health(ok=False, sentence=sentence, remedy=self._socket.remedy)
@@ -199,9 +204,12 @@ class SlackSurface:
         return None
 
     def _reading(self) -> Reading:
+        known = self._connection.known
         return Reading(
             now=datetime.now(UTC),
-            own_users=self._connection.own_users,
+            team=known.team if known else None,
+            enterprise=known.enterprise if known else None,
+            own_users=frozenset({known.user}) if known else frozenset(),
             commands=self._commands,
             dialog_verbs=self._dialog_verbs,
             emoji=self._connection.emoji,

@@ -25,7 +25,7 @@ class Connection:
         self._calls = calls
         self._pause_first = pause_first
         self._pause_most = pause_most
-        self._installed: Installed | None = None
+        self.known: Installed | None = None
         self._doubted = asyncio.Event()
         self._tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -54,13 +54,9 @@ class Connection:
 
     def installed(self) -> Installed:
         """Raises `ChatError` while Slack has never said who we are."""
-        if self._installed is None:
+        if self.known is None:
             raise self.trouble or ChatUnreachable("not_started")
-        return self._installed
-
-    @property
-    def own_users(self) -> frozenset[str]:
-        return frozenset({self._installed.user}) if self._installed is not None else frozenset()
+        return self.known
 
     def custom_emoji(self) -> Mapping[str, str]:
         return self.emoji or {}
@@ -97,7 +93,7 @@ class Connection:
         while True:
             self._doubted.clear()
             try:
-                self._installed = _installed(await self._calls.call("auth.test"))
+                self.known = await self._ask()
             except ChatError as error:
                 if self.trouble is None or self.trouble.code != error.code:
                     log.error("slack: not let in", extra={"code": error.code})
@@ -107,7 +103,7 @@ class Connection:
                 pause = min(pause * 2, self._pause_most)
                 continue
             if self.trouble is not None:
-                log.info("slack: connected", extra={"team": self._installed.team})
+                log.info("slack: connected", extra={"team": self.known.team})
             self.trouble = None
             pause = self._pause_first
             await self._read_emoji()
@@ -115,6 +111,14 @@ class Connection:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ASK_AGAIN):
                     await self._doubted.wait()
+
+    async def _ask(self) -> Installed:
+        try:
+            return _installed(await self._calls.call("auth.test"))
+        except ChatError:
+            raise
+        except Exception as error:  # the watch must not die of an answer that nobody foresaw
+            raise ChatUnreachable(type(error).__name__) from error
 
     async def _read_emoji(self) -> None:
         """Without them (no scope, say) every unknown name counts as custom."""

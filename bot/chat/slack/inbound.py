@@ -53,6 +53,8 @@ class Reading:
     """What a reader has to know besides the payload."""
 
     now: datetime
+    team: str | None = None  # where our app is installed, None while Slack has not said so
+    enterprise: str | None = None  # the organisation that this team belongs to
     own_users: frozenset[str] = frozenset()  # our bot user
     commands: Mapping[str, str | None] = field(default_factory=dict)  # slash command -> verb, None: first word is it
     dialog_verbs: frozenset[str] = frozenset()
@@ -77,8 +79,8 @@ def read(payload: object, reading: Reading) -> Heard | Ignored:
 # ------------------------------------------------------------------------------------------------ who and where
 
 
-def _team_here(payload: Mapping[str, object]) -> str:
-    """The team that our app is installed in, for this delivery. In shared channels `team_id` may be another's."""
+def _team_of_event(payload: Mapping[str, object]) -> str:
+    """The team whose installation this delivery is for. In shared channels `team_id` may be another's."""
     authorizations = payload.get("authorizations")
     if isinstance(authorizations, list) and authorizations and (team := maybe(authorizations[0], "team_id")):
         return team
@@ -95,19 +97,26 @@ def _own(payload: Mapping[str, object], reading: Reading) -> frozenset[str]:
     return reading.own_users | bots
 
 
-def _person(team: str, user: str) -> Person:
-    return Person(surface=SURFACE, team=team, user=user)
-
-
 def _place(team: str, channel: str) -> Place:
     return Place(surface=SURFACE, team=team, channel=channel)
 
 
-def _clicker(payload: Mapping[str, object]) -> tuple[str, Person]:
-    """The installed team and who clicked. `team` is null in installations for a whole organisation."""
+def _who(user: str, their_team: str, reading: Reading) -> Person:
+    """Somebody has one team for us, whichever way they act: two would let one person count twice.
+
+    In an organisation colleagues of other workspaces belong to our installation, and `users.info` says who is none;
+    elsewhere another team is an outsider's, and is kept.
+    """
+    ours = reading.team is not None and reading.enterprise is not None
+    return Person(surface=SURFACE, team=reading.team or their_team if ours else their_team, user=user)
+
+
+def _clicker(payload: Mapping[str, object], reading: Reading) -> tuple[str, Person]:
+    """The installed team and who clicked. The payload's team may be the clicker's, or null in an organisation."""
     user = a_map(payload, "user")
-    team = maybe(payload.get("team"), "id") or maybe(user, "team_id") or an_id(user, "team")
-    return team, _person(maybe(user, "team_id") or team, an_id(user, "id"))
+    theirs = maybe(user, "team_id") or maybe(payload.get("team"), "id") or an_id(user, "team")
+    here = reading.team or maybe(payload.get("team"), "id") or theirs
+    return here, _who(an_id(user, "id"), theirs, reading)
 
 
 def _plain(text: str, reading: Reading) -> str:
@@ -130,8 +139,8 @@ def read_mention(payload: dict[str, object], event: dict[str, object], reading: 
     own = _own(payload, reading)
     if maybe(event, "bot_id") or event.get("subtype") == "bot_message" or maybe(event, "user") in own:
         return Ignored("mention by a bot")
-    place = _place(_team_here(payload), an_id(event, "channel"))
-    who = _person(maybe(event, "user_team") or maybe(event, "team") or place.team, an_id(event, "user"))
+    place = _place(_team_of_event(payload), an_id(event, "channel"))
+    who = _who(an_id(event, "user"), maybe(event, "user_team") or maybe(event, "team") or place.team, reading)
     text = a_text(event, "text")
     starts = [(text.find(f"<@{user}"), user) for user in own]
     first = min((at for at, _ in starts if at >= 0), default=None)
@@ -159,12 +168,12 @@ def read_reaction(payload: dict[str, object], event: dict[str, object], reading:
     user = an_id(event, "user")
     if user in _own(payload, reading):
         return Ignored("our own reaction")
-    team = _team_here(payload)
+    team = _team_of_event(payload)
     sign, tone = sign_of(an_id(event, "reaction"), reading.emoji or {})
     return Heard(
         Signed(
             key=an_id(payload, "event_id"),
-            who=_person(team, user),
+            who=_who(user, team, reading),
             message=MessageRef(place=_place(team, an_id(item, "channel")), id=an_id(item, "ts")),
             sign=sign,
             added=event["type"] == "reaction_added",
@@ -177,7 +186,7 @@ def read_reaction(payload: dict[str, object], event: dict[str, object], reading:
 def read_home(payload: dict[str, object], event: dict[str, object], reading: Reading) -> Heard | Ignored:
     if event.get("tab") != "home":
         return Ignored("another tab than Home")
-    who = _person(_team_here(payload), an_id(event, "user"))
+    who = _who(an_id(event, "user"), _team_of_event(payload), reading)
     return Heard(HomeOpened(key=an_id(payload, "event_id"), who=who, at=a_moment(event, "event_ts")))
 
 
@@ -199,8 +208,8 @@ def read_command(payload: dict[str, object], reading: Reading) -> Heard | Ignore
         return Ignored("a command that we do not know", odd=True)
     verb = reading.commands[command]
     words = _plain(a_text(payload, "text") if "text" in payload else "", reading).strip()
-    place = _place(an_id(payload, "team_id"), an_id(payload, "channel_id"))
-    who = _person(place.team, an_id(payload, "user_id"))
+    who = _who(an_id(payload, "user_id"), an_id(payload, "team_id"), reading)
+    place = _place(who.team, an_id(payload, "channel_id"))
     trigger = an_id(payload, "trigger_id")
     return Heard(
         Commanded(
@@ -229,7 +238,7 @@ def opens_dialog(verb: str | None, words: str, dialog_verbs: frozenset[str]) -> 
 
 
 def read_press(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
-    team, who = _clicker(payload)
+    team, who = _clicker(payload, reading)
     actions = payload.get("actions")
     if not isinstance(actions, list) or not actions:
         raise Odd("no actions")
@@ -276,7 +285,7 @@ def _message_of_click(payload: Mapping[str, object], team: str) -> MessageRef | 
 
 def read_shortcut(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     """The message shortcut. The words come from the blocks where there are some: `text` has marks in it."""
-    team, who = _clicker(payload)
+    team, who = _clicker(payload, reading)
     message = a_map(payload, "message")
     trigger = an_id(payload, "trigger_id")
     return Heard(
@@ -308,7 +317,7 @@ def _words_of_message(message: dict[str, object], reading: Reading) -> str:
 
 
 def read_submission(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
-    _, who = _clicker(payload)
+    _, who = _clicker(payload, reading)
     view = a_map(payload, "view")
     values = {name: _plain(value, reading) for name, value in join_values(_raw_values(view)).items()}
     view_id = an_id(view, "id")
@@ -327,7 +336,7 @@ def read_submission(payload: dict[str, object], reading: Reading) -> Heard | Ign
 
 def read_closing(payload: dict[str, object], reading: Reading) -> Heard | Ignored:
     """A dialog left without saving. Slack gives no trigger here: a view can only be closed once."""
-    _, who = _clicker(payload)
+    _, who = _clicker(payload, reading)
     view = a_map(payload, "view")
     return Heard(
         DialogClosed(

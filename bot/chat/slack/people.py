@@ -112,6 +112,8 @@ class People:
         try:
             found = None if fresh else self._profiles.get(person.user)
             kind, name, zone = found or await self._ask(person.user)
+            if person.team != self._installed().team and kind in {Kind.MEMBER, Kind.GUEST}:
+                kind = Kind.OUTSIDER  # whoever acts through another installation is none of ours
             inside = place is None or person.user in await self._in_channel(place.channel, fresh=fresh)
         except ChatError:
             return Profile(person=person, kind=Kind.UNKNOWN, name=person.user, in_channel=False)

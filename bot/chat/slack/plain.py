@@ -38,6 +38,11 @@ def _table() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return chars, ours
 
 
+def prepare() -> None:
+    """Reads the table of emoji now, so that nobody's first reaction waits for it."""
+    _table()
+
+
 def character(name: str, tone: str | None = None) -> str | None:
     """The emoji of that name, None when Unicode has none. `tone` is "skin-tone-2" to "skin-tone-6"."""
     char = _table()[0].get(name.lower())
@@ -101,6 +106,8 @@ def _emoji(text: str, custom: Mapping[str, str] | None, leftovers: list[str]) ->
             char, ends = _resolve(name, tone, custom), found.end()
             if char is None and _looks_custom(name, custom):
                 leftovers.append(f":{name}:")
+                if custom is not None:  # surely an emoji: set apart from the words, so that it is seen as one
+                    char = f"{' ' * before.isalnum()}:{name}:{' ' * after.isalnum()}"
             elif char is None:
                 ends = found.end() - 1  # its last colon may begin the next name
         out.append(text[at : found.start()])
@@ -129,7 +136,8 @@ def _angled(body: str, leftovers: list[str]) -> str:
         return _link(address, _unescape(label)) if bar else address
     if target.startswith("!date^"):
         return _unescape(label)
-    whole = f"<{_unescape(body)}>"
+    # A name with spaces in it would hide the brackets' end from who looks for them.
+    whole = f"<{_unescape(target if ' ' in label else body)}>"
     if MENTION.match(body):
         leftovers.append(whole)
     return whole

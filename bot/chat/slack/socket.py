@@ -11,10 +11,11 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.chat.contract import ChatError, ChatRefused
+from bot.chat.contract import ChatError, ChatRefused, ChatThrottled
 from bot.chat.slack.calls import SlackCalls
 
 log = logging.getLogger(__name__)
@@ -71,16 +72,21 @@ class Socket:
             try:
                 web_socket = await self._connect()
             except (ChatError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                self.trouble = str(error) or type(error).__name__
+                # Not the words of aiohttp's errors: the address in them lets anybody listen.
+                self.trouble = error.code if isinstance(error, ChatError) else type(error).__name__
                 self.remedy = error.remedy if isinstance(error, ChatRefused) else ""
                 log.warning("slack socket: cannot connect", extra={"code": self.trouble})
+                if isinstance(error, ChatThrottled):
+                    pause = max(pause, (error.until - datetime.now(UTC)).total_seconds())
             else:
                 line = asyncio.create_task(self._listen(web_socket, leave), name="slack-line")
                 self._lines.add(line)
-                line.add_done_callback(self._lines.discard)
+                line.add_done_callback(self._ended)
                 asked = asyncio.create_task(leave.wait())
-                await asyncio.wait({line, asked}, return_when=asyncio.FIRST_COMPLETED)
-                asked.cancel()
+                try:
+                    await asyncio.wait({line, asked}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    asked.cancel()
                 if asyncio.get_running_loop().time() - began > HELD:
                     pause = self._pause_first
                     if leave.is_set():
@@ -88,6 +94,11 @@ class Socket:
                 self.trouble = "the connection ended"
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._pause_most)
+
+    def _ended(self, line: asyncio.Task[None]) -> None:
+        self._lines.discard(line)
+        if not line.cancelled() and (error := line.exception()) is not None:
+            log.error("slack socket: the line broke", extra={"error": type(error).__name__})
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         answer = await self._calls.call("apps.connections.open", token=self._app_token)

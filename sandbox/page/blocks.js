@@ -54,7 +54,7 @@ export class Blocks {
   }
 
   element(one, n) {
-    const focus = `${one.action_id ?? one.type}:${n}`;
+    const focus = one.action_id ?? `${one.type}:${n}`;
     if (one.type === "image") return this.image(one);
     if (one.type === "button") return this.button(one, focus);
     if (one.type === "overflow") {

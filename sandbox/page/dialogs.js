@@ -34,19 +34,31 @@ export class Dialogs {
       this.layer.hidden = true;
       this.layer.replaceChildren();
       this.typed.clear();
-      if (document.activeElement === document.body) this.backTo();
+      this.backTo();
       return;
     }
-    if (!was && this.pane.element.contains(document.activeElement)) this.opener = document.activeElement;
+    if (!was) this.remember();
     const mine = !was ? this.pane.element.contains(document.activeElement) : this.layer.contains(document.activeElement);
     this.layer.hidden = false;
     const changed = whenChanged(this.layer, `${view.id} ${view.hash}`, () => [this.drawn(view)]);
     if (changed && mine) this.first();
   }
 
+  /** Who opens a dialog gets the focus back: by message and name, since messages are drawn anew. */
+  remember() {
+    const active = document.activeElement;
+    if (!this.pane.element.contains(active) || (this.opener && !active.dataset.focus)) return;
+    const message = active.closest("[data-ts]");
+    this.opener = { ts: message?.dataset.ts, name: active.dataset.focus };
+  }
+
   backTo() {
-    const opener = this.opener?.isConnected ? this.opener : this.pane.home();
-    opener?.focus({ preventScroll: true });
+    const active = document.activeElement;
+    if (active !== document.body && !this.layer.contains(active)) return;
+    const { ts, name } = this.opener ?? {};
+    const message = ts && this.pane.element.querySelector(`[data-ts="${ts}"]`);
+    const button = name && [...(message ?? this.pane.element).querySelectorAll("[data-focus]")].find((one) => one.dataset.focus === name);
+    (button ?? message ?? this.pane.home())?.focus({ preventScroll: true });
     this.opener = null;
   }
 
@@ -87,7 +99,7 @@ export class Dialogs {
     } else {
       const value = kept ?? state?.value ?? element.initial_value ?? "";
       const most = element.max_length ?? 3000;
-      control = h(element.multiline ? "textarea" : "input", { ...marked, value, maxlength: most, rows: element.multiline ? 6 : null, placeholder: element.placeholder?.text, dir: "auto" });
+      control = h(element.multiline ? "textarea" : "input", { ...marked, value, maxlength: most, rows: element.multiline ? (block.optional ? 2 : 6) : null, placeholder: element.placeholder?.text, dir: "auto" });
     }
     const says = h("p", { class: "says", id: `${id}-says` }, block.hint ? this.words.text(block.hint) : "");
     control.addEventListener("input", () => {

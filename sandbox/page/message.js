@@ -60,6 +60,7 @@ export class Messages {
 
   async press(message, element, { value, selected, quiet }) {
     this.pane.acted(message);
+    if (!this.dialogs.view) this.dialogs.remember();
     const body = { user: this.pane.user, channel: this.pane.channel, ts: message.ts, action_id: element.action_id, value, selected };
     const { data, error } = await post("/slack/control/press", body);
     if (!quiet) this.pane.trouble(error ?? data.seen.error);

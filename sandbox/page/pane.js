@@ -16,7 +16,7 @@ export const REPS = [
   ["U0GIL", "Gil, a guest"],
   ["U0OLLI", "Olli, another company"],
 ];
-const DRAFT = /\bdraft \d+/i;
+const DRAFT = /\bdraft \d+, last words/i;
 
 export class Pane {
   constructor({ number, user, onState }) {
@@ -87,10 +87,10 @@ export class Pane {
     if (this.tab === "home") post("/slack/control/open_home", { user });
   }
 
+  /** Another person or channel: what is shown is built anew; threads that were open stay open. */
   forget() {
-    this.opened.clear();
-    this.closed.clear();
     this.counts.clear();
+    this.lately = null;
     this.list.replaceChildren();
     this.trouble(null);
     this.loaded = false;
@@ -233,7 +233,7 @@ export class Pane {
     for (const { ts, replies } of messages) {
       const before = this.counts.get(ts) ?? (this.loaded ? 0 : replies.length);
       const news = replies.slice(before);
-      const wanted = news.some((one) => one.user === BOT && DRAFT.test(plainly(one))) || whispers.some((one) => one.thread_ts === ts);
+      const wanted = (this.loaded ? news : replies.slice(-1)).some((one) => one.user === BOT && DRAFT.test(plainly(one))) || whispers.some((one) => one.thread_ts === ts);
       if ((wanted || (news.length && this.isLately(ts))) && !this.closed.has(ts)) this.opened.add(ts);
       if (news.length && this.isLately(ts)) this.showLast = ts;
       this.counts.set(ts, replies.length);
@@ -244,12 +244,16 @@ export class Pane {
     return this.lately?.ts === ts && Date.now() - this.lately.at < 8_000;
   }
 
-  /** Brings the newest of a thread that somebody just worked in into sight. */
+  /** Brings into sight what is newest in a thread that somebody just worked in, and what is about to go out. */
   follow() {
     const last = this.showLast && this.list.querySelector(`[data-key="${this.showLast}"] .replies > :last-child`);
+    const leaving = [...this.list.querySelectorAll(".countdown")].at(-1);
+    const newly = leaving && leaving.dataset.until !== this.leaving;
+    if (newly) this.leaving = leaving.dataset.until;
+    const target = newly ? leaving.closest(".message") : last;
     this.showLast = null;
-    last?.scrollIntoView({ block: "nearest" });
-    return Boolean(last);
+    target?.scrollIntoView({ block: "nearest" });
+    return Boolean(target);
   }
 
   item(message, whispers) {

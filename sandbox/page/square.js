@@ -3,6 +3,7 @@
 import { announce, avatar, h, menu, sync, whenChanged } from "/dom.js";
 import { flash } from "/pane.js";
 import { get, oneAtATime, post } from "/net.js";
+import { time } from "/words.js";
 
 const NEW = "new";
 const SOMEBODY = [
@@ -61,7 +62,7 @@ export class Square {
     });
     this.list = h("div", { class: "list", role: "feed", "aria-label": "The square", tabindex: "-1" });
     this.cut = h("p", { class: "cutoff", role: "status", hidden: true }, "The platform is cut off: nobody outside can reach it. Posts wait until it is back.");
-    this.root.replaceChildren(h("header", { class: "sidehead" }, h("h2", {}, "The public square"), h("p", {}, "Where customers speak. Everybody can read this.")), form, this.cut, this.list);
+    this.root.replaceChildren(h("header", { class: "sidehead" }, h("h2", {}, "The public square"), h("p", {}, "Where customers speak")), form, this.cut, this.list);
     this.authors([]);
   }
 
@@ -158,7 +159,7 @@ export class Square {
 
   parts(element, one) {
     const { account } = one;
-    const when = new Date(one.created_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const when = time(Date.parse(one.created_at) / 1000);
     const name = account.display_name || account.username;
     const pictures = one.media_attachments.map((each) => h("img", { src: each.preview_url ?? each.url, alt: each.description ?? "", loading: "lazy" }));
     const words = h("div", { class: "words", dir: "auto" }, linked(one.text));

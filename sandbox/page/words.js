@@ -7,7 +7,7 @@ const SOON = 15 * 60; // A moment so many seconds ahead, in a line about going o
 const GOING_OUT = /go(es)? out|going out|sends? at|send it at/i;
 
 const clock = (at, seconds) =>
-  at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) });
+  at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}), hourCycle: "h23" });
 const dayOf = (at) => at.toDateString();
 export const time = (ts) => clock(new Date(Number(ts) * 1000));
 

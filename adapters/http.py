@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 
@@ -140,7 +142,6 @@ class Http:
         self._clock = clock
         self._pause = retry_pause
         self._reading: aiohttp.ClientSession | None = None
-        self._writing: aiohttp.ClientSession | None = None
         self.pacer = Pacer(clock)
 
     async def __aenter__(self) -> Self:
@@ -152,10 +153,9 @@ class Http:
         await self.close()
 
     async def close(self) -> None:
-        for session in (self._reading, self._writing):
-            if session is not None:
-                await session.close()
-        self._reading = self._writing = None
+        if self._reading is not None:
+            await self._reading.close()
+        self._reading = None
 
     # Reading
 
@@ -236,13 +236,16 @@ class Http:
         if (until := self.pacer.wait_until(writing=True)) is not None:
             raise Throttled(until)
         try:
-            answer = await self._call(self._write_session(), method, path, body=body, headers=headers, limit=limit)
+            async with aiohttp.ClientSession(
+                headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), connector=_OneConnection()
+            ) as session:
+                answer = await self._call(session, method, path, body=body, headers=headers, limit=limit)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Raised only while the connection is being opened: the request had not begun.
             raise Throttled(
                 self._clock() + WAIT_WITHOUT_HEADER, f"The platform cannot be reached ({_name(error)})."
             ) from error
-        except (aiohttp.ClientError, OSError, TimeoutError, _TooBig, ValueError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, _TooBig, _Repeated, ValueError) as error:
             raise Lost(_name(error)) from error
         if answer.good:
             return answer
@@ -289,15 +292,29 @@ class Http:
             self._reading = aiohttp.ClientSession(headers=self._headers, cookie_jar=aiohttp.DummyCookieJar())
         return self._reading
 
-    def _write_session(self) -> aiohttp.ClientSession:
-        if self._writing is None:
-            # A reused connection would let aiohttp repeat PUT and DELETE in secret.
-            self._writing = aiohttp.ClientSession(
-                headers=self._headers,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                connector=aiohttp.TCPConnector(force_close=True),
-            )
-        return self._writing
+
+class _Repeated(Exception):
+    """The library below wanted to send a write a second time."""
+
+
+class _OneConnection(aiohttp.TCPConnector):
+    """Opens one connection in its life, so that what is written over it is sent at most once.
+
+    aiohttp (seen in 3.14) sends PUT and DELETE once more when the line drops, also on a fresh connection:
+    `force_close` alone does not prevent it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(force_close=True)
+        self._opened_once = False
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        if self._opened_once:
+            raise _Repeated
+        self._opened_once = True
+        return await super().connect(req, traces, timeout)
 
 
 class _TooBig(Exception):

@@ -7,6 +7,8 @@ in `mastodon_listen`, looking for our own reply in `mastodon_find`. Where from: 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -60,6 +62,8 @@ from adapters.posts import (
     narrower,
 )
 from adapters.text import Mark, Text
+
+log = logging.getLogger(__name__)
 
 BATCH = 20  # statuses asked for in one call: DEFAULT_STATUSES_LIMIT in the server's statuses_controller.rb
 
@@ -118,8 +122,13 @@ class Mastodon:
         return Limits(length=self._instance.length, unit=Unit.GRAPHEMES, media=self._instance.media)
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
-        me = self._me or await self.open()
         given = self._settings
+        while (me := self._me) is None:
+            try:
+                me = await self.open()
+            except (Unreachable, Throttled, Malformed) as error:
+                log.warning("cannot open the account yet: %s", error)
+                await asyncio.sleep(given.poll.total_seconds())
         listener = Listener(
             http=self._http,
             me=me.ref,
@@ -221,7 +230,7 @@ class Mastodon:
             headers={"Idempotency-Key": key},
             limit=self._settings.call_limit,
         )
-        return self._receipt(answer.body)
+        return self._receipt(answer.body, under=reply.parent)
 
     async def find_own_reply(self, reply: Reply, key: str) -> Receipt | Absent | CannotTell:
         try:
@@ -317,12 +326,14 @@ class Mastodon:
     def _post(self, body: object) -> PublicPost:
         return read_status(body, me=self._my_id(), domain=self._instance.domain)
 
-    def _receipt(self, body: object) -> Receipt:
-        """From the answer to a call that the server accepted; an answer that says nothing is `Lost`."""
+    def _receipt(self, body: object, *, under: PostRef | None = None) -> Receipt:
+        """From the answer to a call that the server accepted; one that shows no reply of ours is `Lost`."""
         try:
             post = self._post(body)
         except Malformed as error:
             raise Lost(f"accepted, but the answer cannot be read: {error}") from error
+        if under is not None and post.parent not in (under, None):
+            raise Lost("accepted, but the answer shows another post: was this key used before?")
         return Receipt(ref=post.ref, url=post.url, at=post.edited_at or post.at, text=post.text.plain)
 
     def _my_id(self) -> str | None:

@@ -37,7 +37,7 @@ CAPABILITIES = Capabilities(
     sources={
         "sees_edits": "fan_out_on_write_service.rb: an edit is pushed to followers, boosters and quoters only",
         "sees_deletions": "remove_status_service.rb: a delete event goes to everybody mentioned; it may get lost",
-        "recheck": _MARGIN,
+        "recheck": "a choice of ours",
         "pace": "docs.joinmastodon.org/api/rate-limits",
         "call_limit": _MARGIN,
         "late_bound": f"nginx gives up on the server after 60 s (proxy_read_timeout); {_MARGIN}",

@@ -97,20 +97,22 @@ def run(ctx: click.Context, only: str | None) -> int:
         raise Stop("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
     from bot.app import run as run_bot
 
-    return int(run_bot(settings, parts))
+    return run_bot(settings, parts)
 
 
-@twoway.command(context_settings={"ignore_unknown_options": True})
-@click.option("--port", type=click.IntRange(0, 65535), help="Where its page is; else any free port.")
-@click.option("--data", type=click.Path(file_okay=False), help="Where it keeps its files; else a folder of its own.")
+@twoway.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Where its page is; 0 for any free port.")
+@click.option("--data", type=click.Path(file_okay=False), help="Where it keeps its files; else ./sandbox-data.")
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
-@click.option("--keep", is_flag=True, help="Go on where the last one stopped.")
+@click.option("--mode", type=click.Choice(["socket", "http"]), help="How its Slack reaches the bot.")
+@click.option("--keep", is_flag=True, help="Keep the last run's database.")
 @_shared
-def sandbox(port: int | None, data: str | None, no_browser: bool, keep: bool) -> NoReturn:
+def sandbox(port: int | None, data: str | None, no_browser: bool, mode: str | None, keep: bool) -> NoReturn:
     """Try it: the real bot among stand-ins, on one web page. Needs no account anywhere."""
     given = ["--port", str(port)] if port is not None else []
     given += ["--data", data] if data else []
     given += ["--no-browser"] if no_browser else []
+    given += ["--mode", mode] if mode else []
     given += ["--keep"] if keep else []
     # -P, where we have it: the folder that somebody stands in is no place to import from.
     safe = ["-P"] if sys.flags.safe_path else []
@@ -150,6 +152,22 @@ def connect(ctx: click.Context, account: str) -> int:
         hint = did_you_mean(account, [one.name for one in settings.accounts])
         raise Stop(f'{settings.path.name} has no account "{account}"; {hint}.', FOUND)
     click.echo(how_to_connect(found))
+    return GOOD
+
+
+@twoway.command()
+@click.argument("surface", type=click.Choice(["slack", "teams"]))
+@_shared
+@click.pass_context
+def manifest(ctx: click.Context, surface: str) -> int:
+    """Print the app manifest to paste where a new app is made."""
+    if surface == "teams":
+        raise Stop("Teams is not in this version yet; Slack is.", FOUND)
+    from bot.ops.manifests import slack_manifest
+    from bot.settings import load_slack
+
+    service, slack = load_slack(_config(ctx.ensure_object(_Said)), os.environ)
+    click.echo(json.dumps(slack_manifest(service, slack), ensure_ascii=False, indent=2))
     return GOOD
 
 

@@ -21,6 +21,7 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         Index("ix_conversation_queue", "channel_id", "state", "waiting_since"),
+        Index("ix_conversation_identity", "identity_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,7 +54,7 @@ class Post(Due, Base):
     """
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("account_id", "ref"),)
+    __table_args__ = (UniqueConstraint("account_id", "ref"), Index("ix_post_identity", "identity_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -96,11 +97,24 @@ class PostVersion(Base):
     until: Mapped[datetime]
 
 
+class Removal(Base):
+    """A post that its author took away before we had it: whatever repeats it later is not stored."""
+
+    __tablename__ = "removal"
+    __table_args__ = (UniqueConstraint("account_id", "ref"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    ref: Mapped[str] = mapped_column(String(512))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Claim(Due, Base):
     """Who answers: a lease that work renews. At most one stands for a conversation (unique index)."""
 
     __tablename__ = "claim"
     __table_args__ = (
+        Index("ix_claim_rep", "rep_id", "ended_at"),
         Index(
             "uq_claim_standing",
             "conversation_id",
@@ -112,7 +126,7 @@ class Claim(Due, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
-    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"), index=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
     since: Mapped[datetime]
     until: Mapped[datetime]
     ended_at: Mapped[datetime | None]

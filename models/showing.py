@@ -81,6 +81,24 @@ async def message_known(session: AsyncSession, chat: str, ts: str) -> Shown | No
     return Shown(card.id, CardKind(card.kind), card.ref, card.conversation_id, card.ts, card.thread)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card stands in chat."""
+
+    channel: int
+    chat: str
+    ts: str
+    thread: str | None
+
+
+async def message_of_card(session: AsyncSession, kind: CardKind, ref: int) -> Place | None:
+    """Where the card about this was posted; None while it was not."""
+    card = await session.scalar(select(Card).where(Card.kind == kind.value, Card.ref == ref))
+    if card is None or card.ts is None or card.chat_id is None:
+        return None
+    return Place(card.channel_id, card.chat_id, card.ts, card.thread)
+
+
 async def conversation_in_thread(session: AsyncSession, chat: str, thread: str) -> int | None:
     """The conversation whose thread this is."""
     query = select(Card.conversation_id).where(

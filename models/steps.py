@@ -66,11 +66,8 @@ class Dossier:
 
     @property
     def rules(self) -> Policy:
-        """The channel's policy for what is being approved. Taking back what we said needs one approver, who may
-        be the one who asks, and no hold: there are no words to judge, and it is urgent."""
-        if self.revision is not None and self.revision.kind == DraftKind.RETRACTION:
-            return replace(self.policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta())
-        return self.policy
+        """The channel's policy for what is being approved."""
+        return self.policy if self.revision is None else effective(self.policy, self.revision.kind)
 
     def tally(self, standings: Mapping[int, Standing] | None = None) -> Tally:
         """How the open draft message stands; `standings` (by rep) replaces what was known when signs were given."""
@@ -109,6 +106,14 @@ class Dossier:
             drafted=self.revision is not None,
             pending=tuple(Step(str(step)) for step in self.conversation.pending),
         )
+
+
+def effective(policy: Policy, kind: str) -> Policy:
+    """The policy for a kind of draft. Taking back what we said needs one approver, who may be the one who asks, and
+    no hold: there are no words to judge, and it is urgent."""
+    if kind == DraftKind.RETRACTION:
+        return replace(policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta())
+    return policy
 
 
 async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) -> Dossier:

@@ -43,6 +43,10 @@ def async_url(url: str) -> str:
     return parsed.set(drivername=drivers[name]).render_as_string(hide_password=False)
 
 
+#: A look at the database, for those who may not know SQLAlchemy.
+Session = AsyncSession
+
+
 class Store:
     """The database, opened. Close it at the end."""
 

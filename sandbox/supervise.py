@@ -4,10 +4,12 @@ It knows nothing of the bot but a command line and the address that answers 200 
 """
 
 import asyncio
+import ctypes
 import os
 import signal
+import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,6 +25,7 @@ _POLL_SECONDS = 0.1
 _LINES = 400
 # Wrong settings or a database behind its migrations: starting again would not help.
 _EXIT_SETTINGS = 2
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class State(StrEnum):
@@ -148,6 +151,7 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             env=self._environment,
             start_new_session=True,
+            preexec_fn=_tied_to_us(),
             limit=1024 * 1024,
         )
         self._child = child
@@ -202,3 +206,11 @@ class Supervisor:
             self.state = state
             self._since = datetime.now(UTC)
         self.changes.tell()
+
+
+def _tied_to_us() -> Callable[[], object] | None:
+    """What the child does first: ask Linux to end it when we are gone, even by SIGKILL. None elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

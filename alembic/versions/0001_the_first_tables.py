@@ -153,6 +153,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_identity_customer_id"), "identity", ["customer_id"], unique=False)
     op.create_table(
+        "removal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ref", sa.String(length=512), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_removal_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_removal")),
+        sa.UniqueConstraint("account_id", "ref", name=op.f("uq_removal_account_id_ref")),
+    )
+    op.create_index(op.f("ix_removal_at"), "removal", ["at"], unique=False)
+    op.create_table(
         "route",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -190,6 +201,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_conversation_account_id_key")),
     )
+    op.create_index("ix_conversation_identity", "conversation", ["identity_id"], unique=False)
     op.create_index("ix_conversation_queue", "conversation", ["channel_id", "state", "waiting_since"], unique=False)
     op.create_table(
         "card",
@@ -240,7 +252,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_claim_conversation_id"), "claim", ["conversation_id"], unique=False)
     op.create_index(op.f("ix_claim_due_at"), "claim", ["due_at"], unique=False)
-    op.create_index(op.f("ix_claim_rep_id"), "claim", ["rep_id"], unique=False)
+    op.create_index("ix_claim_rep", "claim", ["rep_id", "ended_at"], unique=False)
     op.create_index(
         "uq_claim_standing",
         "claim",
@@ -300,6 +312,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_conversation_id"), "post", ["conversation_id"], unique=False)
     op.create_index(op.f("ix_post_due_at"), "post", ["due_at"], unique=False)
+    op.create_index("ix_post_identity", "post", ["identity_id"], unique=False)
     op.create_table(
         "post_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -449,6 +462,7 @@ def downgrade() -> None:
     op.drop_table("draft_message")
     op.drop_table("revision")
     op.drop_table("post_version")
+    op.drop_index("ix_post_identity", table_name="post")
     op.drop_index(op.f("ix_post_due_at"), table_name="post")
     op.drop_index(op.f("ix_post_conversation_id"), table_name="post")
     op.drop_table("post")
@@ -460,7 +474,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.drop_index(op.f("ix_claim_rep_id"), table_name="claim")
+    op.drop_index("ix_claim_rep", table_name="claim")
     op.drop_index(op.f("ix_claim_due_at"), table_name="claim")
     op.drop_index(op.f("ix_claim_conversation_id"), table_name="claim")
     op.drop_table("claim")
@@ -470,8 +484,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_card_conversation_id"), table_name="card")
     op.drop_table("card")
     op.drop_index("ix_conversation_queue", table_name="conversation")
+    op.drop_index("ix_conversation_identity", table_name="conversation")
     op.drop_table("conversation")
     op.drop_table("route")
+    op.drop_index(op.f("ix_removal_at"), table_name="removal")
+    op.drop_table("removal")
     op.drop_index(op.f("ix_identity_customer_id"), table_name="identity")
     op.drop_table("identity")
     op.drop_index(

@@ -22,6 +22,7 @@ class Verb(StrEnum):
     DISCARD = "discard"
     APPROVE = "approve"
     UNAPPROVE = "unapprove"
+    TAKE_BACK = "takeback"
     OBJECT = "object"
     UNOBJECT = "unobject"
     NOTE = "note"
@@ -102,7 +103,13 @@ COMMANDS: tuple[Command, ...] = (
         "Approve draft 2 of this thread. Elsewhere: approve 142 2. The same as ✅ on the draft.",
         ("ok",),
     ),
-    Command(Verb.UNAPPROVE, Argument.DRAFT_NUMBER, "unapprove 2", "Take your approval back.", ("takeback",)),
+    Command(Verb.UNAPPROVE, Argument.DRAFT_NUMBER, "unapprove 2", "Take your own approval back."),
+    Command(
+        Verb.TAKE_BACK,
+        Argument.NUMBER,
+        "takeback [142]",
+        "Stop an approved reply before it leaves; it then needs approval anew.",
+    ),
     Command(Verb.OBJECT, Argument.DRAFT_NUMBER, "object 2", "Block draft 2. The same as ❌ on the draft.", ("block",)),
     Command(
         Verb.UNOBJECT,

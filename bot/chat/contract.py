@@ -298,6 +298,7 @@ class Card:
     summary: str
     blocks: tuple[Block, ...]
     mentions: tuple[Mention, ...] = ()
+    key: str = ""  # which card this is; kept with the message where the surface can, never shown, no secret
 
 
 @dataclass(frozen=True, slots=True)

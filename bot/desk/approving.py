@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from bot.desk.asking import objection
 from bot.desk.outcomes import Actor, Refused, SignTaken, Why
-from models.lifecycle import Step
+from models.lifecycle import State, Step
 from models.permits import Right
 from models.reply import Approval
-from models.steps import Dossier, take
+from models.steps import Dossier, close_message, show_draft, take
 from models.telling import EventKind
 
 
@@ -107,6 +107,31 @@ async def overrule(dossier: Dossier, who: Actor) -> SignTaken | Refused:
         moved=dossier.state if dossier.state is not before else None,
         goes_at=dossier.delivery.hold_until if dossier.delivery is not None else None,
         changed=bool(standing),
+    )
+
+
+async def take_back(dossier: Dossier, who: Actor) -> SignTaken | Refused:
+    """Anyone who may approve stops an approved reply before it leaves. It is shown anew, without approvals."""
+    number = dossier.conversation.id
+    refused = objection(dossier, who, Right.APPROVE)
+    if refused is not None:
+        return refused
+    if dossier.state is not State.APPROVED or dossier.message is None or dossier.revision is None:
+        return Refused(Why.NOT_NOW, number, state=dossier.state, step=Step.UNAPPROVE)
+    taken = [row for row in dossier.approvals if row.given and row.sign == SignKind.APPROVE]
+    for row in taken:
+        row.given, row.at = False, dossier.work.now
+    data: dict[str, object] = {"message": dossier.message.id, "of": [row.rep_id for row in taken]}
+    await take(dossier, Step.UNAPPROVE, EventKind.UNAPPROVED, rep=who.rep, data=data)
+    close_message(dossier, "taken_back")
+    await show_draft(dossier)
+    return SignTaken(
+        number=number,
+        draft=dossier.revision.number,
+        approve=True,
+        given=False,
+        tally=dossier.tally(),
+        moved=dossier.state,
     )
 
 

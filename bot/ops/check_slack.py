@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from bot.chat.slack.manifest import SCOPES
 from bot.settings import ChannelSettings, Secret, Settings, SlackMode, SlackSettings
 from bot.settings.policy import doubts
 
@@ -48,6 +49,7 @@ class Asking:
     def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
         self._api_url = api_url
+        self.scopes: frozenset[str] | None = None  # what the last token may do, where Slack said so
 
     async def ask(self, method: str, token: Secret, **arguments: str) -> Mapping[str, object]:
         """Slack's answer where it is yes; raises `Refused` otherwise."""
@@ -55,12 +57,14 @@ class Asking:
         try:
             async with self._session.post(self._api_url + method, data=arguments, headers=headers) as response:
                 answer: object = await response.json(content_type=None)
+                given = response.headers.get("x-oauth-scopes")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Refused(f"no answer ({type(error).__name__})") from error
         if not isinstance(answer, dict):
             raise Refused("an answer that is not Slack's")
         if answer.get("ok") is not True:
             raise Refused(str(answer.get("error", "no reason given")))
+        self.scopes = None if given is None else frozenset(one.strip() for one in given.split(","))
         return answer
 
     async def members(self, token: Secret, channel: str) -> frozenset[str]:
@@ -103,6 +107,10 @@ async def lines(settings: Settings, slack: SlackSettings) -> AsyncIterator[Line]
             yield Line("Slack", State.WRONG, f"says {refused}", refused.remedy)
             return
         yield Line("Slack", State.GOOD, f"lets us in as {us.get('user')} in {us.get('team')}")
+        if asking.scopes is not None and (lacking := SCOPES.keys() - asking.scopes):
+            yield Line(
+                "Slack scopes", State.WRONG, f"{', '.join(sorted(lacking))} not granted", REMEDIES["missing_scope"]
+            )
         if slack.mode is SlackMode.SOCKET and slack.app_token:
             try:
                 await asking.ask("apps.connections.open", slack.app_token)

@@ -1,7 +1,7 @@
 """The settings: what they are (`values`), how they are read (`read`), and whether a team can live with them."""
 
 from bot.settings.parsing import Mistake
-from bot.settings.read import load, load_service
+from bot.settings.read import load, load_service, load_slack
 from bot.settings.secret import Secret
 from bot.settings.values import (
     AccountSettings,
@@ -38,5 +38,6 @@ __all__ = [
     "TeamsSettings",
     "load",
     "load_service",
+    "load_slack",
     "token_name",
 ]

@@ -70,8 +70,14 @@ def hours(value: object) -> Hours:
 
 # ------------------------------------------------------------------------------------ ids, addresses, choices
 
-#: What a sign may stand for; "off" takes a default one away.
-SIGN_VERBS = ("approve", "object", "claim", "release", "close", "idea", "escalate", "off")
+#: What a sign may stand for, and what that is in the settings; "off" takes a default one away.
+SIGN_VERBS: Mapping[str, str] = {
+    "approve": "approve",
+    "object": "object",
+    "claim": "claim",
+    "close": "close",
+    "off": "",
+}
 
 _SURFACES: Mapping[Surface, tuple[str, str]] = {
     # What an id looks like there, and how to find it.
@@ -130,11 +136,12 @@ def chat(value: object) -> tuple[Surface, str]:
 
 
 def signs(table: Table) -> dict[str, str]:
-    verb = one_of({verb: verb for verb in SIGN_VERBS})
-    read = {key.strip(":"): table.take(key, verb, "off") for key in table}
-    for key in read:
-        if re.fullmatch(r"[a-z0-9_'+-]+", key) is None:
-            table.wrong(key, "is not an emoji's name", 'write it without colons or skin tone, as in "thumbsup"')
+    """Emoji and what each stands for in this channel: "" for one that is switched off."""
+    read = {}
+    for key in table:
+        if re.fullmatch(r":?[^\s:]+:?", key) is None:
+            table.wrong(key, "is not an emoji's name", 'write it without skin tone, as in "thumbsup"')
+        read[key.strip(":")] = table.take(key, one_of(SIGN_VERBS), "")
     return read
 
 

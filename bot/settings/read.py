@@ -6,9 +6,10 @@ Which keys there are stands here; what one value may look like stands in `parsin
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.settings import kinds
@@ -32,6 +33,8 @@ from bot.settings.values import (
     token_name,
 )
 from models.permits import Policy
+
+T = TypeVar("T")
 
 
 def load(
@@ -64,16 +67,23 @@ def load(
 
 def load_service(path: Path | None, env: Mapping[str, str]) -> ServiceSettings:
     """The service's part alone, for what needs no team: without any file, the defaults beside where we stand."""
-    if path is None and not DEFAULT_PATH.exists():
-        held: Mapping[str, object] = {}
-    else:
-        held = _read_toml(path or DEFAULT_PATH)
+    return _alone(path, env, lambda reader: reader.service())
+
+
+def load_slack(path: Path | None, env: Mapping[str, str]) -> tuple[ServiceSettings, SlackSettings]:
+    """The service's part and Slack's, without tokens: what an app is made from, before there is a team."""
+    return _alone(path, env, lambda reader: (reader.service(), reader.slack() or SlackSettings()))
+
+
+def _alone(path: Path | None, env: Mapping[str, str], read: Callable[[_Reader], T]) -> T:
+    there = path is not None or DEFAULT_PATH.exists()
     path = path or DEFAULT_PATH
     mistakes: list[Mistake] = []
-    service = _Reader(path, Table(path.name, "", held, mistakes), env, mistakes, False).service()
+    top = Table(path.name, "", _read_toml(path) if there else {}, mistakes)
+    part = read(_Reader(path, top, env, mistakes, need_secrets=False))
     if mistakes:
         raise SettingsError(mistakes)
-    return service
+    return part
 
 
 def _read_toml(path: Path) -> Mapping[str, object]:

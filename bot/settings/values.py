@@ -137,7 +137,7 @@ class ChannelSettings:
     hours: Hours = field(default_factory=Hours)
     approvers: tuple[str, ...] = ()  # people or groups; empty: every member
     leads: tuple[str, ...] = ()
-    signs: Mapping[str, str] = field(default_factory=dict)  # emoji name -> verb, or "off"
+    signs: Mapping[str, str] = field(default_factory=dict)  # emoji -> verb, "" where switched off
     summary_at: time | None = USUAL_SUMMARY
     languages: tuple[str, ...] = ()
 

@@ -41,7 +41,7 @@ class Person:
 
     def wire(self) -> Json:
         """The user object of `users.info`. Deactivated people lose their tz, outsiders their admin flags."""
-        profile: Json = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
+        profile: Json = {"real_name": self.real_name, "display_name": self.real_name.split()[0], "team": self.team_id}
         if self.bot_id:
             profile |= {"bot_id": self.bot_id, "api_app_id": APP_ID if self.id == BOT_USER else "A0BOB"}
         user: Json = {

@@ -55,7 +55,9 @@ class Control:
         return answer
 
     async def state(self, request: web.Request) -> web.Response:
-        return web.json_response(self._square.state())
+        """`?last=N`: how many statuses, 200 unless told."""
+        last = request.query.get("last", "")
+        return web.json_response(self._square.state(last=int(last)) if last.isdecimal() else self._square.state())
 
     async def faults(self, request: web.Request) -> web.Response:
         """Every fault there is, for menus."""

@@ -16,6 +16,8 @@ STREAMS: dict[str, frozenset[Channel]] = {
     "user:notification": frozenset({Channel.NOTIFICATIONS}),
 }
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -59,10 +61,11 @@ class Hub:
         self._listeners.discard(listener)
 
     def emit(self, channel: Channel, event: str, what: Status | Notification | str) -> None:
-        if not self._listeners or self._faults.on(Fault.STREAM_SILENT) or self._kept_quiet(event, what):
+        listeners = [listener for listener in self._listeners if listener.names_for(channel)]
+        if not listeners or self._faults.on(Fault.STREAM_SILENT) or self._kept_quiet(event, what):
             return
         sent = Sent(channel, event, self._payload(what))
-        for listener in self._listeners:
+        for listener in listeners:
             listener.waiting.put_nowait(sent)
 
     def cut_all(self) -> None:
@@ -86,4 +89,4 @@ class Hub:
         if isinstance(what, str) or self.shapes is None:
             return str(what)
         shape = self.shapes.status(what) if isinstance(what, Status) else self.shapes.notification(what)
-        return json.dumps(shape, ensure_ascii=False)
+        return _JSON(shape)

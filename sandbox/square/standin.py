@@ -252,8 +252,8 @@ class SquareStandIn:
         """Set the NotificationPolicy: `for_not_following="filter"`, and so on."""
         self.server.world.policy.update(verdicts)
 
-    def state(self) -> dict[str, object]:
-        """Everything for a page: statuses oldest first, people, faults, the log of publishing."""
+    def state(self, *, last: int = 200) -> dict[str, object]:
+        """Everything for a page: the last statuses, oldest first, people, faults, the log of publishing."""
         server = self.server
         return {
             "version": self.changes.version,
@@ -268,7 +268,7 @@ class SquareStandIn:
                     "versions": len(status.versions),
                     "answers": status.parent_id,
                 }
-                for status in self.statuses()
+                for status in (self.statuses()[-last:] if last else [])
             ],
             "people": [server.shapes.account(person) for person in server.world.people],
             "faults": server.faults.as_json(),

@@ -30,10 +30,7 @@ def test_a_shortened_link_is_read_as_its_whole_address() -> None:
 
 
 def test_a_link_whose_label_hides_its_address_shows_both() -> None:
-    assert (
-        from_html('<a href="https://evil.example/x">your bank</a>').plain
-        == "your bank (https://evil.example/x)"
-    )
+    assert from_html('<a href="https://evil.example/x">your bank</a>').plain == "your bank (https://evil.example/x)"
 
 
 def test_a_mention_is_shown_with_its_server_when_that_is_known() -> None:

@@ -45,7 +45,7 @@ class Trick(Enum):
     ODD = "is an odd server: other statuses, other spellings, things missing"
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
-    LENGTH = "refuses what is too long"
+    LENGTH = "counts as the platform does, and refuses what is too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ class World(ABC):
     @abstractmethod
     def secrets(self) -> dict[str, str]: ...
 
-    def platform(self, *, secrets: Mapping[str, str] | None = None, table: Mapping[str, object] | None = None) -> Platform:
+    def platform(
+        self, *, secrets: Mapping[str, str] | None = None, table: Mapping[str, object] | None = None
+    ) -> Platform:
         """Our account here, not yet opened; closed with the world."""
         settings: object = build(self.kind.settings, {**self.table(), **(table or {})}, secrets or self.secrets())
         platform = self.kind(settings)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import sys
@@ -221,25 +220,51 @@ def test_an_odd_folder_name_survives_in_the_settings(tmp_path: Path) -> None:
     assert settings["channels"][0]["timezone"] == local_timezone()
 
 
-async def test_ctrl_c_ends_the_program_and_its_child(tmp_path: Path) -> None:
+@asynccontextmanager
+async def program(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A sandbox in a process of its own, and the bot's address."""
+    options = ["--port", "0", "--no-browser", "--data", str(folder)]
     script = (
         "import asyncio, sys; from sandbox.__main__ import run, read_options;"
-        f"sys.exit(asyncio.run(run(read_options(['--port','0','--no-browser','--data',{str(tmp_path)!r}]),"
-        f" bot={FAKE!r})))"
+        f"sys.exit(asyncio.run(run(read_options({options!r}), bot={FAKE!r})))"
     )
-    program = await asyncio.create_subprocess_exec(
+    started = await asyncio.create_subprocess_exec(
         sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(30):
-            assert program.stdout is not None
-            address = (await program.stdout.readline()).decode().removeprefix("Twoway sandbox: ").strip()
-            async with aiohttp.ClientSession() as http, http.get(f"{address}/control/bot") as answer:
-                child = (await answer.json())["pid"]
-            program.send_signal(signal.SIGINT)
-            assert await program.wait() == 0
+        async with asyncio.timeout(60):
+            assert started.stdout is not None
+            assert (await started.stdout.readline()).startswith(b"Twoway sandbox: http://127.0.0.1:")
+            settings = tomllib.loads((folder / "twoway.toml").read_text(encoding="utf-8"))
+            yield started, settings["service"]["listen"]
     finally:
-        if program.returncode is None:
-            program.kill()
-    with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def until_nobody_listens(address: str) -> None:
+    host, port = address.split(":")
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(host, int(port))
+            except OSError:
+                return
+            writer.close()
+            await asyncio.sleep(0.02)
+
+
+async def test_ctrl_c_ends_the_program_and_its_child(tmp_path: Path) -> None:
+    async with program(tmp_path) as (sandbox, bot):
+        sandbox.send_signal(signal.SIGINT)
+        assert await sandbox.wait() == 0
+        await until_nobody_listens(bot)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends children with their parent")
+async def test_a_sandbox_killed_hard_takes_its_bot_along(tmp_path: Path) -> None:
+    async with program(tmp_path) as (sandbox, bot):
+        sandbox.kill()
+        await sandbox.wait()
+        await until_nobody_listens(bot)

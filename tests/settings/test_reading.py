@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.chat.signs import Meaning, signs_of
 from bot.settings import Secret, SettingsError, SlackMode, Surface, load, load_service, token_name
+from bot.settings.kinds import SIGN_VERBS
 from models.permits import OwnWords
 from tests.settings.example import CATALOGUE, ENV, TOML, instead, read, write
 
@@ -179,6 +181,17 @@ def test_commands_may_be_renamed_one_by_one_or_all_at_once(tmp_path: Path) -> No
     slack = read(tmp_path, toml).slack
     assert slack is not None
     assert (slack.command("claim"), slack.command("queue")) == ("/acme-claim", "/waiting")
+
+
+def test_a_sign_may_be_switched_on_or_off_by_its_name_or_as_it_looks(tmp_path: Path) -> None:
+    (channel,) = read(tmp_path, instead('thumbsup = "approve"', '":eyes:" = "claim", "✅" = "off"')).channels
+    signs = signs_of(channel.signs)
+    assert signs.card("eyes") is Meaning.CLAIM
+    assert signs.draft("white_check_mark") is None
+
+
+def test_the_settings_know_every_meaning_of_a_sign() -> None:
+    assert {verb for verb in SIGN_VERBS.values() if verb} == set(Meaning)
 
 
 def test_own_words_may_wait(tmp_path: Path) -> None:

@@ -31,13 +31,17 @@ class Raw:
 
 
 class Clock:
-    """The real time, moved forward at will."""
+    """The real time, moved forward and stopped at will."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.stopped_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self.stopped_at or datetime.now(UTC)) + self.ahead
+
+    def stop(self) -> None:
+        self.stopped_at = datetime.now(UTC)
 
     def forward(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=seconds)

@@ -148,6 +148,7 @@ async def test_a_form_with_json_inside_and_its_token_in_it_works_as_well(slack: 
 
 
 async def test_a_trigger_opens_one_dialog_within_three_seconds(raw: Raw, slack: SlackStandIn, clock: Clock):
+    clock.stop()
     trigger = slack.new_trigger("U0ANA")
     opened = await raw("views.open", trigger_id=trigger, view=MODAL)
     assert opened["view"]["root_view_id"] == opened["view"]["id"]
@@ -184,6 +185,7 @@ async def test_an_external_id_is_used_once(raw: Raw, slack: SlackStandIn):
 
 
 async def test_with_real_limits_a_channel_takes_one_message_a_second(raw: Raw, slack: SlackStandIn, clock: Clock):
+    clock.stop()
     slack.set_limits("real")
     for _ in range(3):
         assert (await raw("chat.postMessage", channel="C0CARE", text="x"))["ok"]
@@ -196,6 +198,7 @@ async def test_with_real_limits_a_channel_takes_one_message_a_second(raw: Raw, s
 
 async def test_with_real_limits_updates_are_limited_for_the_whole_workspace(raw: Raw, slack: SlackStandIn, clock):
     ts = (await raw("chat.postMessage", channel="C0CARE", text="x"))["ts"]
+    clock.stop()
     slack.set_limits("real")
     for n in range(50):
         assert (await raw("chat.update", channel="C0CARE", ts=ts, text=f"x{n}"))["ok"]

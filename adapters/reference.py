@@ -1,0 +1,106 @@
+"""The tables of a platform's reference page, printed from what the platform declares. The page's prose is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from enum import Enum
+
+from adapters.capabilities import Capabilities, Cost, Once, Pace
+from adapters.registry import PlatformClass
+from adapters.settings import declared
+
+# What each capability is called on the page.
+_SAYS = {
+    "hears": "News arrives by",
+    "replies": "Can be answered",
+    "once": "A repeat with the same key",
+    "finds": "Our own reply can be looked for",
+    "marks": "Marks kept in replies",
+    "sees_edits": "Customers' edits are seen by",
+    "sees_deletions": "Customers' deletions are seen by",
+    "corrects": "Replies can be corrected",
+    "retracts": "Replies can be taken back",
+    "may_answer": "Whose posts may be answered",
+    "searches": "Can be searched",
+    "threads": "Gives whole threads",
+    "warnings": "Has content warnings",
+    "reply_window": "A post can be answered for",
+    "correct_window": "A reply can be corrected for",
+    "recheck": "Asked again for edits and deletions after",
+    "pace": "Calls at most",
+    "cost": "Costs",
+    "call_limit": "A publishing call lasts at most",
+    "late_bound": "May still be accepted after the call ended, for",
+    "listing_lag": "A reply may be missing in lists for",
+    "key_lifetime": "Keys are remembered for",
+}
+
+
+# What stands there when a bound is not given, where that is not "no bound".
+_WITHOUT = {"cost": "nothing", "late_bound": "not known", "listing_lag": "not known", "key_lifetime": "there are none"}
+_ONCE = {
+    Once.KEY: "is dropped, and answered with the first",
+    Once.DETECTS: "is refused as a duplicate",
+    Once.FIND: "is posted again; we look first",
+    Once.NEVER: "is posted again, and nobody can look",
+}
+
+
+def capability_table(can: Capabilities) -> str:
+    """Markdown: what it can do, and where each number is from."""
+    rows = [
+        (says, _WITHOUT.get(name, "no bound") if value is None else _value(value), can.sources.get(name, ""))
+        for name, says in _SAYS.items()
+        for value in [getattr(can, name)]
+    ]
+    return _table(("", "", "Where from"), rows)
+
+
+def settings_table(platform: PlatformClass) -> str:
+    """Markdown: every setting with its default; secrets by the name of their variable."""
+    rows = [
+        (
+            f"`TWOWAY_<ACCOUNT>_{item.key.upper()}`" if item.secret else f"`{item.key}`",
+            "required" if item.required else _value(item.default),
+            item.help,
+        )
+        for item in declared(platform.settings)
+    ]
+    return _table(("Setting", "Default", ""), rows)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "no bound"
+    if isinstance(value, Once):
+        return _ONCE[value]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, timedelta):
+        return words_for(value)
+    if isinstance(value, Pace):
+        return f"{value.calls} in {words_for(value.per)}"
+    if isinstance(value, Cost):
+        return f"{value.read} {value.currency} a read, {value.reply} {value.currency} a reply"
+    if isinstance(value, Enum):
+        return str(value.value).replace("_", " ")
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(_value(item) for item in value)) or "none"
+    if isinstance(value, tuple):
+        return ", ".join(_value(item) for item in value) or "never"
+    return str(value)
+
+
+def words_for(duration: timedelta) -> str:
+    """A duration as it is written in the settings: `30s`, `5m`, `1h`, `2d`."""
+    seconds = duration.total_seconds()
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds / length:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,391 @@
+"""The composition root: the only place where concrete classes meet. Starts everything, stops everything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from adapters import registry
+from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
+from adapters.settings import build
+from bot.alone import AnotherOne, alone
+from bot.chat import dialogs, lists, signing, verbs
+from bot.chat.board import Board
+from bot.chat.cards.parts import plain
+from bot.chat.channels import ChannelRules, Channels
+from bot.chat.commands import DIALOG_VERBS, SLASHES
+from bot.chat.composing import compose
+from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
+from bot.chat.handling import Handling, Room
+from bot.chat.inbox import ChatInbox
+from bot.chat.pictures import Pictures
+from bot.chat.roster import ChatRoster
+from bot.chat.signs import signs_of
+from bot.chat.slack.app import SlackSurface
+from bot.desk.drafting import Composed
+from bot.desk.timekeeping import keep_time
+from bot.hearing.hooks import hook as hear_hook
+from bot.hearing.listen import Listener
+from bot.hearing.sweep import Sweeper
+from bot.ops.metrics import as_prometheus
+from bot.publishing.checks import Checker
+from bot.publishing.crash import Crasher, crash_point, on_loopback
+from bot.publishing.deliver import Publisher
+from bot.publishing.saying import bounds_of
+from bot.settings import Settings, SlackSettings
+from bot.web import application
+from models.conversation import Post
+from models.reading.figures import figures
+from models.reading.values import CustomerFacts
+from models.setup import Places, WantedAccount, WantedChannel, settle_places
+from models.store import Store, utcnow
+from models.wakes import Topic
+from models.worklist import adopt
+
+log = logging.getLogger("twoway.app")
+
+#: What one machine does, unless it is told to do only some of it.
+PARTS = frozenset({"hear", "read", "show", "deliver"})
+
+#: A graceful stop takes no longer; what is left is found by whoever comes next.
+STOP_WITHIN = 10.0
+
+#: How often a surface's health is asked, so that a trouble is said and its end is noticed.
+HEALTH_EVERY = 10.0
+
+
+def run(settings: Settings, parts: Collection[str] = PARTS) -> int:
+    """Until a signal. 0: stopped as asked; 2: it could not start, and one sentence said why."""
+    try:
+        with alone(settings.service.database):
+            return asyncio.run(_run(settings, frozenset(parts) or PARTS))
+    except AnotherOne as error:
+        log.error(str(error))
+        return 2
+
+
+async def _run(settings: Settings, parts: frozenset[str]) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    app = App(settings, parts)
+    try:
+        return await app.run(stop)
+    finally:
+        await app.close()
+
+
+class App:
+    """One process of Twoway."""
+
+    def __init__(self, settings: Settings, parts: frozenset[str] = PARTS) -> None:
+        self._settings = settings
+        self._parts = parts
+        owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.store = Store(settings.service.database, clock=utcnow, owner=owner)
+        self.platforms = _platforms(settings)
+        self.surfaces: dict[str, Surface] = {}
+        self._slack = _slack(settings.slack) if settings.slack is not None else None
+        if self._slack is not None:
+            self.surfaces[self._slack.name] = self._slack
+        self._troubles: dict[str, str] = {}
+        self._started = False
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Start, work until `stop`, end what was begun."""
+        await adopt(self.store)
+        async with self.store.work() as work:
+            places = await settle_places(work, *_wanted(self._settings))
+        channels = _channels(self._settings, places)
+        publisher = self._publisher(channels)
+        runner = await self._serve(channels, publisher)
+        if runner is None:
+            return 2
+        listeners = self._listeners(channels, publisher)
+        sweeper = Sweeper(self.store, self.platforms, policies=channels.policies, surfaced=publisher.surfaced)
+        work_to_do = self._work(channels, places, publisher, sweeper, listeners, stop)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(_named(name, one), name=name) for name, one in work_to_do.items()]
+                self._started = True
+                log.info("started", extra={"parts": ",".join(sorted(self._parts))})
+                await stop.wait()
+                log.info("stopping")
+                for listener in listeners:
+                    listener.stop()
+                sweeper.stop()
+                await self._end(running)
+        finally:
+            await runner.cleanup()
+        return 0
+
+    async def close(self) -> None:
+        """Give everything back."""
+        for surface in self.surfaces.values():
+            with suppress(Exception):
+                await surface.stop()
+        for platform in self.platforms.values():
+            with suppress(Exception):
+                await platform.close()
+        await self.store.close()
+
+    async def _end(self, running: list[asyncio.Task[None]]) -> None:
+        """Rouse everybody who waits, so that they see that it is over; who does not end in time is cut off."""
+        deadline = asyncio.get_running_loop().time() + STOP_WITHIN
+        while any(not task.done() for task in running):
+            self.store.wakes.rouse(Topic)
+            await asyncio.wait(running, timeout=0.1)
+            if asyncio.get_running_loop().time() > deadline:
+                for task in running:
+                    task.cancel()
+                return
+
+    # ---------------------------------------------------------------------------------------------- the pieces
+
+    def _work(
+        self,
+        channels: Channels,
+        places: Places,
+        publisher: Publisher,
+        sweeper: Sweeper,
+        listeners: list[Listener],
+        stop: asyncio.Event,
+    ) -> Mapping[str, Coroutine[object, object, None]]:
+        """Every loop of this process, by name."""
+        loops: dict[str, Coroutine[object, object, None]] = {}
+        pictures = Pictures(self.store.clock)
+        for surface in self.surfaces.values():
+            room = Room(
+                store=self.store,
+                surface=surface,
+                channels=channels,
+                compose=self._composer(places),
+                settle_after=self._settle_after(places),
+                accounts=places.accounts,
+            )
+            inbox = ChatInbox(self.store, surface.name, _handling(room))
+            loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
+            if "show" in self._parts:
+                loops[f"inbox-{surface.name}"] = inbox.run(stop)
+                loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures).run(stop)
+        if "hear" in self._parts:
+            loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
+            loops["sweep"] = sweeper.run()
+        else:
+            loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
+        if "deliver" in self._parts:
+            loops["deliver"] = publisher.run(stop)
+            loops["check"] = Checker(self.store, self.platforms).run(stop)
+            loops["time"] = keep_time(self.store, channels.policies, stop)
+        return loops
+
+    def _publisher(self, channels: Channels) -> Publisher:
+        local = {account.name for account in self._settings.accounts if _is_local(account.options)}
+        crash = Crasher(crash_point(os.environ.get("TWOWAY_CRASH_AT")), accounts=local)
+        roster = ChatRoster(self.store, self.surfaces, channels)
+        return Publisher(self.store, self.platforms, roster=roster, policies=channels.policies, crash=crash)
+
+    def _listeners(self, channels: Channels, publisher: Publisher) -> list[Listener]:
+        if "hear" not in self._parts:
+            return []
+        return [
+            Listener(self.store, name, platform, policies=channels.policies, surfaced=publisher.surfaced)
+            for name, platform in self.platforms.items()
+        ]
+
+    def _composer(self, places: Places) -> Callable[[int, Post, CustomerFacts | None, str, str], Composed]:
+        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
+
+        def composer(account: int, parent: Post, author: CustomerFacts | None, typed: str, signoff: str) -> Composed:
+            return compose(by_id[account], parent=parent, author=author, typed=typed, signoff=signoff)
+
+        return composer
+
+    def _settle_after(self, places: Places) -> Callable[[int, datetime], datetime | None]:
+        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
+
+        def settle_after(account: int, sent_at: datetime) -> datetime | None:
+            platform = by_id.get(account)
+            return sent_at + bounds_of(platform.can).wait if platform is not None else None
+
+        return settle_after
+
+    # -------------------------------------------------------------------------------------------- outside faces
+
+    async def _serve(self, channels: Channels, publisher: Publisher) -> web.AppRunner | None:
+        async def hook(account: str, asked: Hook) -> HookAnswer | None:
+            if account not in self.platforms:
+                return None
+            return await hear_hook(
+                self.store,
+                self.platforms,
+                account,
+                asked,
+                policies=channels.policies,
+                surfaced=publisher.surfaced,
+            )
+
+        app = application(
+            slack=self._slack.http_handler if self._slack is not None else None,
+            hook=hook,
+            healthy=self._healthy,
+            ready=self._ready,
+            metrics=self._metrics,
+        )
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        service = self._settings.service
+        try:
+            await web.TCPSite(runner, service.host, service.port).start()
+        except OSError as error:
+            log.error(f"service.listen: cannot listen on {service.host}:{service.port} ({error.strerror}).")
+            await runner.cleanup()
+            return None
+        return runner
+
+    async def _healthy(self) -> Mapping[str, object]:
+        return {"status": "ok"}
+
+    async def _ready(self) -> tuple[bool, Mapping[str, object]]:
+        """Ready to work, degraded or not: the database answers and every loop was begun."""
+        try:
+            async with asyncio.timeout(3), self.store.reading() as session:
+                await figures(session)
+        except Exception as error:
+            return False, {"status": "database away", "error": type(error).__name__}
+        status = "starting" if not self._started else "degraded" if self._troubles else "ok"
+        return self._started, {"status": status, "troubles": dict(self._troubles)}
+
+    async def _metrics(self) -> str:
+        async with self.store.reading() as session:
+            return as_prometheus(await figures(session))
+
+    async def _start_and_watch(
+        self, surface: Surface, inbox: ChatInbox, channels: Channels, stop: asyncio.Event
+    ) -> None:
+        """A trouble is said once, loudly, with its remedy; its end is said as well. Nothing needs a restart."""
+        await surface.start(inbox)
+        while not stop.is_set():
+            try:
+                places = [await surface.place(rule.chat) for rule in channels.all() if rule.surface == surface.name]
+            except ChatError:
+                places = []
+            health = await surface.health(places)
+            said = "" if health.ok else f"{health.sentence} {health.remedy}".strip()
+            if said and self._troubles.get(surface.name) != said:
+                log.error(said, extra={"surface": surface.name})
+                self._troubles[surface.name] = said
+            elif not said and self._troubles.pop(surface.name, None) is not None:
+                log.info("well again", extra={"surface": surface.name})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEALTH_EVERY):
+                    await stop.wait()
+
+
+async def _named(name: str, loop: Coroutine[object, object, None]) -> None:
+    """A loop that ends by an error ends the process: whoever supervises it starts it again."""
+    try:
+        await loop
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("a loop failed", extra={"loop": name})
+        raise
+
+
+async def _open(name: str, platform: Platform, stop: asyncio.Event) -> None:
+    """Where nobody listens, the platform is opened all the same: its limits decide what fits."""
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            await platform.open()
+            return
+        except (PlatformError, AuthFailed) as error:
+            log.error("account not opened", extra={"account": name, "error": type(error).__name__})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
+        pause = min(pause * 2, 60.0)
+
+
+def _handling(room: Room) -> Handling:
+    return Handling(
+        room,
+        steps={
+            Commanded: verbs.commanded,
+            Pressed: verbs.pressed,
+            Signed: signing.signed,
+            Shortcut: dialogs.shortcut,
+            DialogClosed: dialogs.closed,
+            HomeOpened: lists.home_opened,
+        },
+        submit=dialogs.submitted,
+        sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
+    )
+
+
+def _platforms(settings: Settings) -> dict[str, Platform]:
+    made: dict[str, Platform] = {}
+    for account in settings.accounts:
+        kind = registry.load(account.platform)
+        made[account.name] = kind(build(kind.settings, account.options, account.revealed()))
+    return made
+
+
+def _slack(slack: SlackSettings) -> SlackSurface:
+    commands: dict[str, str | None] = {
+        slack.command(slash.removeprefix("/")): None if verb is None else verb.value for slash, verb in SLASHES.items()
+    }
+    return SlackSurface(
+        bot_token=slack.bot_token.reveal(),
+        signing_secret=slack.signing_secret.reveal(),
+        app_token=slack.app_token.reveal(),
+        api_url=slack.api_url,
+        mode=slack.mode.value,
+        commands=commands,
+        dialog_verbs=frozenset(verb.value for verb in DIALOG_VERBS),
+    )
+
+
+def _wanted(settings: Settings) -> tuple[list[WantedAccount], list[WantedChannel]]:
+    accounts = [WantedAccount(account.name, account.platform) for account in settings.accounts]
+    channels = [
+        WantedChannel(channel.name, channel.surface.value, channel.chat_id, channel.accounts)
+        for channel in settings.channels
+    ]
+    return accounts, channels
+
+
+def _channels(settings: Settings, places: Places) -> Channels:
+    rules: dict[int, ChannelRules] = {}
+    for channel in settings.channels:
+        row = places.channels[channel.name]
+        rules[row] = ChannelRules(
+            id=row,
+            name=channel.name,
+            surface=channel.surface.value,
+            chat=channel.chat_id,
+            policy=channel.policy,
+            signs=signs_of(channel.signs),
+            approvers=frozenset(channel.approvers),
+            leads=frozenset(channel.leads),
+            timezone=channel.timezone,
+        )
+    return Channels(rules)
+
+
+def _is_local(options: Mapping[str, object]) -> bool:
+    """Whether an account's server is this very machine."""
+    server = options.get("server")
+    return isinstance(server, str) and on_loopback(urlsplit(server).hostname or "")

@@ -1,0 +1,400 @@
+"""What the one who asked reads, privately: each outcome and each refusal in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.chat.cards.draft import UNCOUNTED, blocked
+from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value
+from bot.chat.channels import ChannelRules
+from bot.chat.commands import NotUnderstood, Verb
+from bot.chat.contract import Buttons, Card, Line, Part, Plain, Words
+from bot.desk.outcomes import (
+    Claimed,
+    Closed,
+    Discarded,
+    Drafted,
+    HandedOver,
+    HeldBy,
+    MergeOffered,
+    Noted,
+    OnHold,
+    Outcome,
+    Refused,
+    Released,
+    Reopened,
+    Resumed,
+    Settled,
+    SignOffSet,
+    SignTaken,
+    Why,
+)
+from models.lifecycle import State, Step
+from models.reading.queue import QueueRow
+from models.reading.values import RepFacts
+
+People = Mapping[int, RepFacts]
+
+
+def answer_card(outcome: Outcome, people: People, links: Mapping[str, str | None], zone: str = "UTC") -> Card:
+    """`links` has "card" (the conversation's) and "draft" (the current draft's), where they are known."""
+    return ANSWERS[type(outcome)](outcome, people, links, zone)
+
+
+def _name(people: People, rep: int | None) -> Part:
+    return Words(people[rep].name) if rep is not None and rep in people else Plain("somebody")
+
+
+def _number(number: int | None, links: Mapping[str, str | None]) -> Part:
+    return link(links.get("card"), f"#{number}")
+
+
+def _claimed(outcome: Claimed, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    says = " is yours already, now until " if outcome.already else " is yours until "
+    of = value(outcome.number)
+    return Card(
+        summary=f"#{outcome.number} is yours",
+        blocks=(
+            Line((_number(outcome.number, links), Plain(says), clock(outcome.until, zone), Plain("."))),
+            Buttons(
+                (
+                    button("Draft", Verb.DRAFT, of, style="primary", dialog=True),
+                    button("Give back", Verb.RELEASE, of),
+                    button("History", Verb.SHOW, of),
+                )
+            ),
+        ),
+    )
+
+
+def _held_by(outcome: HeldBy, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    row: list[Part] = [_name(people, outcome.rep), Plain(" has "), _number(outcome.number, links), Plain(" until ")]
+    return lines(
+        [*row, clock(outcome.until, zone), Plain(". You can still edit the draft and approve.")],
+        summary=f"#{outcome.number} is taken",
+    )
+
+
+def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    title = link(links.get("draft"), f"draft {outcome.draft}")
+    if outcome.uncounted is not None:
+        sentence = UNCOUNTED_TO_YOU[outcome.uncounted.value]
+        return lines(
+            [Plain("Your ✅ on "), title, Plain(f" does not count: {sentence}")], summary="Your ✅ does not count"
+        )
+    if outcome.moved is State.APPROVED and outcome.goes_at is not None:
+        return lines(
+            [Plain("Approved. "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
+            summary="Approved",
+        )
+    if not outcome.given:
+        says = "is taken back" if outcome.changed else "was not there"
+        what = "Your approval of " if outcome.approve else "The objection to "
+        return lines([Plain(what), title, Plain(f" {says}.")], summary="Taken back")
+    if outcome.approve:
+        count = f"{len(outcome.tally.counted)} of {outcome.tally.needed}"
+        blocks = " It is blocked by an objection." if outcome.tally.objections else ""
+        return lines([Plain("Your approval of "), title, Plain(f" counts: {count}.{blocks}")], summary="It counts")
+    return lines(
+        [title, Plain(" is blocked until you take your objection back, a newer draft comes, or a lead sets it aside.")],
+        summary="Blocked",
+    )
+
+
+UNCOUNTED_TO_YOU = {
+    "last_words": "the last words are yours. Somebody else approves.",
+    "wrote_some": "you wrote part of it, and here nobody who did may approve. Somebody else approves.",
+    "too_soon": "your own words can be approved by you alone only after a wait. Somebody else can now.",
+    "no_right": "only this channel's approvers can approve.",
+}
+assert len(UNCOUNTED_TO_YOU) == len(UNCOUNTED)
+
+
+def _drafted(outcome: Drafted, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    claimed = " The conversation is yours now." if outcome.claimed else ""
+    return lines(
+        [
+            Plain(f"Saved as draft {outcome.draft} of "),
+            _number(outcome.number, links),
+            Plain(f". It is in the thread, for somebody else to approve.{claimed}"),
+        ],
+        summary=f"Draft {outcome.draft} saved",
+    )
+
+
+def _merge(outcome: MergeOffered, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    of = value(outcome.number)
+    return Card(
+        summary="Somebody saved another draft meanwhile",
+        blocks=(
+            Line(
+                (
+                    _name(people, outcome.theirs_by),
+                    Plain(
+                        f" saved draft {outcome.base} meanwhile. Nothing of yours "
+                        "was saved. Open it and add your words:"
+                    ),
+                )
+            ),
+            Buttons((button("Edit draft", Verb.EDIT, of, style="primary", dialog=True),)),
+        ),
+    )
+
+
+def _say(sentence: Callable[[Outcome], str]) -> Callable[[Outcome, People, Mapping[str, str | None], str], Card]:
+    def answer(outcome: Outcome, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+        return plain(sentence(outcome))
+
+    return answer
+
+
+def _handed(outcome: HandedOver, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    return lines(
+        [_number(outcome.number, links), Plain(" is now with "), _name(people, outcome.to), Plain(".")],
+        summary="Handed over",
+    )
+
+
+def _on_hold(outcome: OnHold, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    what = "Everything" if outcome.scope == "all" else "This" if "conv" in outcome.scope else "This account"
+    if not outcome.new:
+        return plain(f"{what} was on hold already. Nothing goes out.")
+    return plain(f"✋ {what} is on hold: nothing that has not left yet goes out. “resume” ends it.")
+
+
+def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    signed = f"Your replies are signed “{outcome.signoff}”." if outcome.signoff else "Your replies are not signed."
+    read = f"You read {', '.join(outcome.languages)}." if outcome.languages else "You read every language."
+    return lines(
+        [Plain(f"{signed} {read}")],
+        [
+            Plain("Change it: "),
+            Plain("/twoway signoff ^LM", code=True),
+            Plain(" · "),
+            Plain("/twoway me languages de en", code=True),
+        ],
+        summary=signed,
+    )
+
+
+def _refused(outcome: Refused, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    row: list[Part] = [Plain(sentence_of(outcome, people))]
+    if outcome.until is not None and outcome.why in {Why.TOO_EARLY, Why.NOT_YOURS}:
+        row += [Plain(" ("), moment(outcome.until, zone), Plain(")")]
+    if outcome.why in {Why.OLD_DRAFT, Why.WRONG_NUMBER} and links.get("draft"):
+        row += [Plain(" "), link(links["draft"], "Here is the current draft"), Plain(".")]
+    elif outcome.number is not None and links.get("card"):
+        row += [Plain(" "), link(links["card"], f"#{outcome.number}"), Plain(".")]
+    return lines(row, summary="Nothing was changed")
+
+
+#: Why a step is refused in a state, where the general sentence would not help.
+NOT_NOW: Mapping[tuple[Step, State], str] = {
+    (Step.DRAFT, State.SENDING): "A reply is going out right now. Write the next one when it has arrived.",
+    (Step.DRAFT, State.UNSURE): "Nobody knows yet whether our last reply arrived. That is settled first.",
+    (Step.DRAFT, State.CLOSED): "It is closed. Reopen it first.",
+    (Step.CLAIM, State.CLOSED): "It is closed. Reopen it first.",
+    (Step.UNAPPROVE, State.SENDING): "Too late: the reply is already going out.",
+    (Step.UNAPPROVE, State.ANSWERED): "Too late: the reply is out. “correct” or “retract” changes it in public.",
+    (Step.UNAPPROVE, State.UNSURE): "Too late: the reply went out, and nobody knows yet whether it arrived.",
+    (Step.OBJECT, State.SENDING): "Too late: the reply is already going out.",
+    (Step.CLOSE, State.APPROVED): "An approved reply is about to go out. Take it back first.",
+    (Step.CLOSE, State.SENDING): "A reply is going out right now.",
+    (Step.CLOSE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first.",
+    (Step.CLOSE, State.CLOSED): "It is closed already.",
+    (Step.REOPEN, State.OPEN): "It is open already.",
+    (Step.SETTLE_SENT, State.OPEN): "There is no reply whose fate is unknown.",
+}
+
+_STATES = {
+    State.OPEN: "it is open and there is no draft",
+    State.DRAFTED: "a draft waits for approval",
+    State.APPROVED: "a reply is approved and about to go out",
+    State.SENDING: "a reply is going out",
+    State.UNSURE: "nobody knows yet whether our reply arrived",
+    State.ANSWERED: "it is answered",
+    State.CLOSED: "it is closed",
+}
+
+
+def sentence_of(outcome: Refused, people: People) -> str:
+    """Why not, and what would help."""
+    if outcome.why is Why.NO_RIGHT:
+        return outcome.sentence
+    if outcome.why is Why.BLOCKED:
+        return blocked(outcome.sentence)
+    if outcome.why is Why.NOT_NOW and outcome.state is not None and outcome.step is not None:
+        known = NOT_NOW.get((outcome.step, outcome.state))
+        return known or f"Not now: {_STATES[outcome.state]}."
+    if outcome.why is Why.NOT_YOURS:
+        rep = people.get(outcome.holder) if outcome.holder is not None else None
+        holder = rep.name if rep is not None else "somebody else"
+        return f"{holder} has it. Only the holder or a lead can do this."
+    return WHY[outcome.why].format(number=outcome.number, draft=outcome.draft)
+
+
+WHY: Mapping[Why, str] = {
+    Why.NO_DRAFT: "There is no draft that could be approved.",
+    Why.OLD_DRAFT: "That draft is no longer current, so a ✅ on it does not count.",
+    Why.WRONG_NUMBER: "Say which draft, so that nobody approves what they did not see. The current one is {draft}.",
+    Why.NOT_CLAIMED: "Nobody has #{number}.",
+    Why.EMPTY: "There is no text.",
+    Why.NOTHING_THERE: "There is nothing left to answer or to change: the post is gone, or we never replied.",
+    Why.NO_ADDRESS: "Give the reply's address: settle sent https://…",
+    Why.TOO_EARLY: "Too early: it may still appear by itself. Wait until then, and look again.",
+    Why.NOT_HELD: "That is not on hold.",
+    Why.UNCHANGED: "Draft {draft} says exactly that already.",
+    Why.NO_SUCH_PERSON: "I do not know this person.",
+    Why.NOT_NOW: "Not now.",
+}
+
+ANSWERS: Mapping[type, Callable[..., Card]] = {
+    Refused: _refused,
+    Claimed: _claimed,
+    HeldBy: _held_by,
+    Released: _say(lambda outcome: f"#{outcome.number} is free again." if isinstance(outcome, Released) else ""),
+    HandedOver: _handed,
+    Drafted: _drafted,
+    MergeOffered: _merge,
+    Discarded: _say(lambda outcome: f"Draft {outcome.draft} is thrown away." if isinstance(outcome, Discarded) else ""),
+    SignTaken: _signed,
+    Noted: _say(lambda outcome: "Noted in the thread, for us only."),
+    Closed: _say(lambda outcome: f"#{outcome.number} is closed." if isinstance(outcome, Closed) else ""),
+    Reopened: _say(lambda outcome: f"#{outcome.number} is open again." if isinstance(outcome, Reopened) else ""),
+    Settled: _say(lambda outcome: "Settled. The journal says on whose word."),
+    OnHold: _on_hold,
+    Resumed: _say(lambda outcome: "▶️ Resumed: replies may go out again."),
+    SignOffSet: _me,
+}
+
+
+# ------------------------------------------------------------------------------- answers that come before any verb
+
+
+def not_understood(call: NotUnderstood) -> Card:
+    near = f" Did you mean “{call.nearest}”?" if call.nearest else ""
+    return lines(
+        [
+            Plain("I do not know “"),
+            Words(call.typed[:40]),
+            Plain(f"”.{near} "),
+            Plain("/twoway help", code=True),
+            Plain(" lists everything."),
+        ],
+        summary="I do not know this command",
+    )
+
+
+def which_conversation(verb: Verb) -> Card:
+    return lines(
+        [
+            Plain("Which conversation? Say it in its thread, or with its number: "),
+            Plain(f"/twoway {verb.value} 142", code=True),
+        ],
+        summary="Which conversation?",
+    )
+
+
+def no_such_conversation(number: int) -> Card:
+    return plain(f"Nobody has the number {number}. “queue” lists who waits.")
+
+
+def lives_elsewhere(number: int, channel: str) -> Card:
+    return plain(f"#{number} lives in #{channel}, and you are not in that channel.")
+
+
+def not_our_channel(channels: Sequence[ChannelRules]) -> Card:
+    names = ", ".join(f"#{rules.name}" for rules in channels) or "no channel yet"
+    return plain(f"I do not work in this channel. I work in {names}.")
+
+
+def old_button() -> Card:
+    return plain("This button is from an older message and does nothing any more.")
+
+
+def left_over(url: str | None) -> Card:
+    return lines(
+        [
+            Plain("That message was a left-over copy and is gone. "),
+            link(url, "Here is the current draft") if url else Plain("The current draft is in the thread"),
+            Plain("; signs count there."),
+        ],
+        summary="That was a left-over copy",
+    )
+
+
+def has_one_already(row: QueueRow) -> Card:
+    of = value(row.number)
+    return Card(
+        summary=f"You have #{row.number} already",
+        blocks=(
+            Line(
+                (
+                    Plain("You have "),
+                    link(row.link, f"#{row.number}"),
+                    Plain(" already, and "),
+                    Words(row.who.name),
+                    Plain(" still waits. Answer it or give it back first."),
+                )
+            ),
+            Buttons(
+                (
+                    button("Draft", Verb.DRAFT, of, style="primary", dialog=True),
+                    button("Give back", Verb.RELEASE, of),
+                    button("History", Verb.SHOW, of),
+                )
+            ),
+        ),
+    )
+
+
+def nothing_waits(languages: Sequence[str]) -> Card:
+    reading = f" in {', '.join(languages)}" if languages else ""
+    return plain(f"Nobody waits{reading} who is not taken care of. 🎉")
+
+
+def name_a_colleague() -> Card:
+    return lines([Plain("To whom? "), Plain("hand @colleague what they should know", code=True)], summary="To whom?")
+
+
+def cannot_take_over(user: str) -> Card:
+    return plain("This person cannot take it over: only full members of the team can.")
+
+
+def press_to_write(number: int, verb: Verb) -> Card:
+    label = "Edit draft" if verb is Verb.EDIT else "Write"
+    return Card(
+        summary="Write here",
+        blocks=(
+            Line((Plain(f"A dialog cannot open from here. Press to write for #{number}:"),)),
+            Buttons((button(label, verb, value(number), style="primary", dialog=True),)),
+        ),
+    )
+
+
+def how_to_settle() -> Card:
+    return lines(
+        [
+            Plain("Look on the platform first. If our reply is there: "),
+            Plain("settle sent ADDRESS", code=True),
+            Plain(". If it is not: "),
+            Plain("settle absent", code=True),
+            Plain("."),
+        ],
+        summary="How to settle",
+    )
+
+
+def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
+    return lines(
+        [
+            Plain("I do not know “"),
+            Words(word[:40]),
+            Plain(f"”. Say nothing in a thread, a number, “all”, or an account: {', '.join(accounts)}."),
+        ],
+        summary="Hold what?",
+    )
+
+
+def bad_signoff() -> Card:
+    return plain("A sign-off is at most 40 characters, without mentions and custom emoji: /twoway signoff ^LM")

@@ -1,0 +1,229 @@
+"""The card of a conversation: who says what, how it stands, what can be done. Edited in place as things change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.chat.cards.parts import about, button, clock, link, moment, named, pictures, spoken, value, who
+from bot.chat.commands import Verb
+from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
+from models.lifecycle import State
+from models.permits import Policy
+from models.reading.card import CardFacts
+from models.reading.values import PostFacts
+
+#: A word and a mark for each state, for people who skim.
+STATES = {
+    State.OPEN: ("🟡", "open"),
+    State.DRAFTED: ("📝", "draft waits for approval"),
+    State.APPROVED: ("⏳", "approved, about to go out"),
+    State.SENDING: ("📤", "going out"),
+    State.UNSURE: ("⚠️", "nobody knows yet whether the reply arrived"),
+    State.ANSWERED: ("✅", "answered"),
+    State.CLOSED: ("⚪", "closed"),
+}
+
+#: "Bea is writing" is believed for so long.
+WRITING_FOR = timedelta(minutes=15)
+
+
+def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC") -> Card:
+    """What stands in the channel for one conversation."""
+    state = State(facts.state)
+    mark, word = STATES[state]
+    customer = who(facts.customer)
+    blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
+    blocks += _words(facts)
+    blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
+    blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
+    blocks.append(_buttons(facts, state))
+    waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
+    urgent = "urgent: " if facts.urgency > 0 else ""
+    summary = f"{urgent}#{facts.number} {customer} on {facts.account.platform} ({facts.account.name}), {word}{waiting}"
+    return Card(summary=summary[:150], blocks=tuple(blocks))
+
+
+def _profile(facts: CardFacts) -> Line:
+    customer = facts.customer
+    parts: list[Part] = []
+    if customer.handle:
+        parts.append(link(customer.url, f"@{customer.handle}"))
+        parts.append(Plain(" · "))
+    if customer.followers is not None:
+        parts.append(Plain(f"{customer.followers:,} followers · "))
+    parts.append(Plain(f"{facts.account.platform} ({facts.account.name})"))
+    if customer.bot:
+        parts.append(Plain(" · an automated account"))
+    if facts.language:
+        parts.append(Plain(f" · {facts.language}"))
+    if facts.earlier:
+        parts.append(Plain(f" · {len(facts.earlier)} earlier"))
+    if facts.url:
+        parts += [Plain(" · "), link(facts.url, "open the post")]
+    return Line(tuple(parts), small=True)
+
+
+def _words(facts: CardFacts) -> list[Block]:
+    """The first thing said that is in sight, and the last; what lies between is in the thread."""
+    theirs = [post for post in facts.posts if not post.ours]
+    if not theirs:
+        return []
+    shown = [theirs[-1]] if len(theirs) == 1 else [theirs[0], theirs[-1]]
+    blocks: list[Block] = []
+    for index, post in enumerate(shown):
+        if index:
+            blocks.append(Line((Plain("and the latest:", italic=True),), small=True))
+        blocks.append(spoken(post))
+        blocks += pictures(post)
+        blocks += _remarks(post)
+    more = facts.posts_in_all - len(shown)
+    if more > 0:
+        blocks.append(Line((Plain(f"{more} more in the thread, ours included."),), small=True))
+    return blocks
+
+
+def _remarks(post: PostFacts) -> list[Block]:
+    said: list[str] = []
+    if post.visibility not in {"public", "unlisted"}:
+        said.append(f"Not public: only {'those it names' if post.visibility == 'direct' else 'followers'} can see it.")
+    if post.edited_at is not None and not post.gone:
+        said.append(f"Edited by its author (version {post.version}).")
+    if post.hidden_at is not None and not post.gone:
+        said.append("We cannot see this post just now: deleted, private, or blocked; the platform does not say.")
+    return [Line((Plain(" ".join(said)),), small=True)] if said else []
+
+
+def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[list[Part]]:
+    rows: list[list[Part]] = []
+    claim = facts.claim
+    if claim is not None and state not in {State.ANSWERED, State.CLOSED}:
+        rows.append(
+            [Words(claim.rep.name), Plain(" has it", bold=True), Plain(" until "), clock(claim.until, zone), Plain(".")]
+        )
+    elif state is State.OPEN:
+        rows.append([Plain("Nobody has claimed it.", bold=True)])
+    if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:
+        rows.append([Plain("Waiting since "), moment(facts.waiting_since, zone), Plain(".")])
+    rows.append(_draft_line(facts, state, policy, zone))
+    if state is State.ANSWERED:
+        rows.append(_answered(facts, zone))
+    if state is State.CLOSED:
+        rows.append([Plain("Closed"), *_at(facts.closed_at, zone), Plain(".")])
+    for hold in facts.holds:
+        what = "Everything is" if hold.scope == "all" else "This is" if "conv" in hold.scope else "This account is"
+        rows.append(
+            [
+                Plain(f"✋ {what} on hold", bold=True),
+                Plain(" since "),
+                clock(hold.since, zone),
+                Plain(" by "),
+                Words(hold.by.name),
+                Plain(": nothing goes out until somebody resumes."),
+            ]
+        )
+    if facts.pending:
+        rows.append([Plain("News came while a reply was going out; it is taken in when we know what became of it.")])
+    if facts.account.problem:
+        rows.append([Plain(f"⚠️ Trouble with {facts.account.name}: ", bold=True), Plain(facts.account.problem)])
+    return rows
+
+
+def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[Part]:
+    draft, delivery = facts.draft, facts.delivery
+    if draft is None:
+        return []
+    title = link(draft.link, f"Draft {draft.revision.number}")
+    if state is State.DRAFTED:
+        tally = draft.tally(policy)
+        return [title, Plain(f" waits for approval: {len(tally.counted)} of {tally.needed}.")]
+    if state is State.APPROVED and delivery is not None:
+        return [title, Plain(" is approved and goes out at "), clock(delivery.hold_until, zone), Plain(".")]
+    if state is State.SENDING:
+        return [title, Plain(" is going out.")]
+    if state is State.UNSURE:
+        return [
+            title,
+            Plain(" went out, but nobody knows whether it arrived. I look for it; until then nothing is sent again."),
+        ]
+    return []
+
+
+def _answered(facts: CardFacts, zone: str) -> list[Part]:
+    course, delivery = facts.round, facts.delivery
+    parts: list[Part] = [Plain("Answered", bold=True)]
+    if delivery is not None and delivery.url and delivery.state == "sent":
+        parts += [Plain(": "), link(delivery.url, "our reply")]
+    if course.took is not None:
+        parts.append(Plain(f", {about(course.took)} after the customer wrote"))
+    parts.append(Plain("."))
+    if course.writers:
+        parts += [Plain(" Written by "), *named(facts.reps, course.writers)]
+        if course.approvers:
+            parts += [Plain(", approved by "), *named(facts.reps, course.approvers)]
+        parts.append(Plain("."))
+    elif course.reps:
+        parts += [Plain(" "), *named(facts.reps, course.reps), Plain(" took part.")]
+    return parts
+
+
+def _at(at: datetime | None, zone: str) -> list[Part]:
+    return [] if at is None else [Plain(" "), moment(at, zone)]
+
+
+def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
+    rows: list[list[Part]] = []
+    fresh = [
+        int(rep)
+        for rep, since in facts.writing.items()
+        if isinstance(since, str) and now < datetime.fromisoformat(since) + WRITING_FOR
+    ]
+    known = {rep: facts.reps[rep] for rep in fresh if rep in facts.reps}
+    if facts.claim is not None and facts.claim.rep.id in fresh:
+        known[facts.claim.rep.id] = facts.claim.rep
+    if known:
+        verb = " is writing …" if len(known) == 1 else " are writing …"
+        rows.append([*named(known, known), Plain(verb)])
+    elif fresh:
+        rows.append([Plain("Somebody is writing …")])
+    if facts.notes:
+        rows.append([Plain(f"{facts.notes} note{'s' if facts.notes > 1 else ''} in the thread.")])
+    return rows
+
+
+def _buttons(facts: CardFacts, state: State) -> Buttons:
+    """Three in sight, the rest behind the menu; only what can be done now."""
+    of = value(facts.number)
+    claim = button("Claim", Verb.CLAIM, of, style="primary")
+    release = button("Give back", Verb.RELEASE, of)
+    write = button("Draft", Verb.DRAFT, of, dialog=True)
+    edit = button("Edit draft", Verb.EDIT, of, dialog=True)
+    close = button("Close", Verb.CLOSE, of, confirm="Close it? A draft that waits is thrown away.")
+    reopen = button("Reopen", Verb.REOPEN, of)
+    show = button("History", Verb.SHOW, of)
+    hold = button("Hold", Verb.HOLD, of)
+    resume = button("Resume", Verb.RESUME, of)
+    taken = facts.claim is not None
+    mine = release if taken else claim
+    stop = resume if any(hold.scope.startswith("conversation") for hold in facts.holds) else hold
+    shown: dict[State, tuple[Button, ...]] = {
+        State.OPEN: (mine, write, close),
+        State.DRAFTED: (mine, edit, stop),
+        State.APPROVED: (button("Take back", Verb.TAKE_BACK, of, style="danger"), stop),
+        State.SENDING: (),
+        State.UNSURE: (button("It is not there", Verb.SETTLE, of + ":absent", confirm=_SURE),),
+        State.ANSWERED: (write, close, reopen),
+        State.CLOSED: (reopen,),
+    }
+    more: dict[State, tuple[Button, ...]] = {
+        State.OPEN: (show,),
+        State.DRAFTED: (close, show),
+        State.ANSWERED: (
+            button("Correct our reply", Verb.CORRECT, of, dialog=True),
+            button("Take our reply back", Verb.RETRACT, of, confirm="Ask to delete our public reply? One approves."),
+            show,
+        ),
+    }
+    return Buttons(shown[state], more.get(state, (show,)))
+
+
+_SURE = "Have you looked on the platform? If the reply is there after all, the customer gets it twice."

@@ -1,0 +1,274 @@
+"""The message about a draft: the text that goes out first and whole, then everything needed to say yes or no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from bot.chat.cards.parts import button, clock, link, moment, named, value
+from bot.chat.commands import Verb
+from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
+from models.lifecycle import State
+from models.permits import Policy, Tally, Uncounted
+from models.reading.draft import DraftFacts
+from models.reading.values import RepFacts
+from models.reply import DraftKind
+
+KINDS = {
+    DraftKind.REPLY: "Draft",
+    DraftKind.CORRECTION: "Correction",
+    DraftKind.RETRACTION: "Retraction",
+}
+
+#: Why a draft no longer stands, as its collapsed message says it.
+CLOSED = {
+    "draft": "replaced by a newer draft",
+    "discard": "thrown away",
+    "discard_followup": "thrown away",
+    "close": "closed with its conversation",
+    "reopen": "set aside when the conversation was reopened",
+    "answered_by_hand": "set aside: answered by hand",
+    "post_gone": "set aside: the customer deleted the post",
+    "customer_edited": "shown again below: the customer changed the post, so approvals given here no longer count",
+    "customer_replied": "shown again below: the customer wrote again, so approvals given here no longer count",
+    "post_removed": "shown again below: the customer deleted a post, so approvals given here no longer count",
+    "answered_elsewhere": "shown again below: somebody answered elsewhere, so approvals given here no longer count",
+    "surfaced": "shown again below: an earlier reply turned up, so approvals given here no longer count",
+    "unfit": "shown again below: it could not go out as it was",
+    "refused": "shown again below: the platform refused it",
+    "settle_absent": "shown again below: it did not arrive",
+    "taken_back": "shown again below: it was taken back",
+    "sent": "sent",
+    "settle_sent": "sent",
+}
+
+#: Units as people say them.
+UNITS = {"graphemes": "characters", "weighted": "weighted characters", "code_points": "characters", "bytes": "bytes"}
+
+
+def draft_card(
+    facts: DraftFacts, policy: Policy, now: datetime, zone: str = "UTC", *, approvers: Sequence[Mention] = ()
+) -> Card:
+    """One draft message. `approvers` are mentioned when it is first posted, and never again."""
+    if not facts.current:
+        return _collapsed(facts)
+    revision, kind = facts.draft.revision, DraftKind(facts.draft.revision.kind)
+    tally = facts.draft.tally(policy)
+    blocks: list[Block] = []
+    if kind is DraftKind.RETRACTION:
+        blocks.append(Line((Plain("To be deleted in public:", bold=True),)))
+    elif kind is DraftKind.CORRECTION:
+        blocks.append(Line((Plain("Our public reply would then read:", bold=True),)))
+    blocks.append(Quote((Words(revision.final),)))
+    blocks.append(Line(tuple(_about(facts, kind)), small=True))
+    blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
+    blocks += _changes(facts)
+    blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
+    buttons = _buttons(facts, tally)
+    if buttons is not None:
+        blocks.append(buttons)
+    if approvers and not revision.blocked:
+        blocks.append(Line((Plain("Who looks at it? "), *_spaced(approvers)), small=True))
+    summary = f"{KINDS[kind]} {revision.number} for #{facts.number} by {revision.last.name} waits for approval"
+    return Card(summary=summary[:150], blocks=tuple(blocks), mentions=tuple(approvers))
+
+
+def _spaced(mentions: Sequence[Mention]) -> list[Part]:
+    out: list[Part] = []
+    for mention in mentions:
+        out += [mention, Plain(" ")]
+    return out
+
+
+def _collapsed(facts: DraftFacts) -> Card:
+    number, why = facts.draft.revision.number, CLOSED.get(facts.closed_why, "no longer current")
+    parts: list[Part] = [Plain(f"{KINDS[DraftKind(facts.draft.revision.kind)]} {number}", bold=True), Plain(f": {why}")]
+    if facts.closed_why in {"sent", "settle_sent"} and facts.delivery is not None and facts.delivery.url:
+        parts += [Plain(" · "), link(facts.delivery.url, "our reply")]
+    elif facts.instead is not None:
+        parts += [Plain(" · "), link(facts.instead.link, f"draft {facts.instead.revision} is current")]
+    parts.append(Plain("."))
+    blocks: list[Block] = [Line(tuple(parts))]
+    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit"}:
+        final = facts.draft.revision.final
+        blocks.append(Line((Words(final if len(final) < 120 else final[:119] + "…", italic=True),), small=True))
+    return Card(summary=f"Draft {number} for #{facts.number}: {why}"[:150], blocks=tuple(blocks))
+
+
+def _about(facts: DraftFacts, kind: DraftKind) -> list[Part]:
+    revision = facts.draft.revision
+    parts: list[Part] = [Plain(f"{KINDS[kind]} {revision.number}", bold=True), Plain(", last words by ")]
+    parts.append(Words(revision.last.name))
+    others = [author for author in revision.authors if author.id != revision.last.id]
+    if others:
+        parts += [Plain(", with "), *named({rep.id: rep for rep in others}, [rep.id for rep in others])]
+    if facts.answers.visibility not in {"public", "unlisted"}:
+        parts.append(Plain(" · not public, like the post it answers"))
+    if facts.answers.warning:
+        parts += [Plain(" · under the content warning “"), Words(facts.answers.warning), Plain("”")]
+    return parts
+
+
+def _fit(facts: DraftFacts) -> list[Part]:
+    fit = facts.draft.revision.fit
+    length, limit = fit.get("length"), fit.get("limit")
+    if not isinstance(length, int) or not isinstance(limit, int):
+        return []
+    unit = UNITS.get(str(fit.get("unit")), "characters")
+    over = f" ⚠️ {length - limit} too many: shorten it, I never cut." if length > limit else ""
+    return [Plain(f"{length} of {limit} {unit} by {facts.account.platform}'s rules.{over}")]
+
+
+def _lost(facts: DraftFacts) -> list[Part]:
+    lost = facts.draft.revision.fit.get("lost")
+    if not isinstance(lost, list | tuple) or not lost:
+        return []
+    return [Plain("Will be lost: "), Words(", ".join(str(item) for item in lost)), Plain(".")]
+
+
+def _ready(facts: DraftFacts) -> list[Part]:
+    ready = facts.draft.ready
+    sentence = ready.get("sentence")
+    if isinstance(sentence, str) and sentence:
+        return [Plain("⚠️ It could not go out as things stand: ", bold=True), Words(sentence)]
+    notes = ready.get("notes")
+    if isinstance(notes, list | tuple) and notes:
+        return [Words(" ".join(str(note) for note in notes))]
+    return []
+
+
+_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+def _changes(facts: DraftFacts) -> list[Block]:
+    """What changed since the draft before: taken out struck through, put in bold."""
+    revision = facts.draft.revision
+    if facts.before is None or facts.before == revision.final or revision.base is None:
+        return []
+    was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
+    parts: list[Part] = []
+    for op, a, b, c, d in SequenceMatcher(None, was, is_now, autojunk=False).get_opcodes():
+        if op == "equal":
+            parts.append(Words(_skipped("".join(was[a:b]))))
+        if op in {"delete", "replace"} and "".join(was[a:b]).strip():
+            parts.append(Words("".join(was[a:b]), strike=True))
+        if op in {"insert", "replace"}:
+            parts.append(Plain("".join(is_now[c:d]), bold=True))
+    return [Line((Plain(f"Changed since draft {revision.base}:"),), small=True), Quote(tuple(parts))]
+
+
+def _skipped(words: str) -> str:
+    """Long unchanged stretches are folded: what matters is beside the changes."""
+    return words if len(words) <= 120 else words[:55] + " … " + words[-55:]
+
+
+#: Why somebody's yes does not count, without saying he or she.
+UNCOUNTED = {
+    Uncounted.LAST_WORDS: "'s ✅ does not count: the last words are {name}'s own.",
+    Uncounted.WROTE_SOME: "'s ✅ does not count: {name} wrote part of it.",
+    Uncounted.TOO_SOON: "'s ✅ does not count yet: own words may be approved alone only after {wait}.",
+    Uncounted.NO_RIGHT: "'s ✅ does not count: {name} may not approve here.",
+}
+
+
+def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
+    people = _people(facts)
+    revision, delivery = facts.draft.revision, facts.delivery
+    rows: list[list[Part]] = []
+    if revision.blocked:
+        rows.append([Plain("🚫 " + blocked(revision.blocked), bold=True)])
+        return rows
+    state = State(facts.state)
+    count: list[Part] = [Plain(f"Approved {len(tally.counted)} of {tally.needed}", bold=True)]
+    if tally.counted:
+        count += [Plain(": "), *named(people, tally.counted)]
+    count.append(Plain("."))
+    for rep, why in tally.uncounted:
+        who = people[rep].name if rep in people else "Somebody"
+        count += [Plain(" "), Words(who + UNCOUNTED[why].format(name=who, wait="a while"))]
+    rows.append(count)
+    if tally.objections:
+        rows.append(
+            [
+                Plain("❌ "),
+                *named(people, tally.objections),
+                Plain(
+                    " objects. It stays blocked until that is taken back, a newer draft comes, or a lead sets it aside."
+                ),
+            ]
+        )
+    if state is State.APPROVED and delivery is not None:
+        went: list[Part] = [
+            Plain("⏳ Goes out at ", bold=True),
+            clock(delivery.hold_until, zone),
+            Plain(". Until then it can be taken back."),
+        ]
+        rows.append(went)
+        if delivery.sends:
+            rows.append([Plain(f"It was tried {delivery.sends} time(s) before and is known not to have arrived.")])
+    if state is State.SENDING:
+        rows.append([Plain("📤 Going out now.", bold=True)])
+    if state is State.UNSURE and delivery is not None:
+        sent: list[Part] = (
+            [Plain(" It was sent "), moment(delivery.sent_at, zone)] if delivery.sent_at is not None else []
+        )
+        rows.append(
+            [
+                Plain("⚠️ Nobody knows yet whether it arrived.", bold=True),
+                *sent,
+                Plain(". I look for it on the platform. If I cannot tell, a lead looks and settles it: "),
+                Plain("settle sent ADDRESS", code=True),
+                Plain(" or "),
+                Plain("settle absent", code=True),
+                Plain("."),
+            ]
+        )
+    rows.extend(
+        [Plain("✋ On hold", bold=True), Plain(" by "), Words(hold.by.name), Plain(HELD)] for hold in facts.holds
+    )
+    return rows
+
+
+HELD = ": it does not go out until somebody resumes."
+
+
+def blocked(why: str) -> str:
+    """Why a draft cannot be approved as it is."""
+    if why == "too_long":
+        return "Too long for the platform. Edit it; I never cut what people approved."
+    if why.startswith("leftovers: "):
+        return f"These only work here in chat, not in public: {why.removeprefix('leftovers: ')} Edit the draft."
+    return why
+
+
+def _people(facts: DraftFacts) -> dict[int, RepFacts]:
+    known = {author.id: author for author in facts.draft.revision.authors}
+    known[facts.draft.revision.last.id] = facts.draft.revision.last
+    return known | {sign.rep.id: sign.rep for sign in facts.draft.signs}
+
+
+def _buttons(facts: DraftFacts, tally: Tally) -> Buttons | None:
+    revision = facts.draft.revision
+    of = value(facts.number, revision.number, facts.draft.message)
+    state = State(facts.state)
+    edit = button("Edit", Verb.EDIT, of, dialog=True)
+    thrown = button("Throw away", Verb.DISCARD, of, style="danger", confirm="Throw this draft away?")
+    held = any(hold.scope.startswith("conversation") for hold in facts.holds)
+    hold = button("Resume", Verb.RESUME, of) if held else button("Hold", Verb.HOLD, of)
+    if state is State.DRAFTED:
+        approve = button("Approve", Verb.APPROVE, of, style="primary")
+        objecting = button("Object", Verb.OBJECT, of)
+        more = [button("Take my ✅ back", Verb.UNAPPROVE, of), thrown, hold]
+        if tally.objections:
+            more.insert(0, button("Take the objection back", Verb.UNOBJECT, of))
+        if revision.kind == DraftKind.RETRACTION:
+            return Buttons((approve, objecting, thrown), (hold,))
+        return (
+            Buttons((edit, objecting, thrown)) if revision.blocked else Buttons((approve, edit, objecting), tuple(more))
+        )
+    if state is State.APPROVED:
+        back = button("Take back", Verb.TAKE_BACK, of, style="danger")
+        return Buttons((back, hold, button("Object", Verb.OBJECT, of)), (edit,))
+    return None

@@ -1,0 +1,408 @@
+"""What is said in a thread or a channel about one event: a table from the event to its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.chat.cards.parts import about, link, person, pictures, spoken, who
+from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
+from models.reading.notice import NamedPost, NoticeFacts
+from models.reading.values import RepFacts
+from models.telling import EventKind, Telling, telling
+
+Said = tuple[list[Block], str]
+
+
+def notice_card(facts: NoticeFacts, zone: str = "UTC") -> Card:
+    """One notice. Whoever is mentioned is pinged once, when it is posted."""
+    blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
+    mentions: tuple[Mention, ...] = ()
+    if telling(facts.kind) is Telling.MENTION:
+        called = _called(facts)
+        if called is not None:
+            mentions = (person(called, ping=True),)
+            first = blocks[0]
+            if isinstance(first, Line):
+                blocks = [Line((mentions[0], Plain(" "), *first.parts), small=first.small), *blocks[1:]]
+    number = f"#{facts.number}: " if facts.number is not None else ""
+    return Card(summary=f"{number}{summary}"[:150], blocks=tuple(blocks), mentions=mentions)
+
+
+def _called(facts: NoticeFacts) -> RepFacts | None:
+    """Whom it concerns: the new holder, else who has it, else who spoke last. Never who did it."""
+    if facts.kind is EventKind.HANDED_OVER:
+        to = facts.data.get("to")
+        return facts.reps.get(to) if isinstance(to, int) else None
+    for rep in (facts.claim.rep if facts.claim is not None else None, facts.last_rep):
+        if rep is not None and (facts.rep is None or rep.id != facts.rep.id):
+            return rep
+    return None
+
+
+def _line(*parts: Part) -> Line:
+    return Line(parts)
+
+
+def _rep(facts: NoticeFacts) -> Part:
+    return Words(facts.rep.name) if facts.rep is not None else Plain("Somebody")
+
+
+def _bare(facts: NoticeFacts, zone: str) -> Said:
+    word = facts.kind.value.replace("_", " ")
+    return [_line(Plain(word.capitalize() + "."))], word
+
+
+def _post(facts: NoticeFacts) -> NamedPost | None:
+    return facts.posts[0] if facts.posts else None
+
+
+def _wrote_again(facts: NoticeFacts, zone: str) -> Said:
+    said = _post(facts)
+    author = who(said.post.who if said is not None else facts.customer)
+    blocks: list[Block] = [_line(Words(author), Plain(" wrote again"), *_here(said))]
+    if said is not None:
+        blocks.append(spoken(said.post))
+        blocks += pictures(said.post)
+    return blocks, f"{author} wrote again"
+
+
+def _here(said: NamedPost | None) -> list[Part]:
+    if said is None or not said.post.url or said.post.gone:
+        return [Plain(":")]
+    return [Plain(" ("), link(said.post.url, "open"), Plain("):")]
+
+
+def _edited(facts: NoticeFacts, zone: str) -> Said:
+    said = _post(facts)
+    author = who(said.post.who if said is not None else facts.customer)
+    waits = facts.draft_link is not None or facts.state == "drafted"
+    tail = " Approvals given before no longer count; the draft is shown again below." if waits else ""
+    blocks: list[Block] = [_line(Plain("✏️ "), Words(author), Plain(f" changed the post.{tail}"))]
+    if said is not None and said.old is not None and said.old.words is not None and said.new.words is not None:
+        blocks += [
+            Line((Plain("Before:"),), small=True),
+            Quote((Words(said.old.words, strike=True),)),
+            Line((Plain("Now:"),), small=True),
+            Quote((Words(said.new.words),)),
+        ]
+    elif said is not None and said.new.words is None:
+        blocks.append(Line((Plain("Both versions were deleted by their author.", italic=True),), small=True))
+    return blocks, f"{author} changed the post"
+
+
+def _removed(facts: NoticeFacts, zone: str) -> Said:
+    author = who(facts.customer)
+    return [
+        _line(
+            Plain("🗑️ "),
+            Words(author),
+            Plain(
+                " deleted a post. Its words are gone from here too. A reply that "
+                "waited does not go out; the draft is shown again."
+            ),
+        )
+    ], f"{author} deleted a post"
+
+
+def _gone(facts: NoticeFacts, zone: str) -> Said:
+    author = who(facts.customer)
+    return [
+        _line(
+            Plain("🗑️ "),
+            Words(author),
+            Plain(
+                " deleted everything here. The words are gone from here too, "
+                "nothing goes out, and the conversation is closed."
+            ),
+        )
+    ], f"{author} deleted the post"
+
+
+def _hidden_post(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain(
+                "We cannot see the customer's post any more. It may be deleted, private, or its author blocked "
+                "us; the platform does not say which. Nothing was erased."
+            )
+        )
+    ], "the post cannot be seen"
+
+
+def _elsewhere(facts: NoticeFacts, zone: str) -> Said:
+    said = _post(facts)
+    blocks: list[Block] = [_line(Plain("Somebody answered from our account, not through me"), *_here(said))]
+    if said is not None:
+        blocks.append(spoken(said.post))
+    return blocks, "answered elsewhere"
+
+
+def _claim_ended(facts: NoticeFacts, zone: str) -> Said:
+    of = facts.data.get("of")
+    holder = facts.reps.get(of) if isinstance(of, int) else None
+    name = holder.name if holder is not None else "the holder"
+    return [
+        _line(
+            Plain("The claim of "),
+            Words(name),
+            Plain(" has ended. Anybody can take it: "),
+            Plain("@twoway claim", code=True),
+        )
+    ], "a claim ended"
+
+
+def _handed(facts: NoticeFacts, zone: str) -> Said:
+    blocks: list[Block] = [_line(_rep(facts), Plain(" hands this over to you."))]
+    if facts.note:
+        blocks.append(Quote((Words(facts.note),)))
+    return blocks, "handed over to you"
+
+
+def _discarded(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(_rep(facts), Plain(f" threw draft {facts.revision} away."))], "draft thrown away"
+
+
+def _unapproved(facts: NoticeFacts, zone: str) -> Said:
+    if facts.data.get("to") != "drafted":
+        return [_line(_rep(facts), Plain(" took an approval back."))], "an approval was taken back"
+    return [_line(_rep(facts), Plain(" took it back in time. Nothing went out."))], "taken back, nothing went out"
+
+
+def _objected(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("❌ "),
+            _rep(facts),
+            Plain(
+                f" objects to draft {facts.revision}. It does not go out until "
+                "that is taken back, a newer draft comes, or a lead sets it aside."
+            ),
+        )
+    ], "somebody objects"
+
+
+WHY_VOID: Mapping[str, str] = {
+    "customer_edited": "the customer changed the post",
+    "customer_replied": "the customer wrote again",
+    "post_removed": "the customer deleted a post",
+    "post_gone": "the customer deleted the post",
+    "answered_elsewhere": "somebody answered elsewhere",
+    "surfaced": "an earlier reply turned up",
+}
+
+
+def _voided(facts: NoticeFacts, zone: str) -> Said:
+    why = WHY_VOID.get(str(facts.data.get("why")), "something changed")
+    again = "" if facts.data.get("why") == "post_gone" else " The draft is shown again; please look at it anew."
+    return [_line(Plain("The approved reply does not go out: ", bold=True), Plain(f"{why}.{again}"))], (
+        f"approved reply stopped: {why}"
+    )
+
+
+def _noted(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(Plain("🗒️ "), _rep(facts), Plain(" noted, for us only:")), Quote((Words(facts.note or ""),))], "a note"
+
+
+def _closed(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(_rep(facts), Plain(" closed it. "), Plain("@twoway reopen", code=True), Plain(" brings it back."))], (
+        "closed"
+    )
+
+
+def _reopened(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(_rep(facts), Plain(" reopened it."))], "reopened"
+
+
+def _scope(facts: NoticeFacts) -> str:
+    scope = str(facts.data.get("scope", ""))
+    if scope == "all":
+        return "Every reply of ours"
+    return "This conversation's reply" if scope.startswith("conversation") else "Every reply of one account"
+
+
+def _held(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("✋ "),
+            Plain(f"{_scope(facts)} is on hold", bold=True),
+            Plain(" by "),
+            _rep(facts),
+            Plain(": nothing that has not left yet goes out until somebody resumes."),
+        )
+    ], "on hold"
+
+
+def _resumed(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(Plain(f"▶️ {_scope(facts)} may go out again: resumed by "), _rep(facts), Plain("."))], "resumed"
+
+
+def _by_hand(facts: NoticeFacts, zone: str) -> Said:
+    address = facts.data.get("address")
+    url = address if isinstance(address, str) else None
+    return [_line(Plain("Answered by hand, says "), _rep(facts), Plain(": "), link(url, "the reply"), Plain("."))], (
+        "answered by hand"
+    )
+
+
+def _settled_sent(facts: NoticeFacts, zone: str) -> Said:
+    address = facts.data.get("address")
+    url = address if isinstance(address, str) else None
+    return [_line(Plain("Settled: the reply "), link(url, "is there"), Plain(", says "), _rep(facts), Plain("."))], (
+        "settled: it is there"
+    )
+
+
+def _settled_absent(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("Settled: the reply did not arrive, says "),
+            _rep(facts),
+            Plain(". The draft is shown again for approval."),
+        )
+    ], "settled: it did not arrive"
+
+
+def _sent(facts: NoticeFacts, zone: str) -> Said:
+    url = facts.delivery.url if facts.delivery is not None else None
+    parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) stands in public")]
+    if facts.delivery is not None and facts.delivery.sent_at is not None:
+        ended = facts.delivery.ended_at or facts.at
+        parts.append(Plain(f", {about(ended - facts.delivery.approved_at)} after its approval"))
+    return [_line(*parts, Plain("."))], "posted"
+
+
+def _surfaced(facts: NoticeFacts, zone: str) -> Said:
+    url = facts.delivery.url if facts.delivery is not None else None
+    return [
+        _line(
+            Plain("⚠️ An earlier reply of ours turned up after all: ", bold=True),
+            link(url, "look at it"),
+            Plain(". Nothing is sent on top of it without a new look by you."),
+        )
+    ], "an earlier reply turned up"
+
+
+def _reason(facts: NoticeFacts) -> list[Part]:
+    sentence = facts.data.get("sentence") or facts.data.get("reason")
+    return [Plain(": "), Words(str(sentence))] if sentence else []
+
+
+def _refused(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("The platform refused our reply", bold=True),
+            *_reason(facts),
+            Plain(". Nothing was posted. The draft is shown again."),
+        )
+    ], "the platform refused our reply"
+
+
+def _unsure(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("⚠️ Nobody knows whether our reply arrived", bold=True),
+            *_reason(facts),
+            Plain(". I do not send it again. Please look on the platform; a lead then settles it: "),
+            Plain("@twoway settle sent ADDRESS", code=True),
+            Plain(" or "),
+            Plain("@twoway settle absent", code=True),
+            Plain("."),
+        )
+    ], "nobody knows whether our reply arrived"
+
+
+def _absent(facts: NoticeFacts, zone: str) -> Said:
+    return [_line(Plain("I looked: our reply did not arrive. It goes out again, once, after the hold."))], (
+        "it did not arrive; it goes out again"
+    )
+
+
+def _unfit(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("The approved reply did not go out", bold=True),
+            *_reason(facts),
+            Plain(". The draft is shown again; please look at it anew."),
+        )
+    ], "the approved reply did not go out"
+
+
+def _hidden(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("⚠️ Our reply is there, but the platform does not show it to the customer", bold=True),
+            *_reason(facts),
+            Plain("."),
+        )
+    ], "our reply is not visible"
+
+
+def _trouble(facts: NoticeFacts, zone: str) -> Said:
+    name = facts.account.name if facts.account is not None else str(facts.data.get("name", "an account"))
+    return [
+        _line(
+            Plain(f"⚠️ Trouble with {name}", bold=True),
+            *_reason(facts),
+            Plain(" "),
+            Plain("I keep trying; posts are fetched when it is back."),
+        )
+    ], f"trouble with {name}"
+
+
+def _well(facts: NoticeFacts, zone: str) -> Said:
+    name = facts.account.name if facts.account is not None else str(facts.data.get("name", "an account"))
+    return [_line(Plain(f"✅ {name} is back. What was missed is being fetched."))], f"{name} is back"
+
+
+def _recovered(facts: NoticeFacts, zone: str) -> Said:
+    count = facts.data.get("count", 0)
+    return [
+        _line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))
+    ], (f"{count} missed post(s) recovered")
+
+
+def _escalated(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        _line(
+            Plain("🚨 "),
+            _rep(facts),
+            Plain(" asks for help with "),
+            link(facts.card_link, f"#{facts.number}"),
+            Plain("."),
+        )
+    ], "help wanted"
+
+
+NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
+    EventKind.CUSTOMER_REPLIED: _wrote_again,
+    EventKind.CUSTOMER_EDITED: _edited,
+    EventKind.POST_REMOVED: _removed,
+    EventKind.POST_GONE: _gone,
+    EventKind.POST_HIDDEN: _hidden_post,
+    EventKind.ANSWERED_ELSEWHERE: _elsewhere,
+    EventKind.CLAIM_ENDED: _claim_ended,
+    EventKind.HANDED_OVER: _handed,
+    EventKind.DISCARDED: _discarded,
+    EventKind.UNAPPROVED: _unapproved,
+    EventKind.OBJECTED: _objected,
+    EventKind.VOIDED: _voided,
+    EventKind.NOTED: _noted,
+    EventKind.CLOSED: _closed,
+    EventKind.REOPENED: _reopened,
+    EventKind.HELD: _held,
+    EventKind.RESUMED: _resumed,
+    EventKind.ANSWERED_BY_HAND: _by_hand,
+    EventKind.SETTLED_SENT: _settled_sent,
+    EventKind.SETTLED_ABSENT: _settled_absent,
+    EventKind.SENT: _sent,
+    EventKind.SURFACED: _surfaced,
+    EventKind.REFUSED: _refused,
+    EventKind.UNSURE: _unsure,
+    EventKind.ABSENT: _absent,
+    EventKind.UNFIT: _unfit,
+    EventKind.HIDDEN: _hidden,
+    EventKind.ACCOUNT_TROUBLE: _trouble,
+    EventKind.ACCOUNT_WELL: _well,
+    EventKind.RECOVERED: _recovered,
+    EventKind.ESCALATED: _escalated,
+}

@@ -1,0 +1,236 @@
+"""Writing in a dialog: what it shows, what a submission does, and two people saving at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+
+from bot.chat.cards.answers import sentence_of
+from bot.chat.cards.conversation import WRITING_FOR
+from bot.chat.cards.lists import above_the_draft, above_the_merge
+from bot.chat.cards.parts import plain
+from bot.chat.contract import (
+    ChatError,
+    Close,
+    Dialog,
+    DialogClosed,
+    Field,
+    Inbound,
+    Line,
+    Mistakes,
+    Place,
+    Plain,
+    Shortcut,
+    ShowInstead,
+    SubmissionAnswer,
+    Submitted,
+)
+from bot.chat.handling import Caller, Room, caller, handled, tell
+from bot.chat.plain import leftovers
+from bot.desk.asking import objection
+from bot.desk.drafting import Composed, Writing, draft
+from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
+from models.arrivals import once
+from models.chat import CardKind
+from models.conversation import Conversation, Post
+from models.lifecycle import Step
+from models.people import Rep
+from models.permits import Right, Standing
+from models.reading.people import customers, reps
+from models.reply import DraftKind
+from models.showing import channel_of, conversation_in_thread
+from models.steps import Dossier, NoSuchConversation, open_dossier
+from models.store import Work
+
+log = logging.getLogger("twoway.dialogs")
+
+#: The dialog that drafts, corrects and edits.
+DRAFT = "draft"
+
+
+async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int | None, kind: DraftKind) -> Outcome:
+    """The one call into drafting, from commands, dialogs and shortcuts alike."""
+    rep = await dossier.work.session.get(Rep, actor.rep)
+    writing = Writing(
+        typed=typed.strip(), base=base, kind=kind, leftovers=leftovers(typed), signoff=rep.signoff if rep else ""
+    )
+
+    authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
+
+    def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
+        author = authors.get(parent.identity_id) if parent.identity_id is not None else None
+        return room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
+
+    return await draft(dossier, actor, writing, compose)
+
+
+async def writing(
+    room: Room, work: Work, number: int, actor: Actor, who: Caller, kind: DraftKind | None, *, text: str | None = None
+) -> Dialog:
+    """The dialog to write in, with what the customer says above it; and "… is writing" on the card.
+
+    `kind` None: whatever the current draft is. `text` begins with a colleague's words instead of the draft's.
+    """
+    try:
+        dossier = await open_dossier(work, number, room.channels.policies)
+    except NoSuchConversation:
+        return notice("There is no such conversation", f"Nobody has the number {number}.")
+    refused = objection(dossier, actor, Right.WORK, Step.DRAFT)
+    if refused is not None:
+        return notice(f"Conversation {number}", sentence_of(refused, {}))
+    current = dossier.revision
+    wanted = kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
+    if current is not None and current.kind == DraftKind.RETRACTION:
+        return notice(f"Conversation {number}", "A retraction waits for approval. Discard it to write something else.")
+    others = _note_writer(dossier, actor)
+    names = await reps(work.session, others)
+    private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value}
+    return Dialog(
+        kind=DRAFT,
+        title=f"Draft for #{number}",
+        private=json.dumps(private),
+        blocks=above_the_draft(dossier.posts, [names[other].name for other in others if other in names]),
+        fields=(
+            Field(
+                name="text",
+                label="Your answer" if wanted is DraftKind.REPLY else "The corrected reply",
+                value=text if text is not None else current.typed if current is not None else "",
+                hint="Others see it and approve it before it goes out. The mention and your sign-off are added.",
+            ),
+        ),
+        save="Save draft",
+        tells_when_closed=True,
+    )
+
+
+def notice(title: str, sentence: str) -> Dialog:
+    """A dialog that only says something."""
+    return Dialog(kind="notice", title=title[:24], private="", blocks=(Line((Plain(sentence),)),), save=None)
+
+
+async def say(room: Room, dialog: str, sentence: str) -> None:
+    await show(room, dialog, notice("Twoway", sentence))
+
+
+async def show(room: Room, dialog_id: str, dialog: Dialog) -> None:
+    """Fill the dialog that stands open as "loading". Closed meanwhile: nothing is lost, nothing was written."""
+    try:
+        await room.surface.show_dialog(dialog_id, dialog)
+    except ChatError as error:
+        log.warning("dialog not shown", extra={"code": error.code})
+
+
+async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
+    """Save what was written; the text stays in the dialog unless it was saved."""
+    try:
+        private = json.loads(happening.private)
+        number, base, kind = int(private["c"]), private["b"], DraftKind(private["k"])
+    except (ValueError, KeyError, TypeError):
+        return Mistakes({"text": "This dialog is from an older version of me. Copy your text and open it again."})
+    who = await _caller(room, happening, number)
+    if isinstance(who, str):
+        return Mistakes({"text": who})
+    typed = happening.values.get("text", "")
+    async with room.store.work() as work:
+        if not await once(work, surface=room.surface.name, key=happening.key, kind="Submitted"):
+            return Close()
+        actor = await who.actor(work)
+        dossier = await open_dossier(work, number, room.channels.policies)
+        outcome = await save(room, dossier, actor, typed, base if isinstance(base, int) else None, kind)
+    match outcome:
+        case Drafted() | Refused(why=Why.UNCHANGED):
+            return Close()
+        case MergeOffered():
+            return ShowInstead(await _merge_dialog(room, outcome, kind))
+        case Refused():
+            return Mistakes({"text": sentence_of(outcome, {})})
+        case _:
+            return Close()
+
+
+async def _caller(room: Room, happening: Submitted, number: int) -> Caller | str:
+    async with room.store.reading() as session:
+        channel = await channel_of(session, number)
+    rules = room.channels.of(channel) if channel is not None else None
+    if rules is None:
+        return f"There is no conversation {number} any more."
+    who = await caller(room, happening.who, Place(rules.surface, happening.who.team, rules.chat))
+    return who if who is not None else "I do not know this channel any more."
+
+
+async def _merge_dialog(room: Room, offered: MergeOffered, kind: DraftKind) -> Dialog:
+    async with room.store.reading() as session:
+        names = await reps(session, [offered.theirs_by])
+    name = names[offered.theirs_by].name if offered.theirs_by in names else "A colleague"
+    private = {"c": offered.number, "b": offered.base, "k": kind.value}
+    return Dialog(
+        kind=DRAFT,
+        title="Both edits together",
+        private=json.dumps(private),
+        blocks=above_the_merge(name, offered.base, offered.conflicts),
+        fields=(Field(name="text", label="Your answer", value=offered.text),),
+        save="Save together",
+        tells_when_closed=True,
+    )
+
+
+async def closed(room: Room, happening: Inbound, row: int, fence: int) -> None:
+    """Somebody left the dialog without saving: they no longer write."""
+    assert isinstance(happening, DialogClosed)
+    async with room.store.work() as work:
+        if not await handled(work, row, fence, "closed"):
+            return
+        try:
+            number = int(json.loads(happening.private)["c"])
+        except (ValueError, KeyError, TypeError):
+            return
+        conversation = await work.session.get(Conversation, number, with_for_update=True)
+        if conversation is None:
+            return
+        rules = room.channels.of(conversation.channel_id)
+        if rules is None:
+            return
+        actor = await Caller(happening.who, "", Standing.UNKNOWN, rules).actor(work)
+        left = {rep: since for rep, since in conversation.writing.items() if rep != str(actor.rep)}
+        if left != conversation.writing:
+            conversation.writing = left
+            work.want(CardKind.CONVERSATION, number)
+
+
+async def shortcut(room: Room, happening: Inbound, row: int, fence: int) -> None:
+    """ "Use as draft": a colleague's message, taken over by somebody who then saves it as theirs."""
+    assert isinstance(happening, Shortcut)
+    message = happening.message
+    async with room.store.reading() as session:
+        number = await conversation_in_thread(session, message.place.channel, message.thread or message.id)
+    who = await caller(room, happening.who, message.place)
+    if number is None or who is None or happening.dialog is None:
+        async with room.store.work() as work:
+            await handled(work, row, fence, "no_conversation")
+        sentence = "“Use as draft” works on a message in a conversation's thread."
+        if happening.dialog is not None:
+            await say(room, happening.dialog, sentence)
+        else:
+            await tell(room, None, happening.who, message.place, plain(sentence))
+        return
+    async with room.store.work() as work:
+        if not await handled(work, row, fence, "shortcut"):
+            return
+        actor = await who.actor(work)
+        dialog = await writing(room, work, number, actor, who, None, text=happening.text)
+    await show(room, happening.dialog, dialog)
+
+
+def _note_writer(dossier: Dossier, actor: Actor) -> list[int]:
+    """Keep that somebody writes; who else does."""
+    now = dossier.work.now
+    fresh = {
+        rep: since
+        for rep, since in dossier.conversation.writing.items()
+        if isinstance(since, str) and now < datetime.fromisoformat(since) + WRITING_FOR
+    }
+    others = [int(rep) for rep in fresh if rep != str(actor.rep)]
+    dossier.conversation.writing = {**fresh, str(actor.rep): now.isoformat()}
+    dossier.want_cards()
+    return others

@@ -1,0 +1,56 @@
+"""What each of our messages should look like now: loads the facts of a card row and lets the cards speak."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.chat.cards.conversation import conversation_card
+from bot.chat.cards.draft import draft_card
+from bot.chat.cards.notices import notice_card
+from bot.chat.cards.parts import person, plain
+from bot.chat.channels import ChannelRules
+from bot.chat.contract import Card, Mention
+from models.chat import CardKind
+from models.reading.card import card_facts
+from models.reading.draft import DraftFacts, draft_facts
+from models.reading.notice import notice_facts
+from models.reading.people import reps_of_users
+from models.steps import effective
+from models.store import Session
+
+log = logging.getLogger("twoway.pictures")
+
+
+class Pictures:
+    """One for all surfaces."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    async def of(self, session: Session, kind: CardKind, ref: int, rules: ChannelRules) -> Card | None:
+        """The card of a row; None when there is nothing (more) to show."""
+        zone, now = rules.timezone.key, self._clock()
+        match kind:
+            case CardKind.CONVERSATION:
+                facts = await card_facts(session, ref)
+                return None if facts is None else conversation_card(facts, rules.policy, now, zone)
+            case CardKind.DRAFT:
+                draft = await draft_facts(session, ref)
+                if draft is None:
+                    return None
+                mentions = await self._approvers(session, draft, rules)
+                policy = effective(rules.policy, draft.draft.revision.kind)
+                return draft_card(draft, policy, now, zone, approvers=mentions)
+            case CardKind.NOTICE | CardKind.CHANNEL_NOTICE:
+                notice = await notice_facts(session, ref)
+                return None if notice is None else notice_card(notice, zone)
+            case _:
+                return plain("")
+
+    async def _approvers(self, session: Session, draft: DraftFacts, rules: ChannelRules) -> tuple[Mention, ...]:
+        """The named approvers, but for who wrote the last words. Where every member may approve, nobody is called:
+        the thread's message is enough, and a whole channel must not be woken for one draft."""
+        known = await reps_of_users(session, surface=rules.surface, users=rules.approvers)
+        return tuple(person(rep, ping=True) for rep in known if rep.id != draft.draft.revision.last.id)

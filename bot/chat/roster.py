@@ -1,0 +1,66 @@
+"""What publishing asks of the chat right before something goes out: who somebody is now, which signs stand now."""
+
+from __future__ import annotations
+
+from bot.chat.channels import Channels, standing_of
+from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Place, Surface
+from bot.chat.signs import Meaning
+from bot.publishing.roster import RosterAway, SignNow
+from models.chat import CardKind
+from models.permits import Standing
+from models.reading.people import reps, reps_of_users
+from models.showing import message_of_card
+from models.store import Store
+
+
+class ChatRoster:
+    """`Roster` of publishing, over the surfaces."""
+
+    def __init__(self, store: Store, surfaces: dict[str, Surface], channels: Channels) -> None:
+        self._store = store
+        self._surfaces = surfaces
+        self._channels = channels
+
+    async def standing(self, rep: int, channel: int) -> Standing:
+        rules = self._channels.of(channel)
+        async with self._store.reading() as session:
+            facts = (await reps(session, [rep])).get(rep)
+        if rules is None or facts is None or facts.surface not in self._surfaces:
+            return Standing.OUTSIDER
+        surface = self._surfaces[facts.surface]
+        person = Person(facts.surface, facts.team, facts.user)
+        try:
+            profile = await surface.profile(person, Place(rules.surface, facts.team, rules.chat), fresh=True)
+            standing = await standing_of(surface, profile, rules)
+        except ChatError as error:
+            raise RosterAway(error.code) from error
+        if standing is Standing.UNKNOWN:
+            raise RosterAway("unknown")
+        return standing
+
+    async def signs_now(self, message: int) -> frozenset[SignNow] | None:
+        async with self._store.reading() as session:
+            shown = await message_of_card(session, CardKind.DRAFT, message)
+        if shown is None:
+            return None
+        rules = self._channels.of(shown.channel)
+        surface = self._surfaces.get(rules.surface) if rules is not None else None
+        if rules is None or surface is None or not surface.can.reads_signs_again:
+            return None
+        try:
+            place = await surface.place(shown.chat)
+            seen = await surface.signs_on(MessageRef(place, shown.ts, shown.thread))
+        except MessageGone:
+            # The message was deleted by somebody: nobody's yes can be read from it any more.
+            return frozenset()
+        except ChatError as error:
+            raise RosterAway(error.code) from error
+        meanings = {Meaning.APPROVE: True, Meaning.OBJECT: False}
+        found: dict[str, set[bool]] = {}
+        for sign in seen:
+            meaning = rules.signs.draft(sign.sign)
+            if meaning in meanings:
+                found.setdefault(sign.user, set()).add(meanings[meaning])
+        async with self._store.reading() as session:
+            known = await reps_of_users(session, surface=rules.surface, users=found)
+        return frozenset(SignNow(rep.id, approve) for rep in known for approve in found[rep.user])

@@ -1,0 +1,484 @@
+"""Commands and buttons: one way from what was asked to the desk, and back with an answer for the one who asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.chat import dialogs, lists
+from bot.chat.cards import answers as cards
+from bot.chat.cards.parts import plain
+from bot.chat.commands import Call, NotUnderstood, Verb, parse
+from bot.chat.contract import Card, Commanded, Inbound, Kind, Person, Place, Pressed, ReplyTo
+from bot.chat.handling import Caller, Room, caller, handled, tell
+from bot.chat.phrasing import phrase
+from bot.chat.plain import leftovers
+from bot.desk import approving, claiming, closing, drafting, holding
+from bot.desk.outcomes import Actor, HeldBy, Outcome, Refused, SignOffSet, Why
+from models import holds
+from models.permits import Right, denied
+from models.reading.people import rep_by_person
+from models.reading.queue import mine, next_unclaimed
+from models.reply import DraftKind
+from models.reps import rep_for
+from models.revisions import message_of_draft
+from models.showing import channel_of, conversation_in_thread
+from models.steps import Dossier, NoSuchConversation, open_dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One asking, from whichever of the four spellings. `message` is the draft message that a button stood on."""
+
+    call: Call
+    person: Person
+    place: Place
+    thread: str | None
+    at: datetime
+    reply: ReplyTo | None
+    dialog: str | None
+    row: int
+    fence: int
+    message: int | None = None
+    by_button: bool = False
+
+
+Act = Callable[[Dossier, Actor], Awaitable[Outcome]]
+
+
+async def commanded(room: Room, happening: Inbound, row: int, fence: int) -> None:
+    """A slash command, or a mention of the bot."""
+    assert isinstance(happening, Commanded)
+    call = parse(happening.words, verb=happening.verb, in_thread=happening.thread is not None)
+    if isinstance(call, NotUnderstood):
+        async with room.store.work() as work:
+            if not await handled(work, row, fence, "not_understood"):
+                return
+        await tell(room, happening.reply, happening.who, happening.place, cards.not_understood(call))
+        return
+    ask = Ask(
+        call=call,
+        person=happening.who,
+        place=happening.place,
+        thread=happening.thread,
+        at=happening.at,
+        reply=happening.reply,
+        dialog=happening.dialog,
+        row=row,
+        fence=fence,
+    )
+    await _answer(room, ask)
+
+
+async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
+    """A button: its value carries what it was about when it was shown."""
+    assert isinstance(happening, Pressed)
+    parts = [*happening.value.split(":"), "", "", ""][:3]
+    numbers = [int(part) if part.isdecimal() and len(part) < 16 else None for part in parts]
+    place = happening.message.place if happening.message is not None else None
+    if place is None:
+        place = await _place_of(room, numbers[0], happening.who)
+    try:
+        verb = Verb(happening.action)
+    except ValueError:
+        verb = None
+    if verb is None or place is None:
+        async with room.store.work() as work:
+            await handled(work, row, fence, "unknown_button")
+        await tell(room, happening.reply, happening.who, place, cards.old_button())
+        return
+    ask = Ask(
+        call=Call(verb, number=numbers[0], draft=numbers[1], rest="" if numbers[1] is not None else parts[1]),
+        person=happening.who,
+        place=place,
+        thread=happening.message.thread if happening.message is not None else None,
+        at=happening.at,
+        reply=happening.reply,
+        dialog=happening.dialog,
+        row=row,
+        fence=fence,
+        message=numbers[2],
+        by_button=True,
+    )
+    await _answer(room, ask)
+
+
+async def _place_of(room: Room, number: int | None, person: Person) -> Place | None:
+    if number is None:
+        return None
+    async with room.store.reading() as session:
+        channel = await channel_of(session, number)
+    rules = room.channels.of(channel) if channel is not None else None
+    return None if rules is None else Place(rules.surface, person.team, rules.chat)
+
+
+async def _answer(room: Room, ask: Ask) -> None:
+    who = await caller(room, ask.person, ask.place)
+    if who is None:
+        async with room.store.work() as work:
+            await handled(work, ask.row, ask.fence, "not_our_channel")
+        await tell(room, ask.reply, ask.person, ask.place, cards.not_our_channel(room.channels.all()))
+        return
+    answer = await VERBS[ask.call.verb](room, ask, who)
+    if answer is not None:
+        await tell(room, ask.reply, ask.person, ask.place, answer)
+
+
+async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | None:
+    """Find the conversation and who asks, there; do it in one transaction. None: it was done before."""
+    number = await number_of(room, ask)
+    if number is None:
+        await done(room, ask, "no_number")
+        return cards.which_conversation(ask.call.verb)
+    who = await caller_there(room, ask, number)
+    if isinstance(who, Card):
+        await done(room, ask, "not_there")
+        return who
+    try:
+        async with room.store.work() as work:
+            if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+                return None
+            actor = await who.actor(work)
+            dossier = await open_dossier(work, number, room.channels.policies)
+            return await act(dossier, actor)
+    except NoSuchConversation:
+        await done(room, ask, "no_such")
+        return cards.no_such_conversation(number)
+
+
+async def number_of(room: Room, ask: Ask) -> int | None:
+    """The number that was given, else the conversation of the thread."""
+    if ask.call.number is not None:
+        return ask.call.number
+    if ask.thread is None:
+        return None
+    async with room.store.reading() as session:
+        return await conversation_in_thread(session, ask.place.channel, ask.thread)
+
+
+async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
+    """What the person is in the channel where the conversation lives, which may be another one."""
+    async with room.store.reading() as session:
+        channel = await channel_of(session, number)
+    rules = room.channels.of(channel) if channel is not None else None
+    if rules is None:
+        return cards.no_such_conversation(number)
+    place = Place(rules.surface, ask.person.team, rules.chat)
+    fresh = ask.call.verb in _FRESH
+    who = await caller(room, ask.person, place, fresh=fresh)
+    assert who is not None
+    if rules.chat != ask.place.channel:
+        profile = await room.surface.profile(ask.person, place)
+        if profile.kind is Kind.MEMBER and not profile.in_channel:
+            return cards.lives_elsewhere(number, rules.name)
+    return who
+
+
+#: Who signs is asked of the surface again, not of its short memory.
+_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK})
+
+
+async def done(room: Room, ask: Ask, outcome: str) -> bool:
+    async with room.store.work() as work:
+        return await handled(work, ask.row, ask.fence, outcome)
+
+
+async def _said(room: Room, ask: Ask, who: Caller, act: Act) -> Card | None:
+    outcome = await on_conversation(room, ask, act)
+    if outcome is None or isinstance(outcome, Card):
+        return outcome
+    return await phrase(room, outcome, who.rules)
+
+
+# ------------------------------------------------------------------------------------------------- one verb each
+
+
+async def _claim(room: Room, ask: Ask, who: Caller) -> Card | None:
+    if ask.call.number is not None or ask.thread is not None:
+        return await _said(room, ask, who, claiming.claim)
+    sentence = denied(who.standing, Right.WORK)
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
+    return await _claim_next(room, ask, who)
+
+
+async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
+    """What one has already first; else the most urgent that nobody has and one can read."""
+    now = room.store.clock()
+    async with room.store.reading() as session:
+        person = who.person
+        rep = await rep_by_person(session, surface=person.surface, team=person.team, user=person.user)
+        own = await mine(session, rep.id, now=now, channel_id=who.rules.id, limit=1) if rep is not None else ()
+    if own:
+        await done(room, ask, "has_one")
+        return cards.has_one_already(own[0])
+    languages = rep.languages if rep is not None else ()
+    for _ in range(20):
+        async with room.store.reading() as session:
+            found = await next_unclaimed(session, who.rules.id, languages=languages, now=now)
+        if found is None:
+            await done(room, ask, "nothing_waits")
+            return cards.nothing_waits(languages)
+        try:
+            outcome = await on_conversation(
+                room, replace(ask, call=replace(ask.call, number=found.number)), _unless_taken
+            )
+        except _Taken:
+            continue
+        if outcome is None or isinstance(outcome, Card):
+            return outcome
+        return await phrase(room, outcome, who.rules)
+    return cards.nothing_waits(languages)
+
+
+class _Taken(Exception):
+    """Somebody was faster: roll back, so that the command is not marked as handled, and try the next one."""
+
+
+async def _unless_taken(dossier: Dossier, who: Actor) -> Outcome:
+    outcome = await claiming.claim(dossier, who)
+    if isinstance(outcome, HeldBy):
+        raise _Taken
+    return outcome
+
+
+async def _release(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, claiming.release)
+
+
+_PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|@(\S+)")
+
+
+async def _hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
+    found = _PERSON.search(ask.call.rest)
+    if found is None or found[1] is None:
+        await done(room, ask, "no_person")
+        return cards.name_a_colleague()
+    to = Person(ask.person.surface, ask.person.team, found[1])
+    colleague = await caller(room, to, ask.place, fresh=True)
+    if colleague is None or denied(colleague.standing, Right.WORK) is not None:
+        await done(room, ask, "no_such_person")
+        return cards.cannot_take_over(found[1])
+    note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
+
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        rep = await rep_for(dossier.work, surface=to.surface, team=to.team, user=to.user, name=colleague.name)
+        return await claiming.hand_over(dossier, actor, to=rep.id, note=note)
+
+    return await _said(room, ask, who, act)
+
+
+async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
+    typed = ask.call.rest.strip()
+    if typed and not ask.by_button:
+
+        async def act(dossier: Dossier, actor: Actor) -> Outcome:
+            base = dossier.revision.number if dossier.revision is not None else None
+            return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
+
+        return await _said(room, ask, who, act)
+    return await _dialog(room, ask, who, DraftKind.REPLY)
+
+
+async def _edit(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _dialog(room, ask, who, None)
+
+
+async def _correct(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _dialog(room, ask, who, DraftKind.CORRECTION)
+
+
+async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> Card | None:
+    """Fill the dialog that stands open as "loading"; where none could be opened, a button that can."""
+    number = await number_of(room, ask)
+    if number is None:
+        await done(room, ask, "no_number")
+        if ask.dialog is not None:
+            await dialogs.say(room, ask.dialog, "Which conversation? Type its number: /draft 142.")
+            return None
+        return cards.which_conversation(ask.call.verb)
+    there = await caller_there(room, ask, number)
+    if isinstance(there, Card):
+        await done(room, ask, "not_there")
+        return there
+    if ask.dialog is None:
+        await done(room, ask, "no_dialog")
+        return cards.press_to_write(number, ask.call.verb)
+    async with room.store.work() as work:
+        if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+            return None
+        actor = await there.actor(work)
+        dialog = await dialogs.writing(room, work, number, actor, there, kind)
+    await dialogs.show(room, ask.dialog, dialog)
+    return None
+
+
+async def _retract(room: Room, ask: Ask, who: Caller) -> Card | None:
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        base = dossier.revision.number if dossier.revision is not None else None
+        return await dialogs.save(room, dossier, actor, "", base, DraftKind.RETRACTION)
+
+    return await _said(room, ask, who, act)
+
+
+async def _take_back(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, approving.take_back)
+
+
+async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, drafting.discard)
+
+
+def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
+    async def verb(room: Room, ask: Ask, who: Caller) -> Card | None:
+        async def act(dossier: Dossier, actor: Actor) -> Outcome:
+            if not given and kind is approving.SignKind.OBJECT and denied(actor.standing, Right.LEAD) is None:
+                return await approving.overrule(dossier, actor)
+            message = ask.message
+            if message is None:
+                if ask.call.draft is None:
+                    current = dossier.revision.number if dossier.revision is not None else None
+                    return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=current)
+                message = await message_of_draft(dossier.work, dossier.conversation.id, ask.call.draft)
+            if message is None:
+                return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=ask.call.draft)
+            return await approving.sign(dossier, actor, kind, given=given, message=message, at=ask.at)
+
+        return await _said(room, ask, who, act)
+
+    return verb
+
+
+async def _note(room: Room, ask: Ask, who: Caller) -> Card | None:
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        return await closing.note(dossier, actor, ask.call.rest)
+
+    return await _said(room, ask, who, act)
+
+
+async def _close(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, closing.close)
+
+
+async def _reopen(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _said(room, ask, who, closing.reopen)
+
+
+async def _settle(room: Room, ask: Ask, who: Caller) -> Card | None:
+    word, _, address = ask.call.rest.strip().partition(" ")
+    if word.startswith(("http://", "https://")):
+        word, address = "sent", word
+    if word not in {"sent", "absent"}:
+        await done(room, ask, "how_to_settle")
+        return cards.how_to_settle()
+
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        if dossier.delivery is None and word == "sent":
+            return await closing.answered_by_hand(dossier, actor, address.strip())
+        earliest = None
+        if dossier.delivery is not None and dossier.delivery.sent_at is not None:
+            earliest = room.settle_after(dossier.delivery.account_id, dossier.delivery.sent_at)
+        return await closing.settle(dossier, actor, sent=word == "sent", address=address.strip(), not_before=earliest)
+
+    return await _said(room, ask, who, act)
+
+
+def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
+    async def verb(room: Room, ask: Ask, who: Caller) -> Card | None:
+        word = ask.call.rest.strip().lower()
+        scope = holds.ALL if word == "all" else None
+        if word in room.accounts:
+            scope = holds.of_account(room.accounts[word])
+        if scope is None and word and not ask.by_button:
+            await done(room, ask, "no_such_scope")
+            return cards.no_such_scope(word, tuple(room.accounts))
+        if scope is None:
+            return await _said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
+        async with room.store.work() as work:
+            if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+                return None
+            actor = await who.actor(work)
+            outcome = await (holding.hold_all if stop else holding.resume_all)(work, actor, scope)
+        return await phrase(room, outcome, who.rules)
+
+    return verb
+
+
+async def _signoff(room: Room, ask: Ask, who: Caller) -> Card | None:
+    words = " ".join(ask.call.rest.split())
+    if len(words) > 40 or leftovers(words):
+        await done(room, ask, "bad_signoff")
+        return cards.bad_signoff()
+    return await _set_me(room, ask, who, signoff=words, languages=None)
+
+
+async def _me(room: Room, ask: Ask, who: Caller) -> Card | None:
+    words = ask.call.rest.lower().replace(",", " ").split()
+    if words[:1] != ["languages"]:
+        return await _set_me(room, ask, who, signoff=None, languages=None)
+    return await _set_me(room, ask, who, signoff=None, languages=[word[:8] for word in words[1:]])
+
+
+async def _set_me(
+    room: Room, ask: Ask, who: Caller, *, signoff: str | None, languages: list[str] | None
+) -> Card | None:
+    sentence = denied(who.standing, Right.WORK)
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
+    async with room.store.work() as work:
+        if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+            return None
+        person = who.person
+        rep = await rep_for(work, surface=person.surface, team=person.team, user=person.user, name=who.name)
+        if signoff is not None:
+            rep.signoff = signoff
+        if languages is not None:
+            rep.languages = list(languages)
+        kept = SignOffSet(rep.signoff, tuple(str(language) for language in rep.languages))
+    return await phrase(room, kept, who.rules)
+
+
+async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
+    """Questions change nothing, but are answered once."""
+    number = await number_of(room, ask) if ask.call.verb is Verb.SHOW else None
+    if number is not None:
+        there = await caller_there(room, ask, number)
+        if isinstance(there, Card):
+            await done(room, ask, "not_there")
+            return there
+    if not await done(room, ask, ask.call.verb.value):
+        return None
+    return await lists.answer(room, ask.call.verb, who, number)
+
+
+VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
+    Verb.CLAIM: _claim,
+    Verb.RELEASE: _release,
+    Verb.HAND_OVER: _hand_over,
+    Verb.DRAFT: _draft,
+    Verb.EDIT: _edit,
+    Verb.DISCARD: _discard,
+    Verb.APPROVE: _signing(approving.SignKind.APPROVE, given=True),
+    Verb.UNAPPROVE: _signing(approving.SignKind.APPROVE, given=False),
+    Verb.TAKE_BACK: _take_back,
+    Verb.OBJECT: _signing(approving.SignKind.OBJECT, given=True),
+    Verb.UNOBJECT: _signing(approving.SignKind.OBJECT, given=False),
+    Verb.NOTE: _note,
+    Verb.CLOSE: _close,
+    Verb.REOPEN: _reopen,
+    Verb.CORRECT: _correct,
+    Verb.RETRACT: _retract,
+    Verb.HOLD: _holding(stop=True),
+    Verb.RESUME: _holding(stop=False),
+    Verb.SETTLE: _settle,
+    Verb.ME: _me,
+    Verb.SIGNOFF: _signoff,
+    Verb.QUEUE: _list,
+    Verb.MINE: _list,
+    Verb.SHOW: _list,
+    Verb.HELP: _list,
+}

@@ -1,0 +1,142 @@
+"""Everything that the message about a draft shows: the text, who wrote it, who signed, where it goes, what is newer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.chat import Card, CardKind
+from models.conversation import Claim, Conversation, Post
+from models.people import Identity, Rep
+from models.places import Account
+from models.reading.card import HoldFacts, draft_state, holds_on
+from models.reading.values import (
+    AccountFacts,
+    ClaimFacts,
+    CustomerFacts,
+    DeliveryFacts,
+    DraftState,
+    PostFacts,
+    account_facts,
+    customer_facts,
+    delivery_facts,
+    post_facts,
+    rep_facts,
+)
+from models.reply import Delivery, DraftMessage, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentDraft:
+    """The draft that stands now, where this one no longer does."""
+
+    message: int
+    revision: int  # its number
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFacts:
+    """One draft message. `draft` holds revision, signs, pre-flight (`ready`) and link; `before` is the final text
+    of the revision that this one was made from; `answers` the post that it answers, corrects or takes back."""
+
+    number: int
+    channel: int
+    state: str
+    account: AccountFacts
+    customer: CustomerFacts
+    draft: DraftState
+    before: str | None
+    answers: PostFacts
+    current: bool
+    instead: CurrentDraft | None
+    closed_at: datetime | None
+    closed_why: str
+    delivery: DeliveryFacts | None  # the order that this message's approval made, the latest
+    claim: ClaimFacts | None
+    holds: tuple[HoldFacts, ...]
+    card_link: str | None
+
+
+async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | None:
+    """What the message about a draft shows. None: there is no such message."""
+    shown, about = aliased(Card), aliased(Card)
+    query = (
+        select(DraftMessage, Revision, Conversation, Account, Identity, Claim, Rep, shown.link, about.link)
+        .join(Revision, Revision.id == DraftMessage.revision_id)
+        .join(Conversation, Conversation.id == DraftMessage.conversation_id)
+        .join(Account, Account.id == Conversation.account_id)
+        .join(Identity, Identity.id == Conversation.identity_id)
+        .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
+        .outerjoin(Rep, Rep.id == Claim.rep_id)
+        .outerjoin(shown, (shown.kind == CardKind.DRAFT.value) & (shown.ref == DraftMessage.id))
+        .outerjoin(about, (about.kind == CardKind.CONVERSATION.value) & (about.ref == Conversation.id))
+        .where(DraftMessage.id == message_id)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return None
+    message, revision, conversation, account, identity, claim, rep, link, card_link = found
+    current = conversation.message_id == message.id
+    return DraftFacts(
+        number=conversation.id,
+        channel=conversation.channel_id,
+        state=conversation.state,
+        account=account_facts(account),
+        customer=customer_facts(identity),
+        draft=await draft_state(session, message, revision, link),
+        before=await _before(session, revision),
+        answers=await post_by_id(session, revision.parent_id),
+        current=current,
+        instead=None if current else await _instead(session, conversation),
+        closed_at=message.closed_at,
+        closed_why=message.closed_why,
+        delivery=await _ordered(session, message),
+        claim=None if claim is None else ClaimFacts(rep_facts(rep), claim.since, claim.until),
+        holds=await holds_on(session, conversation.id, conversation.account_id),
+        card_link=card_link,
+    )
+
+
+async def post_by_id(session: AsyncSession, post_id: int) -> PostFacts:
+    """A post that must be there: rows refer to it."""
+    query = select(Post, Identity).outerjoin(Identity, Identity.id == Post.identity_id).where(Post.id == post_id)
+    post, who = (await session.execute(query)).one()
+    return post_facts(post, who)
+
+
+async def _before(session: AsyncSession, revision: Revision) -> str | None:
+    if revision.base is None:
+        return None
+    query = select(Revision.final).where(
+        Revision.conversation_id == revision.conversation_id, Revision.number == revision.base
+    )
+    return await session.scalar(query)
+
+
+async def _instead(session: AsyncSession, conversation: Conversation) -> CurrentDraft | None:
+    if conversation.message_id is None:
+        return None
+    query = (
+        select(DraftMessage.id, Revision.number, Card.link)
+        .join(Revision, Revision.id == DraftMessage.revision_id)
+        .outerjoin(Card, (Card.kind == CardKind.DRAFT.value) & (Card.ref == DraftMessage.id))
+        .where(DraftMessage.id == conversation.message_id)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else CurrentDraft(*found)
+
+
+async def _ordered(session: AsyncSession, message: DraftMessage) -> DeliveryFacts | None:
+    query = (
+        select(Delivery)
+        .where(Delivery.conversation_id == message.conversation_id, Delivery.message_id == message.id)
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    row = await session.scalar(query)
+    return None if row is None else delivery_facts(row)

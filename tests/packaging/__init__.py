@@ -1,0 +1,1 @@
+"""The wheel, the locks, the licences, and what a run says at its end."""

@@ -1,0 +1,288 @@
+"""A small town for stories: a public square, a team in Slack, and the bot between them, all on loopback.
+
+The stand-ins and the bot's own composition root run in the test's event loop and speak HTTP; nothing is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from bot.app import App
+from bot.ops.catalogue import catalogue
+from bot.settings import load
+from sandbox.slack import SlackStandIn
+from sandbox.square import SquareStandIn
+from tests.ports import free_port
+
+ANA, BEA, CYD, DAN = "U0ANA", "U0BEA", "U0CYD", "U0DAN"
+GUEST, OUTSIDER, GONE, ROBOT = "U0GIL", "U0OLLI", "U0NEL", "U0BOB"
+CARE = "C0CARE"
+YES, NO = "white_check_mark", "x"
+
+#: Nothing on loopback takes so long unless it is broken.
+LIMIT = 10.0
+
+T = TypeVar("T")
+
+
+class Town:
+    """What a story needs to say."""
+
+    def __init__(self, folder: Path, square: SquareStandIn, slack: SlackStandIn, database: str, mode: str) -> None:
+        self.folder = folder
+        self.square = square
+        self.slack = slack
+        self.database = database
+        self.mode = mode
+        self.port = free_port()
+        self.app: App | None = None
+        self._task: asyncio.Task[int] | None = None
+        self._stop = asyncio.Event()
+        self.channel_settings: dict[str, str] = {"hold": '"0s"'}
+        self.account_settings: dict[str, str] = {
+            "call_limit": '"2s"',
+            "late_bound": '"1s"',
+            "listing_lag": '"500ms"',
+            "poll": '"1s"',
+        }
+
+    # ------------------------------------------------------------------------------------------------ the bot
+
+    def toml(self) -> str:
+        """The settings, as an operator would write them."""
+        channel = "\n".join(f"{key} = {value}" for key, value in self.channel_settings.items())
+        account = "\n".join(f"{key} = {value}" for key, value in self.account_settings.items())
+        return f"""
+[service]
+database = "{self.database}"
+listen = "127.0.0.1:{self.port}"
+public_url = "http://127.0.0.1:{self.port}"
+
+[slack]
+mode = "{self.mode}"
+api_url = "{self.slack.api_url}"
+
+[[accounts]]
+name = "acme"
+platform = "mastodon"
+server = "{self.square.base_url}"
+{account}
+
+[[channels]]
+name = "care"
+chat = "slack:{CARE}"
+accounts = ["acme"]
+timezone = "Europe/Berlin"
+{channel}
+"""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "TWOWAY_ACME_TOKEN": self.square.token,
+            "TWOWAY_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        }
+
+    def write_settings(self) -> Path:
+        path = self.folder / "twoway.toml"
+        path.write_text(self.toml(), encoding="utf-8")
+        return path
+
+    async def start(self) -> None:
+        """Start the bot and wait until it hears and shows."""
+        settings = load(self.write_settings(), self.environment, catalogue=catalogue())
+        self._stop = asyncio.Event()
+        self.app = App(settings)
+        self._task = asyncio.create_task(self.app.run(self._stop), name="bot")
+        if self.mode == "socket":
+            await self._unless_dead(self.slack.socket_connected(timeout=LIMIT))
+        else:
+            await self._unless_dead(self._listening())
+            await self.slack.set_request_url(f"http://127.0.0.1:{self.port}/slack/events")
+        await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
+
+    async def stop(self) -> None:
+        """As an operator would: it ends what it began."""
+        if self._task is None or self.app is None:
+            return
+        self._stop.set()
+        try:
+            await self._task
+        finally:
+            await self.app.close()
+            self._task = self.app = None
+
+    async def _unless_dead(self, wanted: object) -> None:
+        assert self._task is not None
+        waiting = asyncio.ensure_future(wanted)  # type: ignore[call-overload]
+        await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            waiting.cancel()
+            self._task.result()
+            raise AssertionError("the bot ended")
+        await waiting
+
+    async def _listening(self) -> None:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            return
+
+    # ------------------------------------------------------------------------------------------------ looking
+
+    async def until(self, look: Callable[[], T], *, limit: float = LIMIT) -> T:
+        """Until `look` gives something true; what it gave."""
+        try:
+            return await self.slack.wait_for(look, timeout=limit)
+        except TimeoutError:
+            raise AssertionError(f"never seen. The channel shows:\n{self.transcript()}") from None
+
+    def transcript(self) -> str:
+        """What stands in the channel, for a test that failed."""
+        rows: list[str] = []
+        for message in self.slack.messages(CARE):
+            rows.append(f"- {self.slack.text_of(message)!r}")
+            rows += [f"    - {self.slack.text_of(reply)!r}" for reply in self.slack.thread(CARE, message.ts)]
+        for user in (ANA, BEA, CYD, DAN, GUEST, OUTSIDER):
+            rows += [f"  {user} only: {self.slack.text_of(one)!r}" for one in self.slack.ephemerals(user)]
+        return "\n".join(rows)
+
+    def card_now(self, number: int = 1) -> object | None:
+        """The card of a conversation, if it stands."""
+        for message in self.slack.messages(CARE):
+            if re.search(rf"#{number} · ", self.slack.text_of(message)):
+                return message
+        return None
+
+    async def card(self, *words: str, number: int = 1, limit: float = LIMIT) -> object:
+        """The card, once it says all of `words`."""
+
+        def look() -> object | None:
+            card = self.card_now(number)
+            return card if card is not None and all(word in self.slack.text_of(card) for word in words) else None
+
+        return await self.until(look, limit=limit)
+
+    def thread_now(self, number: int = 1) -> list[object]:
+        card = self.card_now(number)
+        return [] if card is None else [one for one in self.slack.thread(CARE, card.ts) if one.ts != card.ts]
+
+    async def in_thread(self, *words: str, number: int = 1, limit: float = LIMIT) -> object:
+        """The latest message of ours in the thread that says all of `words`."""
+
+        def look() -> object | None:
+            for message in reversed(self.thread_now(number)):
+                if all(word in self.slack.text_of(message) for word in words):
+                    return message
+            return None
+
+        return await self.until(look, limit=limit)
+
+    async def draft_message(self, draft: int, *words: str, number: int = 1) -> object:
+        """The open message of a draft, once it stands and says `words`."""
+        return await self.in_thread(f"Draft {draft}, last words by", *words, number=number)
+
+    async def told(self, user: str, *words: str, limit: float = LIMIT) -> str:
+        """What only `user` sees, once it says all of `words`."""
+
+        def look() -> str | None:
+            for one in reversed(self.slack.ephemerals(user)):
+                text = self.slack.text_of(one)
+                if all(word in text for word in words):
+                    return text
+            return None
+
+        return await self.until(look, limit=limit)
+
+    def public(self) -> list[object]:
+        """Every reply of ours that stands on the square."""
+        return list(self.square.posted_by_us())
+
+    async def answered(self, count: int = 1) -> object:
+        """Our latest public reply, once there are `count`."""
+        await self.square.wait_for(lambda square: len(square.posted_by_us()) >= count, timeout=LIMIT)
+        return self.square.posted_by_us()[-1]
+
+    # -------------------------------------------------------------------------------------------------- doing
+
+    async def asks(self, who: str = "lea", words: str = "@acme where is my bike?") -> object:
+        """A customer writes, and a card stands."""
+        before = len(self.slack.messages(CARE))
+        status = await self.square.post(who, words)
+        await self.until(lambda: len(self.slack.messages(CARE)) > before)
+        return status
+
+    async def command(self, user: str, words: str, command: str = "/twoway") -> object:
+        return await self.slack.command(user, CARE, command, words)
+
+    async def mention(self, user: str, words: str, number: int = 1) -> str:
+        """`@twoway …` in the conversation's thread."""
+        card = await self.card(number=number)
+        return await self.slack.say(user, CARE, f"@twoway {words}", thread_ts=card.ts)
+
+    async def opens(self, user: str, message: object, label: str) -> object:
+        """Press a button that opens a dialog; the dialog, once it is filled."""
+        await self.press(user, message, label)
+
+        def filled() -> object | None:
+            for view in reversed(self.slack.views(user)):
+                if any(block.get("type") == "input" for block in view.blocks):
+                    return view
+            return None
+
+        return await self.until(filled)
+
+    async def press(self, user: str, message: object, label: str) -> object:
+        """Press the button with this label."""
+        for button in self.slack.buttons_of(message):
+            if button.text == label:
+                return await self.slack.press(user, CARE, message.ts, button.action_id, value=button.value)
+        raise AssertionError(f"no button {label!r}; there are {[one.text for one in self.slack.buttons_of(message)]}")
+
+    async def saves(self, user: str, view: object, words: str) -> object:
+        """Write into the dialog's text and save it."""
+        values = {}
+        for block in view.blocks:
+            if block.get("type") == "input":
+                values[block["block_id"], block["element"]["action_id"]] = words
+                words = ""
+        return await self.slack.submit(user, view.id, values)
+
+    async def drafts(self, user: str, words: str, *, number: int = 1, draft: int = 1) -> object:
+        """Write a draft in the dialog; its message."""
+        card = await self.card(number=number)
+        labels = [one.text for one in self.slack.buttons_of(card)]
+        view = await self.opens(user, card, "Draft" if "Draft" in labels else "Edit draft")
+        saved = await self.saves(user, view, words)
+        assert saved.closed, saved
+        return await self.draft_message(draft, number=number)
+
+    async def reacts(self, user: str, message: object, sign: str = YES) -> None:
+        await self.slack.react(user, CARE, message.ts, sign)
+
+    async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
+        await self.slack.unreact(user, CARE, message.ts, sign)
+
+
+@asynccontextmanager
+async def town(folder: Path, database: str, mode: str) -> AsyncIterator[Town]:
+    """A town whose bot is not started yet, so that a story can change the settings."""
+    async with SquareStandIn.serve(rate_limit=100_000) as square, SlackStandIn.serve() as slack:
+        slack.set_retries(0.05, 0.2, 0.5)
+        made = Town(folder, square, slack, database, mode)
+        try:
+            yield made
+        finally:
+            await made.stop()

@@ -374,6 +374,7 @@ async def test_a_correction_and_a_retraction_go_the_same_way(house: House) -> No
         await house.event(number, EventKind.SENT, times=3)
     assert house.square.replies_to(status) == []
     (ours,) = [post for post in await house.posts(number) if post.ours]
+    assert (ours.words, ours.version) == ("@lea it leaves tomorrow ^AN", 2)
     assert ours.gone_at is not None
 
 

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from adapters.contract import Platform
-from adapters.mastodon import Mastodon, Settings
+from adapters.mastodon import Mastodon
+from adapters.mastodon_settings import Settings
 from bot.desk.approving import SignKind, sign
 from bot.desk.drafting import Composed, Writing, draft
 from bot.desk.outcomes import Actor, Drafted, SignTaken

@@ -235,7 +235,8 @@ export class Pane {
       const news = replies.slice(before);
       const wanted = (this.loaded ? news : replies.slice(-1)).some((one) => one.user === BOT && DRAFT.test(plainly(one))) || whispers.some((one) => one.thread_ts === ts);
       if ((wanted || (news.length && this.isLately(ts))) && !this.closed.has(ts)) this.opened.add(ts);
-      if (news.length && this.isLately(ts)) this.showLast = ts;
+      // A new draft comes into sight too, unless somebody is busy in this window.
+      if (news.length && (this.isLately(ts) || (wanted && this.loaded && !this.element.contains(document.activeElement)))) this.showLast = ts;
       this.counts.set(ts, replies.length);
     }
   }

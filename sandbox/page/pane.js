@@ -12,9 +12,9 @@ export const REPS = [
   ["U0ANA", "Ana"],
   ["U0BEA", "Bea"],
   ["U0CYD", "Cyd"],
-  ["U0DAN", "Dan, in New York"],
-  ["U0GIL", "Gil, a guest"],
-  ["U0OLLI", "Olli, another company"],
+  ["U0DAN", "Dan (New York)"],
+  ["U0GIL", "Gil (guest)"],
+  ["U0OLLI", "Olli (outsider)"],
 ];
 const DRAFT = /\bdraft \d+, last words/i;
 

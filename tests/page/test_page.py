@@ -1,4 +1,4 @@
-"""The newcomer's first minute in a real browser: from a customer's post to the approved reply."""
+"""The newcomer's first minute in a real browser: from a post to the approved reply, and what may go wrong."""
 
 from __future__ import annotations
 
@@ -163,9 +163,9 @@ async def test_a_phone_shows_one_side_and_nothing_wider_than_itself(opened: Open
     await ana.dialog.locator("button.primary").click()
     await expect(ana.draft("Kim", 1)).to_be_visible()
     await page.screenshot(path=pictures / "phone-draft.png")
-    everything = "[...document.querySelectorAll('main *')]"
-    too_wide = f"{everything}.filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
-    assert await page.evaluate(too_wide) == 0
+    too_far = "e => e.getBoundingClientRect().right > innerWidth + 1"
+    wide = f"[...document.querySelectorAll('main *')].filter({too_far}).length"
+    assert await page.evaluate(wide) == 0
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
 
 

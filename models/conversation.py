@@ -114,6 +114,7 @@ class Claim(Due, Base):
 
     __tablename__ = "claim"
     __table_args__ = (
+        Index("ix_claim_rep", "rep_id", "ended_at"),
         Index(
             "uq_claim_standing",
             "conversation_id",
@@ -125,7 +126,7 @@ class Claim(Due, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
-    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"), index=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
     since: Mapped[datetime]
     until: Mapped[datetime]
     ended_at: Mapped[datetime | None]

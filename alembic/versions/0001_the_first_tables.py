@@ -252,7 +252,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_claim_conversation_id"), "claim", ["conversation_id"], unique=False)
     op.create_index(op.f("ix_claim_due_at"), "claim", ["due_at"], unique=False)
-    op.create_index(op.f("ix_claim_rep_id"), "claim", ["rep_id"], unique=False)
+    op.create_index("ix_claim_rep", "claim", ["rep_id", "ended_at"], unique=False)
     op.create_index(
         "uq_claim_standing",
         "claim",
@@ -474,7 +474,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.drop_index(op.f("ix_claim_rep_id"), table_name="claim")
+    op.drop_index("ix_claim_rep", table_name="claim")
     op.drop_index(op.f("ix_claim_due_at"), table_name="claim")
     op.drop_index(op.f("ix_claim_conversation_id"), table_name="claim")
     op.drop_table("claim")

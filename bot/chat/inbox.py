@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Protocol
@@ -27,6 +28,10 @@ SUBMISSION_LIMIT = 2.5
 
 #: How many happenings are worked on at once: they wait for the chat's answers, not for each other.
 AT_ONCE = 16
+
+#: People wait 3 s for an acknowledgement and gladly longer for an answer: when more than CROWD arrive within MOMENT
+#: seconds, work begins only when it has become quiet, or after PATIENCE seconds, a little at a time.
+CROWD, MOMENT, PATIENCE = 8, 0.25, 1.0
 
 #: After so many tries something is wrong that trying again does not mend.
 TRIES = 6
@@ -51,12 +56,15 @@ class ChatInbox:
         self._handler = handler
         self._arrivals: list[tuple[dict[str, object], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._recent: deque[float] = deque(maxlen=CROWD + 1)
 
     async def accept(self, happening: Inbound) -> None:
         """Durable when this returns. Those who come while a commit runs share the next one."""
         kind, payload = wire.to_json(happening)
         arrival: dict[str, object] = {"surface": self._surface, "key": happening.key, "kind": kind, "payload": payload}
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._recent.append(loop.time())
+        done: asyncio.Future[None] = loop.create_future()
         self._arrivals.append((arrival, done))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write(), name="inbox-writer")
@@ -93,14 +101,25 @@ class ChatInbox:
     async def _begin(self, tasks: asyncio.TaskGroup, slots: asyncio.Semaphore) -> int:
         await slots.acquire()
         slots.release()
+        limit = AT_ONCE if await self._quiet() else 2
         async with self._store.work() as work:
-            rows = await take(work, Happening, Happening.surface == self._surface, limit=AT_ONCE)
+            rows = await take(work, Happening, Happening.surface == self._surface, limit=limit)
             taken = [(row.id, row.fence, row.tries, row.kind, dict(row.payload)) for row in rows]
         for row_id, fence, tries, kind, payload in taken:
             await slots.acquire()
             task = tasks.create_task(self._one(row_id, fence, tries, kind, payload))
             task.add_done_callback(lambda _task: slots.release())
         return len(taken)
+
+    async def _quiet(self) -> bool:
+        """Let the crowd be acknowledged first. False: it is still coming, and somebody has waited long enough."""
+        loop = asyncio.get_running_loop()
+        patient_until = loop.time() + PATIENCE
+        while len(self._recent) > CROWD and loop.time() - self._recent[0] < MOMENT:
+            if loop.time() > patient_until:
+                return False
+            await asyncio.sleep(MOMENT / 10)
+        return True
 
     async def _one(self, row: int, fence: int, tries: int, kind: str, payload: dict[str, object]) -> None:
         happening: Inbound | None = None

@@ -243,6 +243,8 @@ def newer(post: Post, one: Said) -> bool:
     """Whether `one` says something else than the stored post, and is not older than it."""
     if post.gone_at is not None or one.digest == post.digest:
         return False
+    if post.ours and one.warning == post.warning and same_words(one.words, post.words):
+        return False  # our reply, as the server shows it
     return post.edited_at is None or (one.edited_at is not None and one.edited_at >= post.edited_at)
 
 

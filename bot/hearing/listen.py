@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from adapters.contract import AuthFailed, Batch, Cursor, Platform, Throttled, Unreachable
 from bot.hearing import notices
@@ -26,6 +26,10 @@ from models.reading import heard as known
 from models.store import LEASE, Store
 
 log = logging.getLogger("twoway.hearing")
+
+T = TypeVar("T")
+
+LAST_MOMENT = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +126,18 @@ class Listener:
         while True:
             await asyncio.sleep(self._patience.beat.total_seconds())
             try:
-                async with asyncio.timeout(LEASE.total_seconds()), self._store.work() as work:
-                    if not await worklist.renew(work, Account, account_id, fence):
-                        log.warning("somebody else listens", extra={"account": self._name})
-                        return
+                if not await _unbroken(self._renew(account_id, fence)):
+                    log.warning("somebody else listens", extra={"account": self._name})
+                    return
                 good_until = loop.time() + LEASE.total_seconds()
             except Exception:
                 log.exception("the lease was not renewed", extra={"account": self._name})
                 if loop.time() > good_until:
                     return
+
+    async def _renew(self, account_id: int, fence: int) -> bool:
+        async with asyncio.timeout(LEASE.total_seconds()), self._store.work() as work:
+            return await worklist.renew(work, Account, account_id, fence)
 
     async def _hearing(self, account_id: int, fence: int) -> None:
         """Again and again; returns only when the lease is lost."""
@@ -185,16 +192,7 @@ class Listener:
         tries = 0
         while True:
             try:
-                async with asyncio.timeout(self._patience.store.total_seconds()):
-                    await receive(
-                        self._store,
-                        account_id,
-                        batch,
-                        policies=self._policies,
-                        platform=self._platform,
-                        surfaced=self._surfaced,
-                        fence=fence,
-                    )
+                await _unbroken(self._receive(account_id, fence, batch))
             except NotOurs:
                 raise
             except Exception as error:
@@ -212,6 +210,18 @@ class Listener:
                     await notices.well(self._store, account_id)
                     self._well = True
                 return
+
+    async def _receive(self, account_id: int, fence: int, batch: Batch) -> None:
+        async with asyncio.timeout(self._patience.store.total_seconds()):
+            await receive(
+                self._store,
+                account_id,
+                batch,
+                policies=self._policies,
+                platform=self._platform,
+                surfaced=self._surfaced,
+                fence=fence,
+            )
 
     async def _one_by_one(self, account_id: int, fence: int, batch: Batch) -> None:
         """One thing that cannot be stored shall not keep the rest of its batch from the team."""
@@ -256,6 +266,18 @@ class Listener:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(time.total_seconds()):
                 await self._stopping.wait()
+
+
+async def _unbroken(work: Coroutine[None, None, T]) -> T:
+    """A transaction that a stop does not tear: it gets a moment to end by itself."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=LAST_MOMENT.total_seconds())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _generator(batches: AsyncIterator[Batch]) -> AsyncGenerator[Batch, None]:

@@ -41,7 +41,7 @@ async def recovered(store: Store, account_id: int, posts: int) -> None:
     """The gap sweep found posts that the listener had missed."""
     async with store.work() as work:
         account = await intake.lock_account(work, account_id)
-        await tell(work, account, EventKind.RECOVERED, {"posts": posts})
+        await tell(work, account, EventKind.RECOVERED, {"count": posts})
 
 
 async def tell(work: Work, account: Account, kind: EventKind, data: dict[str, object]) -> None:

@@ -13,19 +13,18 @@ from datetime import timedelta
 from adapters.contract import Batch, Cursor, Heard, Platform, PublicPost
 from bot.hearing.changes import Changes, Received, Surfaced
 from bot.hearing.missed import ALL_LIMIT, missed_above
-from bot.hearing.rows import card_row, event_row, post_row
+from bot.hearing.rows import card_row, first_event_row, post_row
 from bot.hearing.said import Fold, Said, folded, waiting_since
 from models import intake
 from models.chat import Card
 from models.conversation import Conversation, Post, Removal
-from models.journal import Event, chained
+from models.journal import Event
 from models.lifecycle import State
 from models.people import Customer, Identity
 from models.permits import Policy
 from models.places import Account
 from models.reading import heard as known
 from models.store import Store, Work
-from models.telling import EventKind
 from models.wakes import Topic
 
 SEEN_AGAIN = timedelta(hours=1)  # how exact `Identity.seen_at` is: a chatty customer costs no write a post
@@ -247,8 +246,8 @@ class _Intake:
             data: dict[str, object] = {"post": first_id, "digest": first.digest}
             if above:
                 data["context"] = [id for id, _ in above]
-            event = chained(before="", chain=number, seq=1, at=now, kind=EventKind.HEARD, rep=None, data=data)
-            events.append(event_row(event))
+            event = first_event_row(number, now, data)
+            events.append(event)
             conversations.append(
                 {
                     "id": number,
@@ -265,7 +264,7 @@ class _Intake:
                     "revisions": 0,
                     "pending": [],
                     "writing": {},
-                    "head": event.digest,
+                    "head": event["digest"],
                     "length": 1,
                 }
             )

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.hearing.said import Said
 from models.chat import CardKind
-from models.journal import Event
+from models.journal import digest_of
+from models.telling import EventKind
 
 FIRST_LOOK = timedelta(minutes=1)  # after hearing a post, when it is asked for again the first time
 
@@ -43,17 +44,19 @@ def post_row(
     }
 
 
-def event_row(event: Event) -> dict[str, object]:
-    """A chained event as columns."""
+def first_event_row(conversation_id: int, now: datetime, data: dict[str, object]) -> dict[str, object]:
+    """The beginning of a conversation's journal: it was heard."""
+    kind = EventKind.HEARD.value
+    digest = digest_of(before="", chain=conversation_id, seq=1, at=now, kind=kind, rep=None, data=data)
     return {
-        "chain": event.chain,
-        "seq": event.seq,
-        "at": event.at,
-        "kind": event.kind,
-        "rep_id": event.rep_id,
-        "data": event.data,
-        "before": event.before,
-        "digest": event.digest,
+        "chain": conversation_id,
+        "seq": 1,
+        "at": now,
+        "kind": kind,
+        "rep_id": None,
+        "data": data,
+        "before": "",
+        "digest": digest,
     }
 
 

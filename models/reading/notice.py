@@ -26,11 +26,12 @@ from models.reading.values import (
     account_facts,
     customer_facts,
     delivery_facts,
+    numbers_in,
     post_facts,
     rep_facts,
+    reps_named,
     versions_of,
     whole,
-    wholes,
 )
 from models.reply import Delivery, DeliveryState, Revision
 from models.telling import EventKind
@@ -81,7 +82,7 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
     if event is None:
         return None
     data = dict(event.data)
-    known = await reps(session, {event.rep_id, *_reps_named(data)})
+    known = await reps(session, {event.rep_id, *reps_named(data)})
     place = await _place(session, event.chain) if event.chain else None
     delivery = await _delivery(session, event)
     return NoticeFacts(
@@ -168,26 +169,12 @@ async def _place(session: AsyncSession, number: int) -> _Place | None:
     return _Place(conversation, account, customer_facts(identity), standing, links)
 
 
-#: The keys under which events name posts and reps.
+#: The keys under which events name posts.
 _POSTS = ("post", "posts", "context")
-_REPS = ("to", "of", "by", "rep", "approved_by", "on_word_of")
-
-
-def _named(data: Mapping[str, object], keys: Sequence[str]) -> list[int]:
-    found: list[int] = []
-    for key in keys:
-        value = data.get(key)
-        one = whole(value)
-        found += [one] if one is not None else list(wholes(value))
-    return list(dict.fromkeys(found))
-
-
-def _reps_named(data: Mapping[str, object]) -> list[int]:
-    return _named(data, _REPS)
 
 
 async def _posts(session: AsyncSession, event: Event) -> tuple[NamedPost, ...]:
-    ids = _named(event.data, _POSTS)
+    ids = numbers_in(event.data, _POSTS)
     if not ids:
         return ()
     query = (

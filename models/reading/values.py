@@ -324,3 +324,17 @@ def whole(value: object) -> int | None:
 def wholes(values: object) -> Sequence[int]:
     """The numbers out of a list in an event's data."""
     return [value for value in values if whole(value) is not None] if isinstance(values, list | tuple) else []
+
+
+def numbers_in(data: Mapping[str, object], keys: Sequence[str]) -> list[int]:
+    """The ids that stand under these keys, alone or in lists, each once."""
+    found: list[int] = []
+    for key in keys:
+        one = whole(data.get(key))
+        found += [one] if one is not None else list(wholes(data.get(key)))
+    return list(dict.fromkeys(found))
+
+
+def reps_named(data: Mapping[str, object]) -> list[int]:
+    """The reps whom an event's data names."""
+    return numbers_in(data, ("to", "of", "by", "rep", "approved_by", "on_word_of"))

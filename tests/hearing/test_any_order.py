@@ -1,8 +1,9 @@
-"""Whatever the order, the repetitions and the cuts between batches: the same posts, the same words, the same threads."""
+"""Whatever the order, the repetitions and the cuts between batches: the same posts, words and threads."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -34,10 +35,8 @@ STORY: tuple[Heard, ...] = (
 )
 
 
-async def ending(folder: Path, template: Path, cuts: list[list[Heard]]) -> object:
+async def ending(path: Path, cuts: list[list[Heard]]) -> object:
     """What the store says of the customers' posts after these batches: words by post, threads by key."""
-    path = folder / "twoway.db"
-    path.write_bytes(template.read_bytes())
     store = Store(f"sqlite:///{path}", clock=lambda: MORNING.replace(hour=12))
     try:
         team = await make_team(store)
@@ -62,9 +61,11 @@ async def ending(folder: Path, template: Path, cuts: list[list[Heard]]) -> objec
 def test_any_order_repetition_and_splitting_ends_in_the_same_posts(sqlite_template, order, again, cuts):
     heard = [STORY[index] for index in [*order, *again]]
     edges = sorted({0, len(heard), *(cut for cut in cuts if cut < len(heard))})
-    batches = [heard[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    batches = [heard[start:end] for start, end in itertools.pairwise(edges)]
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(ending(Path(folder), sqlite_template, batches))
+        path = Path(folder, "twoway.db")
+        path.write_bytes(sqlite_template.read_bytes())
+        found = asyncio.run(ending(path, batches))
     assert {ref: words for ref, (words, _, _) in found.items()} == {
         "a1": "The lamp is dead",
         "a2": "Mine too",

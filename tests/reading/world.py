@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from bot.desk.drafting import digest_of
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post, PostVersion
 from models.journal import words_digest
@@ -172,7 +173,7 @@ class World:
                 typed=final,
                 final=final,
                 spans=[{"words": final}],
-                digest=words_digest(final),
+                digest=digest_of(kind="reply", account=self.account, parent=dossier.customer_posts[-1], final=final),
                 rep_id=rep,
                 authors=[rep] if last is None else list(dict.fromkeys([*last.authors, rep])),
                 fit={"length": len(final), "limit": 500},

@@ -1,0 +1,78 @@
+"""From a slash command to its acknowledgement, ours and a bare handler's, same client, same run, in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import aiohttp
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds."""
+
+    p50: float
+    p99: float
+
+
+def times_of(seconds: Sequence[float]) -> Times:
+    ordered = sorted(seconds)
+    return Times(ordered[len(ordered) // 2] * 1000, ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)] * 1000)
+
+
+def signed(secret: str, body: str) -> dict[str, str]:
+    """Slack's signature v0 (docs.slack.dev/authentication/verifying-requests-from-slack)."""
+    at = str(int(time.time()))
+    digest = hmac.new(secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "x-slack-request-timestamp": at,
+        "x-slack-signature": f"v0={digest}",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+
+
+def command(words: str, response_url: str) -> str:
+    """A slash command of Ana's as Slack sends it."""
+    return urlencode(
+        {
+            "command": "/twoway",
+            "text": words,
+            "user_id": "U0ANA",
+            "user_name": "ana",
+            "team_id": "T0ACME",
+            "channel_id": "C0CARE",
+            "channel_name": "care",
+            "api_app_id": "A0TWOWAY",
+            "trigger_id": os.urandom(12).hex(),
+            "response_url": response_url,
+        }
+    )
+
+
+async def acknowledge(url: str, secret: str, count: int, words: str, response_url: str) -> list[float]:
+    """`count` commands, 50 at a time; seconds for each."""
+    took: list[float] = []
+    slots = asyncio.Semaphore(AT_ONCE)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
+
+        async def one() -> None:
+            async with slots:
+                body = command(words, response_url)
+                headers = signed(secret, body)
+                began = time.perf_counter()
+                async with session.post(url, data=body, headers=headers) as answer:
+                    await answer.read()
+                    assert answer.status == 200, answer.status
+                took.append(time.perf_counter() - began)
+
+        await asyncio.gather(*(one() for _ in range(count)))
+    return took

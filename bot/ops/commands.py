@@ -1,0 +1,272 @@
+"""The operator's commands over what is stored: queue, show, audit verify, export, erase.
+
+Each parses what was typed and says how it went; the work is in `looking`, `exporting` and the models, imported by
+the command that needs it. Exit 0 good, 1 something found wrong, 2 settings.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from models.reading.values import CustomerFacts
+    from models.store import Store
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+
+GOOD, FOUND, SETTINGS = 0, 1, 2
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/json.md has the schema.")
+
+
+def _shared(command: F) -> F:
+    """--config and --debug after the command, as they may stand before it."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> object:
+        said = ctx.find_root().obj
+        if value and said is not None and param.name is not None:
+            setattr(said, param.name, Path(str(value)) if param.name == "config" else value)
+        return value
+
+    for option in (
+        click.option(
+            "--debug", is_flag=True, callback=keep, expose_value=False, help="Show where an error comes from."
+        ),
+        click.option(
+            "--config",
+            type=click.Path(),
+            metavar="PATH",
+            callback=keep,
+            expose_value=False,
+            help="The settings; else TWOWAY_CONFIG, else ./twoway.toml.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.option("--channel", metavar="NAME", help="Only this channel.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many a channel.")
+@AS_JSON
+@_shared
+@click.pass_context
+def queue(ctx: click.Context, channel: str | None, limit: int, as_json: bool) -> int:
+    """List who waits for an answer, the most urgent first."""
+    settings = _settings(ctx)
+    from bot.ops import looking, tables
+    from bot.ops.plain import dumps
+
+    names = [one.name for one in settings.channels]
+    if channel is not None and channel not in names:
+        from bot.settings.parsing import did_you_mean
+
+        return _end(f'{settings.path.name} has no channel "{channel}"; {did_you_mean(channel, names)}.')
+    wanted = names if channel is None else [channel]
+    zones = {one.name: one.timezone.key for one in settings.channels}
+    found = _run(settings, lambda store: looking.queues(store, wanted, zones, limit=limit))
+    if isinstance(found, int):
+        return found
+    click.echo(dumps(found) if as_json else tables.queue(found))
+    return GOOD
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(1))
+@AS_JSON
+@_shared
+@click.pass_context
+def show(ctx: click.Context, number: int, as_json: bool) -> int:
+    """Tell the whole of a conversation: what was said, drafted, approved and sent, and by whom."""
+    settings = _settings(ctx)
+    from bot.ops import looking, tables
+    from bot.ops.plain import dumps
+
+    found = _run(settings, lambda store: looking.whole(store, number))
+    if isinstance(found, int):
+        return found
+    if found is None:
+        return _end(f"There is no conversation {number}.")
+    zone = next((one.timezone for one in settings.channels if one.name == found.channel), None)
+    click.echo(dumps(found) if as_json else tables.conversation(found, zone))
+    return GOOD
+
+
+@click.group()
+@_shared
+def audit() -> None:
+    """The journal and its proof."""
+
+
+@audit.command()
+@AS_JSON
+@_shared
+@click.pass_context
+def verify(ctx: click.Context, as_json: bool) -> int:
+    """Walk every event ever written and say whether any was changed, added or lost."""
+    settings = _settings(ctx)
+    from bot.ops import tables
+    from bot.ops.plain import dumps
+    from models import audit as auditing
+
+    with Bar("Verifying", quiet=as_json) as bar:
+        found = _run(settings, lambda store: auditing.verify(store, progress=bar.at))
+    if isinstance(found, int):
+        return found
+    click.echo(dumps(tables.audited(found)) if as_json else tables.report(found))
+    return GOOD if found.whole else FOUND
+
+
+@click.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for the files; else to stdout.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Only conversations in which something happened since then (UTC).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say as JSON what was written (with --out).")
+@_shared
+@click.pass_context
+def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json: bool) -> int:
+    """Write out every conversation and the paper on every public reply, as JSON lines."""
+    settings = _settings(ctx)
+    from bot.ops import exporting, tables
+    from bot.ops.plain import dumps
+
+    with Bar("Exporting", quiet=as_json or out is None) as bar:
+        done = _run(settings, lambda store: exporting.export(store, out, sys.stdout, since=since, progress=bar.at))
+    if isinstance(done, int):
+        return done
+    if out is None:
+        return GOOD
+    if as_json:
+        click.echo(dumps(done))
+    else:
+        what = f"{tables.some(done.conversations, 'conversation')} and {tables.some(done.replies, 'reply')}"
+        click.echo(f"{what} in {out}.")
+    return GOOD
+
+
+@click.command()
+@click.argument("customer")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_shared
+@click.pass_context
+def erase(ctx: click.Context, customer: str, yes: bool) -> int:
+    """Erase a customer: their words and their profile. CUSTOMER is a handle, a name, or their number here.
+
+    A reply that waits for them does not go out. The journal keeps that something was erased, never what.
+    """
+    settings = _settings(ctx)
+    from bot.ops import looking, tables
+
+    found = _run(settings, lambda store: looking.customers(store, customer))
+    if isinstance(found, int):
+        return found
+    people: dict[int, list[CustomerFacts]] = {}
+    for one in found:
+        people.setdefault(one.id, []).append(one)
+    if not people:
+        return _end("There is no such customer.")
+    if len(people) > 1:
+        click.echo(tables.customers(found), err=True)
+        return _end("More than one customer is called that: name one by their number.")
+    ((number, accounts),) = people.items()
+    if not yes:
+        click.echo(tables.customers(accounts))
+        click.confirm("Erase all that they said, and who they are? This cannot be undone", abort=True, err=True)
+    policies = {one.name: one.policy for one in settings.channels}
+    done = _run(settings, lambda store: looking.erase(store, number, policies))
+    if isinstance(done, int):
+        return done
+    what = f"{tables.some(done.posts, 'post')} in {tables.some(len(done.conversations), 'conversation')}"
+    click.echo(f"Erased: customer {number}, {what}.")
+    if done.waiting:
+        waiting = ", ".join(map(str, done.waiting))
+        return _end(
+            f"A reply is on the wire in {waiting}: its draft and the profile are still here. "
+            "Run this again once it has been settled."
+        )
+    return GOOD
+
+
+#: What the command line registers.
+COMMANDS: tuple[click.Command, ...] = (queue, show, audit, export, erase)
+
+
+# ------------------------------------------------------------------------------------------------ what they share
+
+
+class Bar:
+    """How far long work is, on stderr, where somebody looks."""
+
+    def __init__(self, label: str, *, quiet: bool) -> None:
+        self._label = label
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._shown = -1
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown >= 0:
+            click.echo(err=True)
+
+    def at(self, done: int, in_all: int) -> None:
+        """Draw it, if it moved by a hundredth."""
+        part = 100 if in_all <= 0 else min(100, done * 100 // in_all)
+        if self._quiet or part == self._shown:
+            return
+        self._shown = part
+        filled = "#" * (part // 3)
+        click.echo(f"\r{self._label} [{filled:-<33}] {part:3} %", nl=False, err=True)
+
+
+def _end(sentence: str, code: int = FOUND) -> int:
+    click.echo(f"twoway: {sentence}", err=True)
+    return code
+
+
+def _settings(ctx: click.Context) -> Settings:
+    from bot.settings import load
+
+    said = ctx.find_root().obj
+    named = getattr(said, "config", None) or os.environ.get("TWOWAY_CONFIG")
+    return load(Path(named) if named else None, os.environ, need_secrets=False)
+
+
+def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T]]) -> T | int:
+    """Do it with the store open. An exit code instead of an answer: a sentence was said."""
+    import asyncio
+
+    from models import migrate
+    from models.store import Store
+    from models.trouble import DatabaseTrouble, first_line
+
+    url = settings.service.database
+
+    async def go() -> T:
+        store = Store(url, owner="command line")
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    try:
+        if not migrate.is_current(url):
+            return _end("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+        return asyncio.run(go())
+    except DatabaseTrouble as error:
+        return _end(f"The database did not answer: {first_line(error)}")

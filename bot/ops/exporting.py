@@ -1,0 +1,113 @@
+"""Everything out, as JSON lines: each conversation, then the paper on each public reply. Memory holds one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from bot.ops.plain import line
+from models.reading.dossier import ReplyDossier, reply_dossier, sent_replies
+from models.reading.history import History, history
+from models.reading.places import conversations, count_conversations
+from models.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """One line about a conversation. `type` is "conversation"."""
+
+    type: str
+    conversation: History
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """One line about a public reply. `type` is "reply"."""
+
+    type: str
+    reply: ReplyDossier
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and where."""
+
+    conversations: int
+    replies: int
+    files: tuple[str, ...]
+
+
+Progress = Callable[[int, int], None]
+
+
+async def export(
+    store: Store, out: Path | None, stdout: TextIO, *, since: datetime | None, progress: Progress
+) -> Exported:
+    """Write `conversations.jsonl` and `replies.jsonl` into `out`, or all lines to `stdout`. `since` is UTC.
+
+    A file is complete once it has its name: it is written beside it first.
+    """
+    moment = None if since is None else since.replace(tzinfo=UTC)
+    if out is None:
+        told = await _conversations(store, stdout, moment, progress)
+        return Exported(told, await _replies(store, stdout, moment), ())
+    _folder(out)
+    names = (out / "conversations.jsonl", out / "replies.jsonl")
+    parts = [name.with_suffix(".part") for name in names]
+    with ExitStack() as opened:
+        # Only the operator may read them: they hold what customers said.
+        files = [opened.enter_context(_private(part)) for part in parts]
+        told = await _conversations(store, files[0], moment, progress)
+        replies = await _replies(store, files[1], moment)
+    for part, name in zip(parts, names, strict=True):
+        part.replace(name)
+    return Exported(told, replies, tuple(str(name) for name in names))
+
+
+def _folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+
+
+def _private(path: Path) -> TextIO:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path.open("w", encoding="utf-8")
+
+
+async def _conversations(store: Store, file: TextIO, since: datetime | None, progress: Progress) -> int:
+    async with store.reading() as session:
+        in_all = await count_conversations(session, since=since)
+    done = last = 0
+    while True:
+        async with store.reading() as session:
+            numbers = await conversations(session, since=since, after=last)
+        for number in numbers:
+            async with store.reading() as session:
+                told = await history(session, number)
+            if told is not None:
+                print(line(ConversationLine("conversation", told)), file=file)
+            done += 1
+            progress(done, in_all)
+        if not numbers:
+            return done
+        last = numbers[-1]
+
+
+async def _replies(store: Store, file: TextIO, since: datetime | None) -> int:
+    done = last = 0
+    while True:
+        async with store.reading() as session:
+            deliveries = await sent_replies(session, since=since, after=last)
+        for delivery in deliveries:
+            async with store.reading() as session:
+                paper = await reply_dossier(session, delivery)
+            if paper is not None:
+                print(line(ReplyLine("reply", paper)), file=file)
+            done += 1
+        if not deliveries:
+            return done
+        last = deliveries[-1]

@@ -1,0 +1,108 @@
+"""What the operator's commands ask of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.erasing import Erased, erase_customer
+from models.permits import Policy
+from models.reading import queue as waiting
+from models.reading.history import History, history
+from models.reading.people import find_customers
+from models.reading.places import channels_by_name
+from models.reading.values import CustomerFacts
+from models.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One conversation that waits. `line` is the first line of the customer's last words, null when none are left."""
+
+    number: int
+    state: str
+    urgency: int
+    language: str | None
+    handle: str
+    name: str
+    account: str
+    platform: str
+    line: str | None
+    waiting_since: datetime
+    claimed_by: str | None
+    claimed_until: datetime | None
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQueue:
+    """One channel: how many wait in all, and the first of them. `timezone` is the channel's own."""
+
+    channel: str
+    timezone: str
+    waiting: int
+    conversations: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """What `twoway queue` found, at the moment `at`."""
+
+    at: datetime
+    channels: tuple[ChannelQueue, ...]
+
+
+async def queues(store: Store, names: Sequence[str], zones: Mapping[str, str], *, limit: int) -> Queues:
+    """Who waits in these channels. One that the bot has not been in yet is empty."""
+    now = store.clock()
+    found: list[ChannelQueue] = []
+    async with store.reading() as session:
+        ids = await channels_by_name(session)
+        for name in names:
+            rows: tuple[waiting.QueueRow, ...] = ()
+            count = 0
+            if name in ids:
+                rows = await waiting.queue(session, ids[name], now=now, limit=limit)
+                count = await waiting.count_waiting(session, ids[name])
+            found.append(ChannelQueue(name, zones[name], count, tuple(_waiting(row) for row in rows)))
+    return Queues(now, tuple(found))
+
+
+def _waiting(row: waiting.QueueRow) -> Waiting:
+    return Waiting(
+        number=row.number,
+        state=row.state,
+        urgency=row.urgency,
+        language=row.language,
+        handle=row.who.handle,
+        name=row.who.name,
+        account=row.account.name,
+        platform=row.account.platform,
+        line=row.line,
+        waiting_since=row.waiting_since,
+        claimed_by=row.claim.rep.name if row.claim else None,
+        claimed_until=row.claim.until if row.claim else None,
+        link=row.link,
+    )
+
+
+async def whole(store: Store, number: int) -> History | None:
+    """Everything about one conversation."""
+    async with store.reading() as session:
+        return await history(session, number)
+
+
+async def customers(store: Store, words: str) -> tuple[CustomerFacts, ...]:
+    """Whoever is called that."""
+    async with store.reading() as session:
+        return await find_customers(session, words)
+
+
+async def erase(store: Store, customer: int, policies: Mapping[str, Policy]) -> Erased:
+    """Erase them, by each channel's own policy."""
+    async with store.reading() as session:
+        ids = await channels_by_name(session)
+    return await erase_customer(
+        store, customer, policies={id: policies[name] for name, id in ids.items() if name in policies}
+    )

@@ -1,0 +1,237 @@
+"""The operator's commands: what they print, what they return, what they leave out."""
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from bot.ops.commands import COMMANDS
+from bot.ops.tables import ago, clean, clip, width
+from tests.ops.conftest import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+
+
+def narrow(output):
+    """No line is wider than a terminal that nobody made wider."""
+    return all(width(line) <= 80 for line in output.splitlines())
+
+
+async def test_the_queue_is_a_table_that_fits_and_tells_the_time_of_the_channel(world, run):
+    ana = await world.rep("ana")
+    number = await world.heard("Where is my parcel? It was to come on Monday and nobody tells me anything.", urgency=3)
+    await world.claims(number, ana)
+    await world.heard(
+        "こんにちは、荷物が届きません。いつ届きますか。教えてください。お願いします。もう一週間です。",
+        handle="東京太郎@とても長い名前.example",
+    )
+    await world.heard("\x1b[2Jcleared\u202e your screen")
+    done = await run("queue")
+    assert done.return_value == 0
+    assert narrow(done.output)
+    head, columns, first, *_ = done.output.splitlines()
+    assert head == "care: 3 wait (times in Europe/Berlin)"
+    assert columns.split() == ["No.", "Urgent", "Waits", "Who", "State", "With", "Says"]
+    assert first.split()[:2] == ["1", "3"]
+    assert "ana to 11:45" in first  # half an hour after 10:15 UTC, in Berlin
+    assert "\x1b" not in done.output
+    assert "\u202e" not in done.output
+
+
+async def test_nobody_waits(world, run):
+    assert (await run("queue")).output == "care: nobody waits.\n"
+
+
+async def test_the_queue_as_json(world, run):
+    number = await world.heard("Where is it?\nHurry!")
+    done = await run("queue", "--json")
+    found = json.loads(done.output)
+    (channel,) = found["channels"]
+    assert (channel["channel"], channel["waiting"], channel["timezone"]) == ("care", 1, "Europe/Berlin")
+    (row,) = channel["conversations"]
+    assert (row["number"], row["line"], row["claimed_by"]) == (number, "Where is it?", None)
+    assert row["waiting_since"] == "2026-11-23T10:15:00Z"
+
+
+async def test_an_unknown_channel_is_one_sentence(world, run):
+    done = await run("queue", "--channel", "cares")
+    assert done.return_value == 1
+    assert 'no channel "cares"' in done.stderr
+    assert "care" in done.stderr
+
+
+async def test_show_tells_why_a_reply_went_out(world, run, clock):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard("Where is my parcel?")
+    clock.forward(timedelta(minutes=7))
+    await world.answered(number, ana, bea, "@lou It left our house today, and it will be with you tomorrow. " * 3)
+    done = await run("show", str(number))
+    assert done.return_value == 0
+    assert narrow(done.output)
+    for words in (
+        "| Where is my parcel?",
+        "| @lou It left our house",
+        "drafted",
+        "by bea",
+        "https://square.example/reply-",
+    ):
+        assert words in done.output, words
+    assert "2026-11-23 11:22" in done.output
+    told = json.loads((await run("show", str(number), "--json")).output)
+    assert (told["number"], told["state"]) == (number, "answered")
+    assert told["revisions"][0]["last"]["name"] == "ana"
+    assert [event["kind"] for event in told["events"]][-1] == "sent"
+
+
+async def test_show_tells_no_deleted_words(world, run):
+    number = await world.heard("my number is 555-0199")
+    async with world.store.reading() as session:
+        post = (await session.execute(text("SELECT id FROM post"))).scalar_one()
+    await world.deletes(post)
+    for arguments in (["show", str(number)], ["show", str(number), "--json"], ["export"], ["queue"]):
+        done = await run(*arguments)
+        assert "555-0199" not in done.output
+    assert "[deleted by its author]" in (await run("show", str(number))).output
+
+
+async def test_show_of_an_unknown_number_is_one_sentence(world, run):
+    done = await run("show", "4711")
+    assert (done.return_value, done.stderr) == (1, "twoway: There is no conversation 4711.\n")
+
+
+async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    await world.answered(number, ana, bea)
+    done = await run("audit", "verify")
+    assert (done.return_value, done.output) == (0, "The journal is whole: 6 events in 1 chain, 0 days sealed.\n")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE event SET kind = 'noted' WHERE seq = 3"))
+    done = await run("audit", "verify")
+    assert done.return_value == 1
+    assert narrow(done.output)
+    assert "Conversation 1, event 3 (number 3): changed" in done.output
+    found = json.loads((await run("audit", "verify", "--json")).output)
+    assert found["whole"] is False
+    assert [fault["event"] for fault in found["faults"]] == [3]
+
+
+async def test_export_writes_every_conversation_and_the_paper_on_every_reply(world, run, tmp_path, clock):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    await world.answered(number, ana, bea)
+    clock.forward(timedelta(days=2))
+    later = await world.heard("Hello?")
+    out = tmp_path / "out"
+    done = await run("export", "--out", str(out))
+    assert (done.return_value, done.output) == (0, f"2 conversations and 1 reply in {out}.\n")
+    lines = [json.loads(line) for line in (out / "conversations.jsonl").read_text().splitlines()]
+    assert [line["conversation"]["number"] for line in lines] == [number, later]
+    (paper,) = [json.loads(line) for line in (out / "replies.jsonl").read_text().splitlines()]
+    assert paper["type"] == "reply"
+    assert [rep["name"] for rep in paper["reply"]["approvers"]] == ["bea"]
+    assert stat.S_IMODE((out / "replies.jsonl").stat().st_mode) == 0o600
+    assert sorted(path.name for path in out.iterdir()) == ["conversations.jsonl", "replies.jsonl"]
+    told = json.loads((await run("export", "--out", str(out), "--since", "2026-11-25", "--json")).output)
+    assert (told["conversations"], told["replies"]) == (1, 0)
+    streamed = [json.loads(line) for line in (await run("export")).output.splitlines()]
+    assert [line["type"] for line in streamed] == ["conversation", "conversation", "reply"]
+
+
+async def test_erase_asks_first_and_leaves_nothing(world, run):
+    number = await world.heard("my number is 555-0199", handle="lou@far.example")
+    await world.heard("I am somebody else", handle="kim")
+    with pytest.raises(click.Abort):
+        await run("erase", "@lou@far.example", input="n\n")
+    assert "555-0199" in (await run("show", str(number))).output
+    done = await run("erase", "@lou@far.example", input="y\n")
+    assert done.return_value == 0
+    assert "Erased: customer 1, 1 post in 1 conversation." in done.output
+    shown = await run("show", str(number))
+    assert "555-0199" not in shown.output
+    assert "lou" not in shown.output
+    assert (await run("audit", "verify")).return_value == 0
+    done = await run("erase", "lou@far.example", "--yes")
+    assert (done.return_value, done.stderr) == (1, "twoway: There is no such customer.\n")
+
+
+async def test_erase_of_a_name_that_two_people_have_erases_nobody(world, run):
+    await world.heard("One", handle="lou@near.example")
+    await world.heard("Two", handle="lou@far.example")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE identity SET name = 'Lou'"))
+    done = await run("erase", "lou", "--yes")
+    assert done.return_value == 1
+    assert "More than one customer" in done.stderr
+    assert "lou@near.example" in done.stderr
+    assert narrow(done.stderr)
+    assert (await run("erase", "2", "--yes")).return_value == 0
+
+
+async def test_a_database_that_is_behind_ends_with_2(run, world):
+    async with world.store.work() as work:
+        await work.session.execute(text("DELETE FROM alembic_version"))
+    done = await run("queue")
+    assert done.return_value == 2
+    assert done.stderr == "twoway: The database is behind this version of Twoway; run `twoway db upgrade` first.\n"
+
+
+async def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
+    settings = SETTINGS.format(database="postgresql://nobody@127.0.0.1:9/none")
+    (tmp_path / "twoway.toml").write_text(settings, encoding="utf-8")
+    given = ["queue", "--config", str(tmp_path / "twoway.toml")]
+    twoway = click.Group("twoway", commands=list(COMMANDS))
+    said = type("Said", (), {"config": None, "debug": False})()
+    done = await asyncio.to_thread(
+        CliRunner().invoke, twoway, given, standalone_mode=False, obj=said, catch_exceptions=False
+    )
+    assert done.return_value == 1
+    assert done.stderr.startswith("twoway: The database did not answer: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("heavy", ["sqlalchemy", "asyncio", "alembic", "models", "adapters"])
+def test_the_commands_are_listed_without_anything_heavy(heavy):
+    look = f"import sys, bot.ops.commands; assert {heavy!r} not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=False)
+    assert done.returncode == 0
+
+
+def test_every_command_has_a_sentence_of_help():
+    assert [command.name for command in COMMANDS] == ["queue", "show", "audit", "export", "erase"]
+    assert all(command.help for command in COMMANDS)
+
+
+def test_words_are_cut_by_the_columns_that_they_take():
+    assert clip("こんにちは", 7) == "こんに…"
+    assert clip("abc", 3) == "abc"
+    assert clip("abcd", 3) == "ab…"
+    assert width("é") == 1
+
+
+def test_words_from_outside_do_nothing_to_a_terminal():
+    assert clean("a\x1b[31mb\nc\u202ed\x07") == "a[31mb cd"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(hours=2, minutes=5), "2h 5m"),
+        (timedelta(days=3, hours=4), "3d 4h"),
+        (timedelta(seconds=-5), "0 min"),
+    ],
+)
+def test_waiting_is_told_in_two_units(span, said):
+    assert ago(span) == said

@@ -1,0 +1,65 @@
+"""A million answered conversations cost a question nothing: no plan walks through a whole table that grows."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+
+from models.reading import people, queue
+from models.reading.card import card_facts
+from models.reading.dossier import reply_dossier
+from models.reading.draft import draft_facts
+from models.reading.history import history
+from models.reading.notice import notice_facts
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+QUESTIONS = {
+    "queue": lambda session: queue.queue(session, 1, languages=["en"], now=NOW),
+    "count_waiting": lambda session: queue.count_waiting(session, 1),
+    "next_unclaimed": lambda session: queue.next_unclaimed(session, 1, now=NOW),
+    "longest_waiting": lambda session: queue.longest_waiting(session, 1, now=NOW),
+    "mine": lambda session: queue.mine(session, 1, now=NOW),
+    "to_approve": lambda session: queue.to_approve(session, 1, 1, now=NOW),
+    "card_facts": lambda session: card_facts(session, 1),
+    "draft_facts": lambda session: draft_facts(session, 1),
+    "notice_facts": lambda session: notice_facts(session, 5),
+    "history": lambda session: history(session, 1),
+    "reply_dossier": lambda session: reply_dossier(session, 1),
+    "customer_of": lambda session: people.customer_of(session, 1),
+    "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
+}
+
+#: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
+GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_no_question_walks_through_a_table_that_grows(world, question):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    await world.claims(number, ana)
+    await world.answered(number, ana, bea)
+    asked: list[tuple[str, object]] = []
+
+    def heard(connection, cursor, statement, parameters, context, executemany):
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", heard)
+    try:
+        async with world.store.reading() as session:
+            await QUESTIONS[question](session)
+    finally:
+        event.remove(Engine, "before_cursor_execute", heard)
+    assert asked
+    async with world.store.reading() as session:
+        names = {row.tbl_name for row in await session.execute(text("SELECT tbl_name FROM sqlite_master"))}
+        assert names.issuperset(GROW)
+        connection = await session.connection()
+        for statement, parameters in asked:
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            walks = [row.detail for row in plan if row.detail.startswith(tuple(f"SCAN {name}" for name in GROW))]
+            assert walks == [], statement

@@ -85,10 +85,8 @@ async def talking() -> list[Row]:
             rows += await replies(here, database)
             rows.append(Row("start: `twoway run` to listening", f"{started:.1f} s", "", "", None))
             busy = here.bot.memory()
-            rows.append(
-                Row("memory of the running bot", f"{idle:.0f} MB, {busy:.0f} MB after all this", "", "150 MB", busy < 150)
-            )
-            return rows
+            measured = f"{idle:.0f} MB, {busy:.0f} MB after all this"
+            return [*rows, Row("memory of the running bot", measured, "", "150 MB", busy < 150)]
 
 
 async def acknowledgements(here: Town) -> list[Row]:

@@ -159,16 +159,23 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     given = [sign for sign in order.signs if sign.given]
     try:
         async with asyncio.timeout(ROSTER_LIMIT.total_seconds()):
-            now = await roster.signs_now(message.id) if any(sign.by_reaction for sign in given) else None
+            reps = sorted({sign.rep_id for sign in given})
+            # All at once: each costs a way to the chat and back.
+            now, found = await asyncio.gather(
+                _signs(roster, message.id, any(sign.by_reaction for sign in given)),
+                asyncio.gather(*[roster.standing(rep, channel) for rep in reps]),
+            )
             if now is not None and (changed := await _changed(given, now, roster, channel)) is not None:
                 return changed
-            reps = sorted({sign.rep_id for sign in given})
-            found = await asyncio.gather(*[roster.standing(rep, channel) for rep in reps])
     except (RosterAway, TimeoutError) as error:
         return Later(ASK_AGAIN, type(error).__name__)
     if Standing.UNKNOWN in found:
         return Later(ASK_AGAIN, "unknown standing")
     return Good(dict(zip(reps, found, strict=True)))
+
+
+async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | None:
+    return await roster.signs_now(message) if by_reaction else None
 
 
 async def _changed(given: list[Approval], now: frozenset[SignNow], roster: Roster, channel: int) -> Changed | None:

@@ -243,12 +243,14 @@ async def write_lost(work: Work, delivery: int) -> None:
 
 async def attempts_of(work: Work, delivery: int) -> list[Attempt]:
     """Every attempt of one delivery, as it is now."""
+    await work.flush()  # reading anew would undo what this Work changed and did not write yet
     query = select(Attempt).where(Attempt.delivery_id == delivery).order_by(Attempt.number)
     return list((await work.session.scalars(query.execution_options(populate_existing=True))).all())
 
 
 async def delivery_now(work: Work, delivery: int) -> Delivery:
     """The row, locked, as it is now."""
+    await work.flush()  # as above
     query = select(Delivery).where(Delivery.id == delivery).with_for_update()
     return (await work.session.scalars(query.execution_options(populate_existing=True))).one()
 

@@ -60,9 +60,18 @@ class Dossier:
 
     @property
     def last_words_answered(self) -> bool:
-        """Whether the last one to speak in public was us."""
+        """Whether no customer waits: we answered, and nothing was said, edited or asked again since.
+
+        That our reply stands last does not tell: an edit, a reopening, or words that came while it was on the wire
+        are answered by nobody. An answer by hand beside a waiting draft is the one case that no clock was stopped for.
+        """
+        since = self.conversation.waiting_since
+        if since is None:
+            return True
         spoken = [post for post in self.posts if post.gone_at is None]
-        return bool(spoken) and spoken[-1].ours
+        if not spoken or not spoken[-1].ours or spoken[-1].delivery_id is not None or spoken[-1].at < since:
+            return False
+        return all(post.edited_at is None or post.edited_at <= spoken[-1].at for post in self.customer_posts)
 
     @property
     def rules(self) -> Policy:

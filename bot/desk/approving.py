@@ -48,7 +48,9 @@ async def sign(
         why = Why.OLD_DRAFT if current is not None else Why.NO_DRAFT
         return Refused(why, number, message=current, state=dossier.state)
     step, event = STEPS[kind, given]
-    refused = objection(dossier, who, Right.APPROVE if given else Right.WORK, step)
+    # Taking back an objection that never counted moves nothing, but its time is kept: the objection may come late.
+    only_noted = step is Step.OBJECT_WITHDRAWN and dossier.state is State.APPROVED
+    refused = objection(dossier, who, Right.APPROVE if given else Right.WORK, None if only_noted else step)
     if refused is not None:
         return refused
     if given and kind is SignKind.APPROVE and dossier.revision.blocked:

@@ -98,9 +98,7 @@ class Conversation:
         self.course = cache(setting.rules.course)
         self._counted = cache(self._count)
 
-    def _count(
-        self, signs: frozenset[Given], last: int, authors: tuple[int, ...], demoted: bool, real: bool
-    ) -> Tally:
+    def _count(self, signs: frozenset[Given], last: int, authors: tuple[int, ...], demoted: bool, real: bool) -> Tally:
         gone = self.setting.people - 1 if demoted else None
         given = [
             Sign(

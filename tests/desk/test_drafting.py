@@ -1,0 +1,169 @@
+"""Writing together: what is saved, what is offered, what blocks, and what an approval is bound to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.desk import closing, drafting
+from bot.desk.drafting import Writing, digest_of
+from bot.desk.outcomes import Discarded, MergeOffered, Refused, Why
+from models.conversation import Post
+from models.reply import DraftKind
+from tests.conftest import Clock
+from tests.desk.conftest import Desk, compose
+
+
+async def tries(desk: Desk, who, words: str, base: int | None = None, **more):
+    return await desk.asks(drafting.draft, who, Writing(words, base=base, **more), compose)
+
+
+async def revision(desk: Desk):
+    return await desk.sees(lambda dossier: dossier.revision)
+
+
+async def test_the_text_that_goes_out_is_kept_whole_with_mention_and_sign_off(desk: Desk):
+    await desk.drafts(desk.ana, "We look into it.", signoff="^AN")
+    made = await revision(desk)
+    assert (made.number, made.typed, made.final) == (1, "We look into it.", "@lou We look into it. ^AN")
+
+
+async def test_an_edit_is_the_next_draft_and_remembers_everybody_who_wrote(desk: Desk):
+    await desk.drafts(desk.ana, "One.")
+    await desk.drafts(desk.bea, "Two.", base=1)
+    await desk.drafts(desk.ana, "Three.", base=2)
+    made = await revision(desk)
+    assert (made.number, made.base, made.rep_id) == (3, 2, desk.ana.rep)
+    assert made.authors == [desk.bea.rep, desk.ana.rep]
+
+
+async def test_two_edits_of_one_draft_are_offered_together_and_nothing_is_saved(desk: Desk):
+    await desk.drafts(desk.ana, "We are sorry. It comes soon.")
+    await desk.drafts(desk.bea, "We are very sorry. It comes soon.", base=1)
+    offered = await tries(desk, desk.cyd, "We are sorry. It comes on Monday.", base=1)
+    assert isinstance(offered, MergeOffered)
+    assert (offered.text, offered.conflicts) == ("We are very sorry. It comes on Monday.", ())
+    assert (offered.base, offered.theirs_by) == (2, desk.bea.rep)
+    assert (await revision(desk)).number == 2
+    await desk.drafts(desk.cyd, offered.text, base=offered.base)
+    assert (await revision(desk)).final == "@lou We are very sorry. It comes on Monday."
+
+
+async def test_a_draft_begun_beside_an_empty_dialog_is_offered_with_the_one_that_came_between(desk: Desk):
+    await desk.drafts(desk.ana, "One.")
+    offered = await tries(desk, desk.bea, "Two.")
+    assert isinstance(offered, MergeOffered)
+    assert offered.conflicts == (("One", "Two"),) or "One" in offered.text
+    assert "Two" in offered.text
+
+
+async def test_saving_the_same_words_again_changes_nothing(desk: Desk):
+    drafted = await desk.drafts(desk.ana, "One.")
+    await desk.approved(desk.bea, drafted.message)
+    assert (await tries(desk, desk.cyd, "One.", base=1)).why is Why.UNCHANGED
+    assert await desk.state() == "approved"
+
+
+async def test_an_empty_draft_is_refused(desk: Desk):
+    assert (await tries(desk, desk.ana, " \n ")).why is Why.EMPTY
+    assert await desk.state() == "open"
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "why"),
+    [
+        ("word " * 40, {}, "too_long"),
+        ("Hi :acme-logo:", {"leftovers": (":acme-logo:",)}, "leftovers: :acme-logo:"),
+    ],
+)
+async def test_what_cannot_go_out_is_saved_and_shown_and_cannot_be_approved(desk: Desk, words, more, why):
+    drafted = await desk.drafts(desk.ana, words, **more)
+    assert (await revision(desk)).blocked == why
+    refused = await desk.signs(desk.bea, drafted.message)
+    assert isinstance(refused, Refused)
+    assert (refused.why, refused.sentence) == (Why.BLOCKED, why)
+
+
+async def test_an_answer_goes_to_the_customers_last_post_and_a_correction_to_our_last_reply(desk: Desk, clock: Clock):
+    clock.forward(timedelta(minutes=1))
+    last = await desk.world.says_more(desk.number, "Hello?")
+    drafted = await desk.drafts(desk.ana)
+    assert (await revision(desk)).parent_id == last
+    await desk.approved(desk.bea, drafted.message)
+    clock.forward(timedelta(minutes=1))
+    delivery = await desk.world.goes_out(desk.number)
+    await desk.drafts(desk.ana, "It comes on Tuesday.", kind=DraftKind.CORRECTION)
+    made = await revision(desk)
+    ours = await desk.sees(lambda dossier: next(post for post in dossier.posts if post.id == made.parent_id))
+    assert (ours.ours, ours.delivery_id) == (True, delivery)
+
+
+async def test_there_is_nothing_to_correct_before_we_answered(desk: Desk):
+    assert (await tries(desk, desk.ana, "Better.", kind=DraftKind.CORRECTION)).why is Why.NOTHING_THERE
+
+
+async def test_a_draft_that_is_thrown_away_leaves_the_customer_waiting(desk: Desk):
+    await desk.drafts(desk.ana)
+    assert await desk.asks(drafting.discard, desk.bea) == Discarded(desk.number, 1)
+    assert await desk.state() == "open"
+
+
+async def test_a_follow_up_that_is_thrown_away_leaves_the_conversation_answered(desk: Desk, clock: Clock):
+    drafted = await desk.drafts(desk.ana)
+    await desk.approved(desk.bea, drafted.message)
+    clock.forward(timedelta(minutes=1))
+    await desk.world.goes_out(desk.number)
+    await desk.drafts(desk.ana, "And one more thing.")
+    await desk.asks(drafting.discard, desk.ana)
+    assert await desk.state() == "answered"
+
+
+async def test_a_draft_about_an_edit_after_our_reply_leaves_the_customer_waiting_when_it_is_thrown_away(
+    desk: Desk, clock: Clock
+):
+    """Our reply stands last in the thread, and yet it answers something that the customer says no more."""
+    post = await desk.sees(lambda dossier: dossier.posts[0].id)
+    drafted = await desk.drafts(desk.ana)
+    await desk.approved(desk.bea, drafted.message)
+    clock.forward(timedelta(minutes=1))
+    await desk.world.goes_out(desk.number)
+    clock.forward(timedelta(minutes=1))
+    await desk.world.edits(post, "It came, but broken!")
+    assert await desk.state() == "open"
+    await desk.drafts(desk.ana, "Oh no.")
+    await desk.asks(drafting.discard, desk.ana)
+    assert await desk.state() == "open"
+
+
+async def test_a_reopened_conversation_is_open_again_when_its_draft_is_thrown_away(desk: Desk, clock: Clock):
+    drafted = await desk.drafts(desk.ana)
+    await desk.approved(desk.bea, drafted.message)
+    clock.forward(timedelta(minutes=1))
+    await desk.world.goes_out(desk.number)
+    await desk.asks(closing.reopen, desk.ana)
+    await desk.drafts(desk.ana, "We were too fast.")
+    await desk.asks(drafting.discard, desk.ana)
+    assert await desk.state() == "open"
+
+
+def test_an_approval_is_bound_to_everything_that_a_customer_would_see():
+    post = Post(ref="p1", visibility="public", warning="")
+    given = {"kind": "reply", "account": 1, "parent": post, "final": "@lou Hello"}
+    others = [
+        {"kind": "correction"},
+        {"account": 2},
+        {"final": "@lou Hello "},
+        *(
+            {"parent": Post(**{"ref": "p1", "visibility": "public", "warning": "", **one})}
+            for one in ({"ref": "p2"}, {"visibility": "direct"}, {"warning": "spoilers"})
+        ),
+    ]
+    digests = {digest_of(**given), *(digest_of(**{**given, **other}) for other in others)}
+    assert len(digests) == 1 + len(others)
+    assert digest_of(**given) == digest_of(**{**given, "parent": replace_ref(post)})
+
+
+def replace_ref(post: Post) -> Post:
+    """The same post, read a second time."""
+    return Post(ref=post.ref, visibility=post.visibility, warning=post.warning, words="anything")

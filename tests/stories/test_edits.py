@@ -38,7 +38,7 @@ async def test_an_edit_while_a_draft_waits_voids_approvals_and_shows_the_draft_a
 
     # A yes on the message that showed the old words counts no more, and says where it would.
     await here.reacts(CYD, first)
-    await here.told(CYD, "is current")
+    await here.told(CYD, "no longer current", "Here is the current draft")
     await here.reacts(CYD, again)
     await here.draft_message(1, "Approved 1 of 2")
     assert here.public() == []

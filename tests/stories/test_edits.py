@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stories import stages
+from tests.stories.pings import pinged
 from tests.stories.town import ANA, BEA, CYD, Town
 
 NOW = "@acme my parcel is here, and broken"
@@ -135,15 +136,3 @@ async def test_an_edit_that_nobody_pushed_is_noticed_by_looking_again(quiet_town
     await here.look_again()
     await shows_old_and_new(here)
     await here.card(NOW)
-
-
-def pinged(message: object) -> str:
-    """Everybody whom a message of ours names so that they are notified."""
-    return " ".join(
-        element["user_id"]
-        for block in message.blocks
-        if block["type"] == "rich_text"
-        for part in block["elements"]
-        for element in part["elements"]
-        if element["type"] == "user"
-    )

@@ -26,7 +26,7 @@ _FLAGS = [
     "--disable-sync",
 ]
 _START_SECONDS = 60
-# A card has to stand within a second; everything else may take as long as a busy machine needs.
+# For everything that has no promised time: as long as a busy machine needs.
 _PATIENCE = 15_000
 
 Opened = Callable[..., Awaitable[Page]]

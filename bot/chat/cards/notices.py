@@ -312,6 +312,8 @@ def _reason(facts: NoticeFacts) -> list[Part]:
         delivery = facts.delivery.why if facts.delivery is not None else ""
         known = {code, facts.kind.value, ""}
         said = WHY_NOT_OUT.get(str(code)) if delivery in known else delivery.rstrip(".")
+    if facts.kind is EventKind.ACCOUNT_TROUBLE and facts.account is not None:
+        said = (facts.account.problem or "").rstrip(".")
     return [Plain(": "), Words(str(said))] if said else []
 
 
@@ -373,8 +375,7 @@ def _trouble(facts: NoticeFacts, zone: str) -> Said:
         _line(
             Plain(f"⚠️ Trouble with {name}", bold=True),
             *_reason(facts),
-            Plain(" "),
-            Plain("I keep trying; posts are fetched when it is back."),
+            Plain(". I keep trying; posts are fetched when it is back."),
         )
     ], f"trouble with {name}"
 

@@ -62,7 +62,7 @@ async def test_our_reply_is_corrected_after_approval(here: Town) -> None:
     await stages.answered(here)
     await here.chooses(ANA, await here.card("Answered"), "Correct our reply")
     view = await here.dialog(ANA)
-    (now,) = [b["element"]["initial_value"] for b in view.blocks if b["type"] == "input"][:1]
+    now = next(block["element"]["initial_value"] for block in view.blocks if block["type"] == "input")
     assert now == f"@lea {stages.REPLY}"
     assert (await here.saves(ANA, view, now.replace("today", "tomorrow"))).closed
     draft = await here.in_thread("Correction 2", "Our public reply would then read:")

@@ -195,7 +195,7 @@ async def take(
     conversation.pending = [pending.value for pending in outcome.pending]
     conversation.version += 1
     for effect in outcome.effects:
-        await _carry_out(dossier, effect, step, until)
+        await _carry_out(dossier, effect, outcome.undone_by or step, until)
     _mark_times(dossier, before)
     dossier.want_cards()
     return outcome

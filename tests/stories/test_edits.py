@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stories import stages
+from tests.stories.pings import pinged
 from tests.stories.town import ANA, BEA, CYD, Town
 
 NOW = "@acme my parcel is here, and broken"
@@ -38,7 +39,7 @@ async def test_an_edit_while_a_draft_waits_voids_approvals_and_shows_the_draft_a
 
     # A yes on the message that showed the old words counts no more, and says where it would.
     await here.reacts(CYD, first)
-    await here.told(CYD, "is current")
+    await here.told(CYD, "no longer current", "Here is the current draft")
     await here.reacts(CYD, again)
     await here.draft_message(1, "Approved 1 of 2")
     assert here.public() == []
@@ -135,15 +136,3 @@ async def test_an_edit_that_nobody_pushed_is_noticed_by_looking_again(quiet_town
     await here.look_again()
     await shows_old_and_new(here)
     await here.card(NOW)
-
-
-def pinged(message: object) -> str:
-    """Everybody whom a message of ours names so that they are notified."""
-    return " ".join(
-        element["user_id"]
-        for block in message.blocks
-        if block["type"] == "rich_text"
-        for part in block["elements"]
-        for element in part["elements"]
-        if element["type"] == "user"
-    )

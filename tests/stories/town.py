@@ -308,6 +308,26 @@ timezone = "Europe/Berlin"
             seen += [(user, "", one.blocks) for one in (*self.slack.views(user), *homes)]
         return [where for where, text, blocks in seen if words in text or words in json.dumps(blocks)]
 
+    async def chooses(self, user: str, message: object, label: str) -> None:
+        """Choose from the menu of a message of ours."""
+        for block in message.blocks:
+            for element in block.get("elements", ()):
+                for option in element.get("options", ()):
+                    if option["text"]["text"] == label:
+                        choice, menu = option["value"], element["action_id"]
+                        await self.slack.press(user, CARE, message.ts, menu, selected=choice)
+                        return
+        raise AssertionError(f"no choice {label!r} in any menu")
+
+    async def dialog(self, user: str) -> object:
+        """The dialog on somebody's screen, once it is filled."""
+
+        def filled() -> object | None:
+            views = [view for view in self.slack.views(user) if any(b["type"] == "input" for b in view.blocks)]
+            return views[-1] if views else None
+
+        return await self.until(filled)
+
     async def look_again(self) -> None:
         """The time of the next re-check has come for every post."""
         assert self.app is not None

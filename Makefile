@@ -40,7 +40,7 @@ licences:
 
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
-	@$(PY) -m tests.bench
+	@$(PY) -m bench
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev

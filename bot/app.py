@@ -38,6 +38,7 @@ from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
 from bot.ops.metrics import as_prometheus
+from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
@@ -188,6 +189,7 @@ class App:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)
             loops["time"] = keep_time(self.store, channels.policies, stop)
+            loops["seal"] = keep_seals(self.store, stop)
         return loops
 
     def _publisher(self, channels: Channels) -> Publisher:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from bot import __version__
+from bot.ops.commands import COMMANDS
 
 if TYPE_CHECKING:
     from bot.settings import ServiceSettings, Settings
@@ -207,6 +208,10 @@ def upgrade(ctx: click.Context) -> int:
         raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
     click.echo(f"{shown_database(service.database)} is at this version now.")
     return GOOD
+
+
+for command in COMMANDS:
+    twoway.add_command(command)
 
 
 # ------------------------------------------------------------------------------------------------ what they share

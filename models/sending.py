@@ -138,7 +138,7 @@ async def order(session: AsyncSession, delivery: int) -> Order | None:
         .order_by(Attempt.id)
     )
     attempts = tuple(
-        (attempt, DeliveryState(state), why) for attempt, state, why in await session.execute(query)
+        (attempt, DeliveryState(state), why) for attempt, state, why in (await session.execute(query)).all()
     )
     others = sorted(
         {

@@ -23,6 +23,7 @@ from adapters.contract import (
     Refusal,
     Reply,
     Throttled,
+    Unavailable,
     Unreachable,
 )
 from adapters.payload import storable
@@ -120,29 +121,33 @@ async def _parent(order: Order, platform: Platform) -> Unfit | Later | None:
         return Unfit(Reason.UNSUPPORTED.value)
     ref = PostRef(saying.parent.ref)
     try:
-        now = (await platform.fetch([ref]))[ref]
-        if isinstance(now, Gone):
-            return Unfit("parent_gone", stale=True)
-        if not isinstance(now, PublicPost):
-            return Unfit("parent_unavailable", stale=True)
         if kind is DraftKind.CORRECTION:
-            return None
-        if _edited(saying, now):
-            return Unfit("parent_edited", stale=True)
-        answer = await platform.preflight(reply_of(saying, order.conversation))
+            return _standing(saying, (await platform.fetch([ref]))[ref])
+        # Two questions at once: each costs a way to the server and back, and the customer waits.
+        seen, answer = await asyncio.gather(
+            platform.fetch([ref]), platform.preflight(reply_of(saying, order.conversation))
+        )
     except Throttled as error:
         return Later(ASK_AGAIN, "throttled", error.until)
     except (AuthFailed, Unreachable, Malformed) as error:
         return Later(ASK_AGAIN, type(error).__name__)
+    changed = _standing(saying, seen[ref])
+    if changed is not None:
+        return changed
     if isinstance(answer, Refusal):
         return Unfit(answer.reason.value, answer.sentence)
     return None
 
 
-def _edited(saying: Saying, now: PublicPost) -> bool:
-    """Whether the customer says something else now than what the team saw."""
+def _standing(saying: Saying, now: PublicPost | Gone | Unavailable) -> Unfit | None:
+    """Whether what we answer (or correct) still stands there, and says what the team saw."""
+    if isinstance(now, Gone):
+        return Unfit("parent_gone", stale=True)
+    if isinstance(now, Unavailable):
+        return Unfit("parent_unavailable", stale=True)
     parent = saying.parent
-    return (storable(now.text.plain), storable(now.warning or "")) != (parent.words, parent.warning)
+    same = (storable(now.text.plain), storable(now.warning or "")) == (parent.words, parent.warning)
+    return None if same or saying.revision.kind == DraftKind.CORRECTION else Unfit("parent_edited", stale=True)
 
 
 # ------------------------------------------------------------------------------------------ the chat

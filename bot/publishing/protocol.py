@@ -21,8 +21,11 @@ from models.reply import AttemptOutcome, DeliveryState
 #: How long after its intent was written a call may still begin. Ours: a healthy process needs milliseconds.
 START_WINDOW = timedelta(seconds=2)
 
-#: After so many intents of one delivery people look at it before anything else is sent.
-MOST_SENDS = 3
+#: After so many calls of one delivery whose fate nobody knew at once, people look at it before anything is sent.
+MOST_LOST = 3
+
+#: The same after so many calls of any kind (throttled, refused, begun too late).
+MOST_SENDS = 12
 
 #: How long to wait for the next look when one could not tell: by how many could not so far, the last for ever.
 LOOK_AGAIN = (
@@ -277,7 +280,7 @@ class Protocol:
         if view.state is DeliveryState.SENDING:
             return self.left_behind(view)
         if view.state is DeliveryState.WAITING:
-            if view.sends >= MOST_SENDS:
+            if view.sends >= MOST_SENDS or len([one for one in view.own if not _no(one)]) >= MOST_LOST:
                 return Verdict(Step.UNFIT, why="tried_too_often")
             if now < view.hold_until:
                 return WaitUntil(view.hold_until)
@@ -300,8 +303,9 @@ class Protocol:
         again = now + LOOK_AGAIN[min(view.looks, len(LOOK_AGAIN) - 1)]
         if not waiting:
             return AskPerson(again)
-        if not bounds.tells and all(each.by_person for each in open_ones):
-            return Recheck()  # nobody but a person can tell here, and one did
+        looked = found is Found.NOTHING or not bounds.finds  # a look that failed is none
+        if looked and not bounds.tells and all(each.by_person for each in open_ones):
+            return Recheck()  # nobody but a person can say here that it is absent, and one did
         return Verdict(Step.UNFIT, why="cannot_look") if view.looks >= MOST_LOOKS else WaitUntil(again)
 
 

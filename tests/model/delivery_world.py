@@ -9,7 +9,7 @@ workers are interchangeable, so equal situations are one state.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
@@ -132,7 +132,7 @@ class Setting:
     protocol: Protocol = field(default_factory=Protocol)
     bounds: Bounds = LATE
     keys: Keys = Keys.IGNORED
-    key_memory: int = 1
+    key_memory: int = 1  # ticks; -1: for ever
     lateness: int | None = 1  # what the platform really does, beyond the call limit; None: it may take for ever
     lag: int = 0
     sends: int = 2
@@ -147,6 +147,8 @@ class Setting:
     orders_twice: bool = False
     repeats_calls: bool = False
     clock_after_intent: bool = False
+    floats_until_approval: bool = False  # nothing is accepted later than the next approval
+    broken: tuple[str, ...] = ("two", "unapproved", "buried")  # what counts as wrong
     wall: bool = False  # follow wall clocks beyond a call: only for rules that believe them
 
 
@@ -252,7 +254,7 @@ class Explorer:
         """The platform takes a reply; whether it was a repeat that it dropped or refused."""
         setting = self.setting
         for _, known, age in world.public:
-            if setting.keys is Keys.HONOURED and known == key and age <= setting.key_memory:
+            if setting.keys is Keys.HONOURED and known == key and (setting.key_memory < 0 or age <= setting.key_memory):
                 return world, True
             if setting.keys is Keys.DETECTS:
                 return world, True
@@ -264,7 +266,7 @@ class Explorer:
         if setting.takes_back and row.state is DeliveryState.WAITING:
             void = set_order(world, last, row._replace(state=DeliveryState.VOID))
             yield "the team takes its approval back", void._replace(approved=False)
-        if row.state is DeliveryState.UNSURE:
+        if row.state is DeliveryState.UNSURE and setting.person != "absent":
             watch = tuple(one.age for one in world.tries)
             view = self.view(last, row, world.tries, watch)
             gone = not world.public and (not world.floating or setting.person == "hasty")
@@ -281,16 +283,11 @@ class Explorer:
         if again and len(world.orders) < setting.orders:
             orders = (*world.orders, Order(DeliveryState.WAITING, 0, 0))
             words = "the same approval makes a second order" if setting.orders_twice else "the team approves again"
-            # A hasty person's platform is late only until here: later than that nothing can help.
-            floating = () if setting.person == "hasty" else world.floating
-            public = tuple((order, key, self.setting.lag) for order, key, _ in world.public)
-            hasty = setting.person == "hasty"
-            yield (
-                words,
-                world._replace(
-                    orders=orders, approved=True, floating=floating, public=public if hasty else world.public
-                ),
-            )
+            there = world._replace(orders=orders, approved=True)
+            if setting.floats_until_approval:
+                shown = tuple((order, key, setting.lag) for order, key, _ in world.public)
+                there = there._replace(floating=(), public=shown)
+            yield words, there
 
     # ------------------------------------------------------------------ a worker's next step
 
@@ -510,13 +507,14 @@ def replace_worker(world: World, number: int, worker: Worker) -> World:
 # ---------------------------------------------------------------------------------------------- what must hold
 
 
-def wrong(world: World) -> str | None:
-    """What is broken in this state, if anything is."""
-    if len(world.public) > 1:
+def wrong(world: World, counts: Sequence[str]) -> str | None:
+    """What is broken in this state, if anything that counts is."""
+    if "two" in counts and len(world.public) > 1:
         return "two replies are public"
-    if world.unapproved_call:
+    if "unapproved" in counts and world.unapproved_call:
         return "a reply went on the wire without approval"
-    if world.public and not world.known and not any(row.state in LIVE for row in world.orders):
+    unknown = world.public and not world.known and not any(row.state in LIVE for row in world.orders)
+    if "buried" in counts and unknown:
         return "a reply is public, nobody knows, and nobody will look"
     return None
 
@@ -566,7 +564,7 @@ def _order_of(worker: Worker) -> str:
     return repr(worker)
 
 
-def walk(setting: Setting, *, most: int = 3_000_000, broken: Callable[[World], str | None] = wrong) -> Walk:
+def walk(setting: Setting, *, most: int = 3_000_000) -> Walk:
     """Breadth first through everything that can happen; stops at the first state that is wrong."""
     explorer = Explorer(setting)
     first = settled_down(start(setting), setting.wall)
@@ -581,19 +579,33 @@ def walk(setting: Setting, *, most: int = 3_000_000, broken: Callable[[World], s
             if there in came:
                 continue
             came[there] = (world, words)
-            why = broken(there)
+            why = wrong(there, setting.broken)
             if why is not None:
-                return Walk(len(came), (*path(came, there), why))
+                return Walk(len(came), (*retold(explorer, path(came, there)), why))
             if len(came) > most:
                 raise AssertionError(f"more than {most} states")
             queue.append(there)
     return Walk(len(came))
 
 
-def path(came: dict[World, tuple[World, str] | None], world: World) -> tuple[str, ...]:
-    words: list[str] = []
+def path(came: dict[World, tuple[World, str] | None], world: World) -> list[World]:
+    """The states that led here, in one spelling each."""
+    states = [world]
     step = came[world]
     while step is not None:
-        words.append(step[1])
+        states.append(step[0])
         step = came[step[0]]
-    return tuple(reversed(words))
+    return states[::-1]
+
+
+def retold(explorer: Explorer, states: Sequence[World]) -> Iterator[str]:
+    """The same way in words, each worker keeping its name."""
+    world = start(explorer.setting)
+    for wanted in states[1:]:
+        for words, there in explorer.after(world):
+            if settled_down(there, explorer.setting.wall) == wanted:
+                yield words
+                world = there
+                break
+        else:
+            raise AssertionError("the way cannot be told again")

@@ -71,7 +71,10 @@ async def test_a_claim_does_not_end_while_a_draft_waits(quiet_town: Town) -> Non
     assert "has ended" not in here.transcript()
 
 
-async def test_handing_over_mentions_the_new_holder_and_carries_the_note(here: Town) -> None:
+async def test_handing_over_mentions_the_new_holder_and_carries_the_note(quiet_town: Town) -> None:
+    here = quiet_town
+    here.channel_settings["leads"] = f'["{DAN}"]'  # where nobody is named, every approver leads
+    await here.start()
     await here.asks()
     await here.command(ANA, "1", "/claim")
     await here.card("Ana has it")
@@ -88,7 +91,10 @@ async def test_handing_over_mentions_the_new_holder_and_carries_the_note(here: T
     await here.card("Bea has it until")
 
 
-async def test_giving_back_frees_it(here: Town) -> None:
+async def test_giving_back_frees_it(quiet_town: Town) -> None:
+    here = quiet_town
+    here.channel_settings["leads"] = f'["{DAN}"]'  # where nobody is named, every approver leads
+    await here.start()
     await here.asks()
     await here.command(ANA, "1", "/claim")
     card = await here.card("Ana has it")

@@ -24,6 +24,7 @@ from bot.settings import load
 from models.conversation import Post
 from models.wakes import Topic
 from sandbox.slack import SlackStandIn
+from sandbox.slack.things import Person
 from sandbox.square import SquareStandIn
 from tests.ports import free_port
 
@@ -284,6 +285,33 @@ timezone = "Europe/Berlin"
     async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
         await self.slack.unreact(user, CARE, message.ts, sign)
 
+    # ---------------------------------------------------------------------------------------- drafts and whispers
+
+    async def waits(self, words: str = "Sorry, Lea!", *, by: str = ANA, number: int = 1, draft: int = 1) -> object:
+        """A draft written from the thread by a mention; its message."""
+        await self.mention(by, f"draft {words}", number=number)
+        return await self.draft_message(draft, number=number)
+
+    async def whisper(self, user: str, *words: str) -> object:
+        """What only `user` sees, once it says all of `words`: the message itself, to look at its links or press it."""
+
+        def look() -> object | None:
+            for one in reversed(self.slack.ephemerals(user)):
+                if all(word in self.slack.text_of(one) for word in words):
+                    return one
+            return None
+
+        return await self.until(look)
+
+    def leads_to(self, shown: object, message: object) -> bool:
+        """Whether a link in `shown` opens `message`."""
+        return f"p{message.ts.replace('.', '')}" in repr(shown.blocks)
+
+    def crowd(self, count: int) -> list[str]:
+        """So many more colleagues in the channel; their ids."""
+        people = [Person(f"U1{n:04}", f"rep{n}", f"Rep{n} Crowd") for n in range(count)]
+        return [self.slack.add_person(one, CARE).id for one in people]
+
     # --------------------------------------------------------------------------------- where words are, and time
 
     def brisk(self) -> None:
@@ -343,7 +371,8 @@ def tables_with(database: str, words: str) -> list[str]:
     if database.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as lite:
             names = [row[0] for row in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return [name for name in names if any(words in repr(row) for row in lite.execute(f'SELECT * FROM "{name}"'))]
+            rows = {name: lite.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+            return [name for name in names if any(words in repr(row) for row in rows[name])]
     with psycopg.connect(database) as post:
         found = post.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         return [row[0] for row in found if words in repr(post.execute(f'SELECT * FROM "{row[0]}"').fetchall())]  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ async def writing(
 
 _HINTS = {
     DraftKind.REPLY: "Others see it and approve it before it goes out. The mention and your sign-off are added.",
-    DraftKind.CORRECTION: "Others approve it; then it stands in public instead. Leave the mention, so that it notifies.",
+    DraftKind.CORRECTION: "Others approve it; then it stands in public instead. Leave the mention: it notifies.",
 }
 
 

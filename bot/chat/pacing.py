@@ -32,7 +32,7 @@ class Bucket:
         passed = (now - self.filled_at).total_seconds()
         self.filled_at = now
         # A clock that jumped back fills nothing and takes nothing away.
-        self.tokens = min(float(self.burst), self.tokens + max(passed, 0.0) / self.every)
+        self.tokens = min(float(self.burst), self.tokens + max(passed, 0.0) / max(self.every, 0.001))
         return 0.0 if self.tokens >= 1 else (1 - self.tokens) * self.every
 
     def spend(self) -> None:

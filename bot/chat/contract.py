@@ -202,7 +202,8 @@ class LinkTo:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Names a colleague. `ping=False` shows the name as text; only a message's first posting can notify."""
+    """Names a colleague, or a group of them (its id as `person.user`). `ping=False` shows the name as text; only a
+    message's first posting can notify."""
 
     person: Person
     name: str

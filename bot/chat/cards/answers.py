@@ -87,6 +87,8 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
             [Plain("Approved. "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
             summary="Approved",
         )
+    if not outcome.given and outcome.approve and outcome.moved is State.DRAFTED:
+        return lines([Plain("Taken back in time: "), title, Plain(" does not go out.")], summary="Taken back")
     if not outcome.given:
         says = "is taken back" if outcome.changed else "was not there"
         what = "Your approval of " if outcome.approve else "The objection to "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from adapters.contract import Reason
-from bot.chat.cards.parts import about, link, person, pictures, spoken, who
+from bot.chat.cards.parts import about, link, named, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
 from models.reading.notice import NamedPost, NoticeFacts
@@ -314,6 +314,9 @@ def _reason(facts: NoticeFacts) -> list[Part]:
         said = WHY_NOT_OUT.get(str(code)) if delivery in known else delivery.rstrip(".")
     if facts.kind is EventKind.ACCOUNT_TROUBLE and facts.account is not None:
         said = (facts.account.problem or "").rstrip(".")
+    gone = facts.data.get("of") if code == "approvals" else None
+    if isinstance(gone, list) and gone:
+        return [Plain(": "), *named(facts.reps, gone), Plain(" may not approve here any more")]
     return [Plain(": "), Words(str(said))] if said else []
 
 

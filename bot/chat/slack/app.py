@@ -89,6 +89,7 @@ class SlackSurface:
         self._commands = dict(commands)
         self._dialog_verbs = dialog_verbs
         self._mode = mode
+        self._time_limit = time_limit
         self._inbox: Inbox | None = None
         self._calls = SlackCalls(
             token=bot_token,
@@ -128,6 +129,7 @@ class SlackSurface:
         await self._connection.start()
         if self._socket is not None:
             self._socket.start()
+            await self._socket.first_try(self._time_limit)
 
     async def stop(self) -> None:
         if self._socket is not None:

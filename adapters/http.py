@@ -32,7 +32,7 @@ WAIT_WITHOUT_HEADER = timedelta(seconds=30)
 
 # What a refusal means, by status. Others of 4xx, but 408, 409, 425 and 429, are `INVALID`.
 REFUSALS: Mapping[int, tuple[Reason, str]] = {
-    401: (Reason.AUTH, "The platform does not accept our token any more."),
+    401: (Reason.AUTH, "The platform does not accept our token any more: make a new one there, and set it."),
     403: (Reason.NOT_ALLOWED, "The platform does not allow this account to do that here."),
     404: (Reason.GONE, "The post we answer is not there any more."),
     410: (Reason.GONE, "The post we answer was deleted."),

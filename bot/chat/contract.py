@@ -470,6 +470,10 @@ class Surface(Protocol):
 
     async def delete(self, message: MessageRef) -> None: ...
 
+    async def thread_of(self, message: MessageRef) -> str | None:
+        """The thread in which it stands, asked of the surface: a sign does not say it. None: in none."""
+        ...
+
     async def link(self, message: MessageRef) -> str:
         """Its permanent address."""
         ...

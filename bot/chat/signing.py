@@ -133,11 +133,11 @@ async def _unknown(room: Room, rules: ChannelRules, happening: Signed, row: int,
     if not happening.added:
         return
     try:
+        thread = await room.surface.thread_of(happening.message)
         await room.surface.delete(happening.message)
     except ChatError:
         return
     log.warning("left-over message deleted", extra={"channel": rules.name})
-    thread = happening.message.thread
     link = None
     if thread is not None:
         async with room.store.reading() as session:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy import select
 from bot.app import App
 from bot.ops.catalogue import catalogue
 from bot.settings import load
+from models.chat import Card
 from models.conversation import Post
 from models.wakes import Topic
 from sandbox.slack import SlackStandIn
@@ -357,6 +359,42 @@ timezone = "Europe/Berlin"
             return views[-1] if views else None
 
         return await self.until(filled)
+
+    async def channel_says(self, *words: str) -> object:
+        """A message in the channel itself that says all of `words`."""
+
+        def look() -> object | None:
+            standing = [one for one in self.slack.messages(CARE) if not one.deleted]
+            return next((one for one in standing if all(word in self.slack.text_of(one) for word in words)), None)
+
+        return await self.until(look)
+
+    async def all_shown(self) -> None:
+        """Until the bot has stored that every card which it wants stands."""
+        assert self.app is not None
+        async with asyncio.timeout(LIMIT):
+            while True:
+                async with self.app.store.reading() as session:
+                    if await session.scalar(select(Card.id).where(Card.shown < Card.wanted)) is None:
+                        return
+                await asyncio.sleep(0.02)
+
+    async def removed(self, message: object) -> None:
+        """An admin deletes a message of ours."""
+        self.slack.erase_message(self.slack.channel(CARE), message)
+
+    async def copied(self, message: object) -> object:
+        """What a crash between posting and storing leaves behind: the same message of ours a second time."""
+        said = {"text": message.text, "blocks": message.blocks, "thread_ts": message.thread_ts}
+        return self.slack.bot_message(self.slack.channel(CARE), said)
+
+    async def reacted_before(self, user: str, message: object, *, seconds: float, sign: str = YES) -> None:
+        """A reaction of a while ago that reaches us now."""
+        at = f"{time.time() - seconds:.6f}"
+        item = {"type": "message", "channel": CARE, "ts": message.ts}
+        event = {"type": "reaction_added", "user": user, "reaction": sign, "item": item, "event_ts": at}
+        message.reactions.setdefault(sign, []).append(user)
+        self.slack.emit(event, self.slack.channel(CARE))
 
     async def look_again(self) -> None:
         """The time of the next re-check has come for every post."""

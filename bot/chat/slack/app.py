@@ -289,6 +289,9 @@ class SlackSurface:
     async def members(self, group: str) -> frozenset[str]:
         return await self._people.members(group)
 
+    async def thread_of(self, message: MessageRef) -> str | None:
+        return await self._people.thread_of(message)
+
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
         return await self._people.signs_on(message)
 

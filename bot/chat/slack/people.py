@@ -156,11 +156,20 @@ class People:
         answer = await self._calls.call("usergroups.users.list", usergroup=group)
         return self._groups.put(group, frozenset(_strings(answer.get("users"))))
 
-    async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
-        """Every reaction that stands on it now, except ours. `full`: without it long lists of users are cut."""
+    async def thread_of(self, message: MessageRef) -> str | None:
+        """`reactions.get` shows the whole message, and needs no history scope."""
+        thread = (await self._reacted(message)).get("thread_ts")
+        return thread if isinstance(thread, str) else None
+
+    async def _reacted(self, message: MessageRef) -> Mapping[str, object]:
+        """A message with its reactions. `full`: without it long lists of users are cut."""
         answer = await self._calls.call("reactions.get", channel=message.place.channel, timestamp=message.id, full=True)
         found = answer.get("message")
-        reactions = found.get("reactions") if isinstance(found, Mapping) else None
+        return found if isinstance(found, Mapping) else {}
+
+    async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
+        """Every reaction that stands on it now, except ours."""
+        reactions = (await self._reacted(message)).get("reactions")
         own = self._installed().user
         out: set[SignSeen] = set()
         for one in reactions if isinstance(reactions, list) else []:

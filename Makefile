@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports licences bench torture lock clean
+.PHONY: help run test check lint types imports licences bench torture pictures lock clean
 SHELL := /bin/bash
 
 BIN := .venv/bin
@@ -40,11 +40,17 @@ licences:
 
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
-	@$(PY) -m tests.bench
+	@$(PY) -m bench
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
 	@TWOWAY_RUNS=all $(PY) -m pytest -q -m torture --timeout=1800
+
+pictures: ## Make the pictures of the documentation anew (needs chromium)
+	@scripts/venv.sh dev
+	@TWOWAY_SCREENSHOTS=build/pictures $(PY) -m pytest -q tests/page
+	@cp build/pictures/5-answered.png docs/pictures/newcomer.png
+	@cp build/pictures/4-the-hold.png docs/pictures/hold.png
 
 lock: ## Choose versions anew (needs uv) and write the lock files
 	@scripts/lock.sh

@@ -117,6 +117,19 @@ def _plain(value: object) -> object:
     return json.dumps(value) if isinstance(value, Mapping | list) else value
 
 
+def measured(url: str, *, count: int = 5000, batch: int = 250, replies: float = 0.0) -> tuple[float, float]:
+    """Posts a second, ours and bare, on an empty database whose tables are made and dropped here."""
+    driver = "sqlite" if url.startswith("sqlite") else "postgresql+psycopg"
+    engine = create_engine(make_url(url).set(drivername=driver))
+    Base.metadata.create_all(engine)
+    try:
+        ours = asyncio.run(through_receive(url, posts(count, replies), batch))
+        return ours, bare(engine, url, -(-count // batch), count)
+    finally:
+        Base.metadata.drop_all(engine)
+        engine.dispose()
+
+
 def main() -> None:
     read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     read.add_argument("--posts", type=int, default=5000)
@@ -125,24 +138,15 @@ def main() -> None:
     read.add_argument("--database", default=None)
     read.add_argument("--profile", action="store_true")
     given = read.parse_args()
+    profile = cProfile.Profile()
     with tempfile.TemporaryDirectory() as folder:
         url = given.database or f"sqlite:///{Path(folder, 'bench.db')}"
-        driver = "sqlite" if url.startswith("sqlite") else "postgresql+psycopg"
-        engine = create_engine(make_url(url).set(drivername=driver))
-        Base.metadata.create_all(engine)
-        try:
-            said = posts(given.posts, given.replies)
-            profile = cProfile.Profile()
-            if given.profile:
-                profile.enable()
-            ours = asyncio.run(through_receive(url, said, given.batch))
-            if given.profile:
-                profile.disable()
-                pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-            plain = bare(engine, url, -(-given.posts // given.batch), given.posts)
-        finally:
-            Base.metadata.drop_all(engine)
-            engine.dispose()
+        if given.profile:
+            profile.enable()
+        ours, plain = measured(url, count=given.posts, batch=given.batch, replies=given.replies)
+        profile.disable()
+    if given.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(30)
     print(f"receive {ours:8.0f} posts/s   bare inserts {plain:8.0f} posts/s   ratio {ours / plain:.2f}")
 
 

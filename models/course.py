@@ -39,12 +39,14 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where a step leads and what must follow. `played` are kept facts that were played after a verdict."""
+    """Where a step leads and what must follow. `played` are kept facts that were played after a verdict, and
+    `undone_by` the one of them that undid draft or order, where the verdict itself had left them standing."""
 
     state: State
     effects: tuple[Effect, ...] = ()
     pending: tuple[Step, ...] = ()
     played: tuple[Step, ...] = ()
+    undone_by: Step | None = None
 
 
 #: Steps that need quorum (and no objection) to move; without it they are taken and change no state.
@@ -75,6 +77,9 @@ _DROPS = frozenset(
     }
 )
 
+#: What ends a draft message or an order.
+_UNDOES = frozenset({Effect.VOID, Effect.CLOSE_MESSAGE})
+
 #: Publishing's verdicts, and people's in its place: after them the kept facts are played. `lost` is none.
 VERDICTS = frozenset(
     {Step.SENT, Step.REFUSED, Step.THROTTLED, Step.ABSENT, Step.SETTLE_SENT, Step.SETTLE_ABSENT}
@@ -92,9 +97,12 @@ def course(situation: Situation, step: Step) -> Outcome:
     state: State = outcome.state
     effects, played = list(outcome.effects), list[Step]()
     drafted = situation.drafted and Effect.DROP_REVISION not in effects
+    undone_by: Step | None = None
     for fact in outcome.pending:
         then = _one(replace(situation, state=state, drafted=drafted, pending=()), fact)
         state = then.state
+        if undone_by is None and _UNDOES & set(then.effects) and not _UNDOES & set(effects):
+            undone_by = fact
         effects += [effect for effect in then.effects if effect not in effects]
         drafted = drafted and Effect.DROP_REVISION not in then.effects
         played.append(fact)
@@ -102,7 +110,7 @@ def course(situation: Situation, step: Step) -> Outcome:
         effects.remove(Effect.RETRY)
     if Effect.DROP_REVISION in effects and Effect.SHOW_DRAFT in effects:
         effects.remove(Effect.SHOW_DRAFT)
-    return Outcome(state, tuple(effects), (), tuple(played))
+    return Outcome(state, tuple(effects), (), tuple(played), undone_by)
 
 
 def _one(now: Situation, step: Step) -> Outcome:

@@ -128,26 +128,39 @@ def effective(policy: Policy, kind: str) -> Policy:
 async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) -> Dossier:
     """Lock conversation `number` and gather its dossier. `policies` by channel id. Raises NoSuchConversation."""
     session = work.session
-    conversation = await session.scalar(select(Conversation).where(Conversation.id == number).with_for_update())
-    if conversation is None:
+    # One question for all that there is at most one of: every verb waits for this.
+    query = (
+        select(Conversation, Claim, Revision, DraftMessage, Delivery)
+        .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
+        .outerjoin(Revision, Revision.id == Conversation.revision_id)
+        .outerjoin(DraftMessage, DraftMessage.id == Conversation.message_id)
+        .outerjoin(Delivery, (Delivery.conversation_id == Conversation.id) & Delivery.state.in_(LIVE))
+        .where(Conversation.id == number)
+    )
+    if not work.store.embedded:
+        # Lock first, then look: what a lock waited for must be seen.
+        await session.execute(select(Conversation.id).where(Conversation.id == number).with_for_update())
+    await session.flush()
+    found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
+    if found is None:
         raise NoSuchConversation(number)
-    dossier = Dossier(work, conversation, policies.get(conversation.channel_id, Policy()))
-    dossier.claim = await session.scalar(
-        select(Claim).where(Claim.conversation_id == number, Claim.ended_at.is_(None))
+    conversation, claim, revision, message, delivery = found
+    dossier = Dossier(
+        work,
+        conversation,
+        policies.get(conversation.channel_id, Policy()),
+        claim=claim,
+        revision=revision,
+        message=message,
+        delivery=delivery,
     )
     dossier.posts = list(
         (await session.scalars(select(Post).where(Post.conversation_id == number).order_by(Post.at, Post.id))).all()
     )
-    if conversation.revision_id is not None:
-        dossier.revision = await session.get(Revision, conversation.revision_id)
-    if conversation.message_id is not None:
-        dossier.message = await session.get(DraftMessage, conversation.message_id)
+    if message is not None:
         dossier.approvals = list(
-            (await session.scalars(select(Approval).where(Approval.message_id == conversation.message_id))).all()
+            (await session.scalars(select(Approval).where(Approval.message_id == message.id))).all()
         )
-    dossier.delivery = await session.scalar(
-        select(Delivery).where(Delivery.conversation_id == number, Delivery.state.in_(LIVE))
-    )
     return dossier
 
 
@@ -182,7 +195,7 @@ async def take(
     conversation.pending = [pending.value for pending in outcome.pending]
     conversation.version += 1
     for effect in outcome.effects:
-        await _carry_out(dossier, effect, step, until)
+        await _carry_out(dossier, effect, outcome.undone_by or step, until)
     _mark_times(dossier, before)
     dossier.want_cards()
     return outcome

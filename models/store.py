@@ -28,6 +28,11 @@ from models.wakes import Topic, Wakes
 LEASE = timedelta(seconds=8)
 
 
+#: A card that is wanted anew is shown anew a moment later: what else happens meanwhile is the same update, and a
+#: reply on its way out is not kept waiting by the picture of it.
+FOLD = timedelta(milliseconds=150)
+
+
 def utcnow() -> datetime:
     """Now, aware, in UTC."""
     return datetime.now(UTC)
@@ -132,7 +137,7 @@ class Work:
 
     def want(self, kind: CardKind, ref: int, *, at: datetime | None = None) -> None:
         """The card about this should be shown anew. Any number of wants in one Work are one."""
-        self._wanted[kind, ref] = at or self.now
+        self._wanted[kind, ref] = at or self.now + FOLD
         self.wake(Topic.SHOW)
 
     async def write_down(

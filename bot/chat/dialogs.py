@@ -29,7 +29,7 @@ from bot.chat.contract import (
 from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft
+from bot.desk.drafting import Composed, Writing, draft, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from models.arrivals import once
 from models.chat import CardKind
@@ -95,13 +95,28 @@ async def writing(
             Field(
                 name="text",
                 label="Your answer" if wanted is DraftKind.REPLY else "The corrected reply",
-                value=text if text is not None else current.typed if current is not None else "",
-                hint="Others see it and approve it before it goes out. The mention and your sign-off are added.",
+                value=text if text is not None else _begins_with(dossier, wanted),
+                hint=_HINTS[wanted],
             ),
         ),
         save="Save draft",
         tells_when_closed=True,
     )
+
+
+_HINTS = {
+    DraftKind.REPLY: "Others see it and approve it before it goes out. The mention and your sign-off are added.",
+    DraftKind.CORRECTION: "Others approve it; then it stands in public instead. Leave the mention, so that it notifies.",
+}
+
+
+def _begins_with(dossier: Dossier, wanted: DraftKind) -> str:
+    """What stands in the dialog: the draft that is there; for a first correction, our reply as it stands in public."""
+    current = dossier.revision
+    if wanted is DraftKind.CORRECTION and (current is None or current.kind != wanted):
+        public = post_to_answer(dossier, wanted)
+        return public.words if public is not None else ""
+    return current.typed if current is not None else ""
 
 
 def notice(title: str, sentence: str) -> Dialog:

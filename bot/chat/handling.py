@@ -78,7 +78,7 @@ async def caller(room: Room, person: Person, place: Place, *, fresh: bool = Fals
     rules = room.channels.at(place)
     if rules is None:
         return None
-    profile = await room.surface.profile(person, place, fresh=fresh)
+    profile = await room.surface.profile(person, fresh=fresh)
     return Caller(person, profile.name, await standing_of(room.surface, profile, rules), rules)
 
 

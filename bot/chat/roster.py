@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.channels import Channels, standing_of
-from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Place, Surface
+from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Surface
 from bot.chat.signs import Meaning
 from bot.publishing.roster import RosterAway, SignNow
 from models.chat import CardKind
@@ -30,7 +30,7 @@ class ChatRoster:
         surface = self._surfaces[facts.surface]
         person = Person(facts.surface, facts.team, facts.user)
         try:
-            profile = await surface.profile(person, Place(rules.surface, facts.team, rules.chat), fresh=True)
+            profile = await surface.profile(person, fresh=True)
             standing = await standing_of(surface, profile, rules)
         except ChatError as error:
             raise RosterAway(error.code) from error

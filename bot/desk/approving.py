@@ -96,7 +96,8 @@ async def overrule(dossier: Dossier, who: Actor) -> SignTaken | Refused:
     before = dossier.state
     standing = [row for row in dossier.approvals if row.given and row.sign == SignKind.OBJECT]
     for row in standing:
-        row.given, row.at = False, dossier.work.now
+        # Not by a reaction: a ❌ that still stands there is known, and is no news before sending.
+        row.given, row.at, row.by_reaction = False, dossier.work.now, False
     if standing:
         data: dict[str, object] = {"message": dossier.message.id, "of": [row.rep_id for row in standing]}
         await take(dossier, Step.OBJECT_WITHDRAWN, EventKind.OBJECTION_WITHDRAWN, rep=who.rep, data=data)
@@ -144,8 +145,10 @@ def _note(
     assert dossier.message is not None
     for row in dossier.approvals:
         if row.rep_id == who.rep and row.sign == kind:
-            if row.at > at or row.given == given:
-                row.at = max(row.at, at)
+            if row.at > at:
+                return False
+            if row.given == given:
+                row.at, row.by_reaction = at, by_reaction
                 return False
             row.given, row.at, row.by_reaction = given, at, by_reaction
             row.standing = who.standing.value

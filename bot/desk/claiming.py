@@ -9,6 +9,7 @@ from models.lifecycle import ON_THE_WIRE, State, Step
 from models.permits import Right, Standing
 from models.steps import Dossier, take
 from models.telling import EventKind
+from models.wakes import Topic
 
 #: While a draft waits for others, the claim does not end.
 WAITS_FOR_OTHERS = ON_THE_WIRE | {State.DRAFTED, State.APPROVED}
@@ -121,6 +122,7 @@ async def _make(dossier: Dossier, rep: int) -> Claim:
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.claim = made
+    dossier.work.wake(Topic.TIME)
     return made
 
 

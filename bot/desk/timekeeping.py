@@ -12,11 +12,11 @@ from models.permits import Policy
 from models.steps import open_dossier
 from models.store import Store
 from models.wakes import Topic
-from models.worklist import take
+from models.worklist import next_due, take
 
 log = logging.getLogger("twoway.desk")
 
-#: Nobody notices a claim that ends some seconds late.
+#: The longest pause between two looks; claims that end sooner are looked at when they end.
 LOOK_EVERY = 5.0
 
 
@@ -26,11 +26,21 @@ async def keep_time(store: Store, policies: Mapping[int, Policy], stop: asyncio.
         while not stop.is_set():
             try:
                 ended = await end_claims(store, policies)
+                pause = 0.0 if ended else await _until_next(store)
             except Exception as error:
                 log.exception("timekeeping stumbled", extra={"error": type(error).__name__})
-                ended = 0
-            if not ended:
-                await roused.wait(LOOK_EVERY)
+                pause = LOOK_EVERY
+            if pause > 0:
+                await roused.wait(pause)
+
+
+async def _until_next(store: Store) -> float:
+    """Seconds until a claim ends, at most LOOK_EVERY."""
+    async with store.reading() as session:
+        due = await next_due(session, Claim)
+    if due is None:
+        return LOOK_EVERY
+    return min(max((due - store.clock()).total_seconds(), 0.01), LOOK_EVERY)
 
 
 async def end_claims(store: Store, policies: Mapping[int, Policy]) -> int:

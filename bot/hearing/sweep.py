@@ -39,6 +39,7 @@ from models.reading import heard as known
 from models.reading.heard import Standing
 from models.store import Store, Work
 from models.telling import EventKind
+from models.wakes import Topic
 
 log = logging.getLogger("twoway.hearing")
 
@@ -82,21 +83,19 @@ class Sweeper:
     def stop(self) -> None:
         """Ends `run` after the question that is being asked."""
         self._stopping.set()
+        self._store.wakes.rouse([Topic.HEAR])
 
     async def run(self) -> None:
         """Until stopped: everything that is due, then a pause. A failure is logged and tried again."""
-        while not self._stopping.is_set():
-            try:
-                worked = await self.once()
-            except Exception:
-                log.exception("a sweep failed")
-                worked = 0
-            if not worked:
+        with self._store.wakes.listening(Topic.HEAR) as roused:
+            while not self._stopping.is_set():
                 try:
-                    async with asyncio.timeout(IDLE.total_seconds()):
-                        await self._stopping.wait()
-                except TimeoutError:
-                    pass
+                    worked = await self.once()
+                except Exception:
+                    log.exception("a sweep failed")
+                    worked = 0
+                if not worked and not self._stopping.is_set():
+                    await roused.wait(IDLE.total_seconds())
 
     async def once(self) -> int:
         """One round over all accounts; how many posts were looked at."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -159,11 +159,14 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     given = [sign for sign in order.signs if sign.given]
     try:
         async with asyncio.timeout(ROSTER_LIMIT.total_seconds()):
-            now = await roster.signs_now(message.id) if any(sign.by_reaction for sign in given) else None
-            if now is not None and (changed := await _changed(given, now, roster, channel)) is not None:
-                return changed
             reps = sorted({sign.rep_id for sign in given})
-            found = await asyncio.gather(*[roster.standing(rep, channel) for rep in reps])
+            # All at once: each costs a way to the chat and back.
+            now, found = await asyncio.gather(
+                _signs(roster, message.id, any(sign.by_reaction for sign in given)),
+                asyncio.gather(*[roster.standing(rep, channel) for rep in reps]),
+            )
+            if now is not None and (changed := await _changed(order.signs, now, roster, channel)) is not None:
+                return changed
     except (RosterAway, TimeoutError) as error:
         return Later(ASK_AGAIN, type(error).__name__)
     if Standing.UNKNOWN in found:
@@ -171,14 +174,21 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     return Good(dict(zip(reps, found, strict=True)))
 
 
-async def _changed(given: list[Approval], now: frozenset[SignNow], roster: Roster, channel: int) -> Changed | None:
-    """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes."""
+async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | None:
+    return await roster.signs_now(message) if by_reaction else None
+
+
+async def _changed(
+    signs: Sequence[Approval], now: frozenset[SignNow], roster: Roster, channel: int
+) -> Changed | None:
+    """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes, and not
+    again where it was set aside by words: its reaction still stands."""
     stand = {(sign.rep, sign.approve) for sign in now}
-    known = {(sign.rep_id, sign.sign == "approve") for sign in given}
+    known = {(sign.rep_id, sign.sign == "approve") for sign in signs if sign.given or not sign.by_reaction}
     gone = [
         sign.rep_id
-        for sign in given
-        if sign.by_reaction and sign.sign == "approve" and (sign.rep_id, True) not in stand
+        for sign in signs
+        if sign.given and sign.by_reaction and sign.sign == "approve" and (sign.rep_id, True) not in stand
     ]
     objecting = []
     for rep, approve in sorted(stand):

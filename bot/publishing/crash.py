@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Collection
 from enum import StrEnum
+from ipaddress import ip_address
 
 
 class CrashPoint(StrEnum):
@@ -44,7 +45,12 @@ NO_CRASH = Crasher(None, accounts=())
 
 def on_loopback(host: str) -> bool:
     """Whether a server's host is this very machine."""
-    return host in {"localhost", "::1", "[::1]"} or host.startswith("127.")
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False  # a name: it may lead anywhere
 
 
 def crash_point(words: str | None) -> CrashPoint | None:

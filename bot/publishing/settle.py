@@ -126,12 +126,16 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
     """What we said, as a post of the conversation: new, corrected, or taken away."""
     work, revision, parent = dossier.work, saying.revision, saying.parent
     kind = DraftKind(revision.kind)
-    if kind is DraftKind.RETRACTION:
-        parent.gone_at = work.now
-        return
-    if kind is DraftKind.CORRECTION:
-        parent.words, parent.spans, parent.version = revision.final, list(revision.spans), parent.version + 1
-        parent.digest, parent.edited_at = words_digest(revision.final, parent.warning), work.now
+    if kind is not DraftKind.REPLY:
+        # The order was read before this transaction: change the row that this one holds.
+        row = next((post for post in dossier.posts if post.id == parent.id), None)
+        if row is None:
+            return
+        if kind is DraftKind.RETRACTION:
+            row.gone_at = work.now
+        else:
+            row.words, row.spans, row.version = revision.final, list(revision.spans), row.version + 1
+            row.digest, row.edited_at = words_digest(revision.final, row.warning), work.now
         return
     post = Post(
         account_id=dossier.conversation.account_id,

@@ -74,7 +74,7 @@ class CardFacts:
     draft: DraftState | None
     delivery: DeliveryFacts | None  # the latest order, whatever became of it
     round: Round
-    reps: Mapping[int, RepFacts]  # everybody whom `round` names
+    reps: Mapping[int, RepFacts]  # everybody whom `round` and `writing` name
     holds: tuple[HoldFacts, ...]
     notes: int
     link: str | None  # the card's own message
@@ -129,12 +129,16 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         draft=await current_draft(session, conversation),
         delivery=await latest_delivery(session, conversation_id),
         round=course,
-        reps=await reps(session, {*course.reps, *course.writers, *course.approvers}),
+        reps=await reps(session, {*course.reps, *course.writers, *course.approvers, *_writing(conversation)}),
         holds=await holds_on(session, conversation_id, conversation.account_id),
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
     )
+
+
+def _writing(conversation: Conversation) -> set[int]:
+    return {int(rep) for rep in conversation.writing if rep.isdecimal()}
 
 
 async def latest_posts(session: AsyncSession, conversation_id: int, *, limit: int) -> tuple[tuple[PostFacts, ...], int]:

@@ -28,6 +28,7 @@ export function refill(element, nodes, fallback) {
 /** Makes the children of `parent` those of `items` ({key, make, update}), in order, keeping what is there already. */
 export function sync(parent, items, { onNew } = {}) {
   const old = new Map([...parent.children].map((element) => [element.dataset.key, element]));
+  const wanted = new Set(items.map((item) => item.key));
   let at = parent.firstElementChild;
   for (const item of items) {
     let element = old.get(item.key);
@@ -37,7 +38,7 @@ export function sync(parent, items, { onNew } = {}) {
       element.dataset.key = item.key;
       onNew?.(element);
     }
-    while (at && at !== element && !items.some((one) => one.key === at.dataset.key)) at = at.nextElementSibling;
+    while (at && at !== element && !wanted.has(at.dataset.key)) at = at.nextElementSibling;
     if (element === at) at = at.nextElementSibling;
     else parent.insertBefore(element, at);
     item.update?.(element);

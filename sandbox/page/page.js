@@ -51,10 +51,16 @@ const teams = () => panes.forEach((pane) => pane.refresh());
 stream("/slack/control/stream", soon(teams), lost("slack"));
 stream("/square/control/stream", soon(() => square.refresh()), lost("square"));
 
-/** Many changes at once are one look. */
+/** Many changes at once are one look; in a storm we look four times a second. */
 function soon(work) {
   let due = null;
-  return () => (due ??= setTimeout(() => ((due = null), work()), 40));
+  let last = 0;
+  const look = () => {
+    due = null;
+    last = performance.now();
+    work();
+  };
+  return () => (due ??= setTimeout(look, performance.now() - last < 400 ? 250 : 30));
 }
 
 // --- narrow screens show one side ---

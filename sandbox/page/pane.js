@@ -12,9 +12,9 @@ export const REPS = [
   ["U0ANA", "Ana"],
   ["U0BEA", "Bea"],
   ["U0CYD", "Cyd"],
-  ["U0DAN", "Dan, in New York"],
-  ["U0GIL", "Gil, a guest"],
-  ["U0OLLI", "Olli, another company"],
+  ["U0DAN", "Dan (New York)"],
+  ["U0GIL", "Gil (guest)"],
+  ["U0OLLI", "Olli (outsider)"],
 ];
 const DRAFT = /\bdraft \d+, last words/i;
 
@@ -235,7 +235,8 @@ export class Pane {
       const news = replies.slice(before);
       const wanted = (this.loaded ? news : replies.slice(-1)).some((one) => one.user === BOT && DRAFT.test(plainly(one))) || whispers.some((one) => one.thread_ts === ts);
       if ((wanted || (news.length && this.isLately(ts))) && !this.closed.has(ts)) this.opened.add(ts);
-      if (news.length && this.isLately(ts)) this.showLast = ts;
+      // A new draft comes into sight too, unless somebody is busy in this window.
+      if (news.length && (this.isLately(ts) || (wanted && this.loaded && !this.element.contains(document.activeElement)))) this.showLast = ts;
       this.counts.set(ts, replies.length);
     }
   }

@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 
 class Fault(StrEnum):
-    """A way to misbehave. The first seven strike a call and are used up; the others last until cleared."""
+    """A way to misbehave. The first eight strike a call and are used up; the others last until cleared."""
 
     ACCEPT_AND_DROP = "accept_and_drop"
     ACCEPT_AND_HANG = "accept_and_hang"
     ACCEPT_LATE = "accept_late"
+    HANG = "hang"
     FAIL_BEFORE = "fail_before"
     FAIL_AFTER = "fail_after"
     THROTTLE = "throttle"
@@ -57,6 +58,7 @@ FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
         Fault.ACCEPT_LATE: FaultKind(
             "drops the line at once and accepts the post after `seconds`", strikes=True, seconds=2
         ),
+        Fault.HANG: FaultKind("accepts nothing and never answers", strikes=True, seconds=3600),
         Fault.FAIL_BEFORE: FaultKind("answers `status` and accepts nothing", strikes=True, status=503),
         Fault.FAIL_AFTER: FaultKind("accepts the post and answers `status`", strikes=True, status=503),
         Fault.THROTTLE: FaultKind("answers 429; the limit ends after `seconds`", strikes=True, seconds=30, status=429),

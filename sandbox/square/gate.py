@@ -96,8 +96,13 @@ async def _accept_and_drop(server: Server, to: Endpoint, call: Call, active: Act
 
 async def _accept_and_hang(server: Server, to: Endpoint, call: Call, active: Active) -> web.StreamResponse:
     await _answer(server, to, call)
+    return await _hang(server, to, call, active)
+
+
+async def _hang(server: Server, to: Endpoint, call: Call, active: Active) -> web.StreamResponse:
     if call.publish is not None:
         call.publish.answered = "hung"
+        server.world.changes.tell()
     try:
         async with asyncio.timeout(active.seconds):
             await server.released.wait()
@@ -140,6 +145,7 @@ _STRIKES = {
     Fault.ACCEPT_AND_DROP: _accept_and_drop,
     Fault.ACCEPT_AND_HANG: _accept_and_hang,
     Fault.ACCEPT_LATE: _accept_late,
+    Fault.HANG: _hang,
     Fault.FAIL_BEFORE: _fail_before,
     Fault.FAIL_AFTER: _fail_after,
     Fault.THROTTLE: _throttle,

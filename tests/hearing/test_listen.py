@@ -30,7 +30,7 @@ QUICK = Patience(
 
 async def until(true: Callable[[], Awaitable[object]]) -> None:
     async with asyncio.timeout(20):
-        while not await true():  # noqa: ASYNC110
+        while not await true():
             await asyncio.sleep(0.01)
 
 

@@ -16,9 +16,17 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 from tests.plugins.not_run import ROOT, chromium
 
 # Flags for a machine without a screen or a way out.
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _START_SECONDS = 60
-# A card has to stand within a second; everything else may take as long as a busy machine needs.
+# For everything that has no promised time: as long as a busy machine needs.
 _PATIENCE = 15_000
 
 Opened = Callable[..., Awaitable[Page]]

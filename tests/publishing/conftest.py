@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from adapters.contract import Platform
-from adapters.mastodon import Mastodon, Settings
+from adapters.mastodon import Mastodon
+from adapters.mastodon_settings import Settings
 from bot.desk.approving import SignKind, sign
 from bot.desk.drafting import Composed, Writing, draft
 from bot.desk.outcomes import Actor, Drafted, SignTaken
@@ -206,14 +207,14 @@ class House:
     async def until(self, number: int, *states: State, seconds: float = 10) -> State:
         """Wait until the conversation is in one of these states."""
         async with asyncio.timeout(seconds):
-            while (now := await self.state(number)) not in states:  # noqa: ASYNC110  (a row tells nobody)
+            while (now := await self.state(number)) not in states:
                 await asyncio.sleep(0.02)
         return now
 
     async def event(self, number: int, kind: EventKind, *, times: int = 1, seconds: float = 10) -> None:
         """Wait until this is in the journal."""
         async with asyncio.timeout(seconds):
-            while (await self.events(number)).count(kind.value) < times:  # noqa: ASYNC110  (a row tells nobody)
+            while (await self.events(number)).count(kind.value) < times:
                 await asyncio.sleep(0.02)
 
     def forward(self, by: timedelta) -> None:

@@ -48,6 +48,18 @@ async def test_it_accepts_and_hangs_until_let_go() -> None:
         assert raw.square.publish_calls[0].answered == "hung"
 
 
+async def test_it_hangs_without_accepting() -> None:
+    async with raw_square() as raw:
+        raw.square.fault(Fault.HANG)
+        call = asyncio.create_task(raw.reply("hello"))
+        await raw.square.wait_for(lambda square: square.publish_calls and square.publish_calls[0].answered)
+        assert not call.done()
+        raw.square.clear_faults()
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await call
+        assert raw.square.posted_by_us() == []
+
+
 async def test_it_accepts_late_although_the_line_was_cut() -> None:
     async with raw_square() as raw:
         raw.square.fault(Fault.ACCEPT_LATE, seconds=0.2)

@@ -6,16 +6,25 @@ The stand-ins and the bot's own composition root run in the test's event loop an
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
+from sqlalchemy import select
+
 from bot.app import App
 from bot.ops.catalogue import catalogue
 from bot.settings import load
+from models.conversation import Post
+from models.wakes import Topic
 from sandbox.slack import SlackStandIn
+from sandbox.slack.things import Person
 from sandbox.square import SquareStandIn
 from tests.ports import free_port
 
@@ -107,7 +116,8 @@ timezone = "Europe/Berlin"
         else:
             await self._unless_dead(self._listening())
             await self.slack.set_request_url(f"http://127.0.0.1:{self.port}/slack/events")
-        await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
+        if self.account_settings.get("streaming") != "false":
+            await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
 
     async def stop(self) -> None:
         """As an operator would: it ends what it began."""
@@ -274,6 +284,98 @@ timezone = "Europe/Berlin"
 
     async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
         await self.slack.unreact(user, CARE, message.ts, sign)
+
+    # ---------------------------------------------------------------------------------------- drafts and whispers
+
+    async def waits(self, words: str = "Sorry, Lea!", *, by: str = ANA, number: int = 1, draft: int = 1) -> object:
+        """A draft written from the thread by a mention; its message."""
+        await self.mention(by, f"draft {words}", number=number)
+        return await self.draft_message(draft, number=number)
+
+    async def whisper(self, user: str, *words: str) -> object:
+        """What only `user` sees, once it says all of `words`: the message itself, to look at its links or press it."""
+
+        def look() -> object | None:
+            for one in reversed(self.slack.ephemerals(user)):
+                if all(word in self.slack.text_of(one) for word in words):
+                    return one
+            return None
+
+        return await self.until(look)
+
+    def leads_to(self, shown: object, message: object) -> bool:
+        """Whether a link in `shown` opens `message`."""
+        return f"p{message.ts.replace('.', '')}" in repr(shown.blocks)
+
+    def crowd(self, count: int) -> list[str]:
+        """So many more colleagues in the channel; their ids."""
+        people = [Person(f"U1{n:04}", f"rep{n}", f"Rep{n} Crowd") for n in range(count)]
+        return [self.slack.add_person(one, CARE).id for one in people]
+
+    # --------------------------------------------------------------------------------- where words are, and time
+
+    def brisk(self) -> None:
+        """Bounds as short as loopback allows, for stories that wait until a lost call is over. Before `start`."""
+        self.account_settings |= {"call_limit": '"400ms"', "late_bound": '"100ms"', "listing_lag": '"100ms"'}
+
+    def deaf(self) -> None:
+        """A server without streams: the bot asks. It then hears no echo of its own words either. Before `start`."""
+        self.account_settings |= {"streaming": "false", "poll": '"200ms"'}
+
+    def in_store(self, words: str) -> list[str]:
+        """The tables in which `words` (plain ASCII) stand."""
+        return tables_with(self.database, words)
+
+    def in_chat(self, words: str) -> list[str]:
+        """What of ours shows `words` in Slack: messages, whispers, dialogs, Homes; text and blocks."""
+        ours = [one for one in self.slack.messages(CARE) for one in (one, *self.slack.thread(CARE, one.ts))]
+        seen = [(one.ts, one.text, one.blocks) for one in ours]
+        for user in (ANA, BEA, CYD, DAN, GUEST, OUTSIDER):
+            seen += [(user, one.text, one.blocks) for one in self.slack.ephemerals(user)]
+            homes = [home] if (home := self.slack.home(user)) is not None else []
+            seen += [(user, "", one.blocks) for one in (*self.slack.views(user), *homes)]
+        return [where for where, text, blocks in seen if words in text or words in json.dumps(blocks)]
+
+    async def chooses(self, user: str, message: object, label: str) -> None:
+        """Choose from the menu of a message of ours."""
+        for block in message.blocks:
+            for element in block.get("elements", ()):
+                for option in element.get("options", ()):
+                    if option["text"]["text"] == label:
+                        choice, menu = option["value"], element["action_id"]
+                        await self.slack.press(user, CARE, message.ts, menu, selected=choice)
+                        return
+        raise AssertionError(f"no choice {label!r} in any menu")
+
+    async def dialog(self, user: str) -> object:
+        """The dialog on somebody's screen, once it is filled."""
+
+        def filled() -> object | None:
+            views = [view for view in self.slack.views(user) if any(b["type"] == "input" for b in view.blocks)]
+            return views[-1] if views else None
+
+        return await self.until(filled)
+
+    async def look_again(self) -> None:
+        """The time of the next re-check has come for every post."""
+        assert self.app is not None
+        async with self.app.store.work() as work:
+            for post in await work.session.scalars(select(Post)):
+                if post.gone_at is None or post.erase_at is not None:
+                    post.due_at = work.now
+            work.wake(Topic.HEAR)
+
+
+def tables_with(database: str, words: str) -> list[str]:
+    """The tables of which a row, with all its columns, says `words`."""
+    if database.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as lite:
+            names = [row[0] for row in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            rows = {name: lite.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+            return [name for name in names if any(words in repr(row) for row in rows[name])]
+    with psycopg.connect(database) as post:
+        found = post.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return [row[0] for row in found if words in repr(post.execute(f'SELECT * FROM "{row[0]}"').fetchall())]  # type: ignore[arg-type]
 
 
 @asynccontextmanager

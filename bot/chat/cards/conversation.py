@@ -219,7 +219,7 @@ def _buttons(facts: CardFacts, state: State) -> Buttons:
         State.DRAFTED: (close, show),
         State.ANSWERED: (
             button("Correct our reply", Verb.CORRECT, of, dialog=True),
-            button("Take our reply back", Verb.RETRACT, of, confirm="Ask to delete our public reply? One approves."),
+            button("Take our reply back", Verb.RETRACT, of),
             show,
         ),
     }

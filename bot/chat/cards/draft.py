@@ -254,7 +254,7 @@ def _buttons(facts: DraftFacts, tally: Tally) -> Buttons | None:
     of = value(facts.number, revision.number, facts.draft.message)
     state = State(facts.state)
     edit = button("Edit", Verb.EDIT, of, dialog=True)
-    thrown = button("Throw away", Verb.DISCARD, of, style="danger", confirm="Throw this draft away?")
+    thrown = button("Throw away", Verb.DISCARD, of)
     held = any(hold.scope.startswith("conversation") for hold in facts.holds)
     hold = button("Resume", Verb.RESUME, of) if held else button("Hold", Verb.HOLD, of)
     if state is State.DRAFTED:

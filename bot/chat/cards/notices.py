@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from adapters.contract import Reason
 from bot.chat.cards.parts import about, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
+from models.lifecycle import State
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import RepFacts
 from models.telling import EventKind, Telling, telling
@@ -282,9 +284,37 @@ def _surfaced(facts: NoticeFacts, zone: str) -> Said:
     ], "an earlier reply turned up"
 
 
+#: Why a reply did not go out, by the code in the journal, where the platform said no sentence of its own.
+WHY_NOT_OUT: Mapping[str, str] = {
+    "parent_gone": "the customer deleted the post that it answers",
+    "parent_unavailable": "the post that it answers cannot be seen any more",
+    "parent_edited": "the customer changed the post that it answers",
+    "approvals": "its approvals no longer suffice",
+    "tried_too_often": "it was tried too often without arriving",
+    "cannot_look": "I cannot find out whether an earlier attempt arrived",
+    "unreachable": "the platform could not be asked for too long",
+    Reason.GONE.value: "the post that it answers is gone",
+    Reason.NOT_ALLOWED.value: "the account may not answer there",
+    Reason.CLOSED.value: "it is too late to answer there",
+    Reason.AUTH.value: "the platform does not accept our token",
+    Reason.TOO_LONG.value: "it is too long",
+    Reason.INVALID.value: "the platform found it wrong",
+    Reason.TOO_WIDE.value: "more people would see it than see the post",
+    Reason.DIFFERENT.value: "our reply reads differently by now",
+    Reason.UNSUPPORTED.value: "the platform cannot do that",
+}
+
+
 def _reason(facts: NoticeFacts) -> list[Part]:
-    sentence = facts.data.get("sentence") or facts.data.get("reason")
-    return [Plain(": "), Words(str(sentence))] if sentence else []
+    """A colon and why, if we know: the platform's own sentence first."""
+    code, said = facts.data.get("why"), facts.data.get("sentence") or facts.data.get("reason")
+    if facts.kind in {EventKind.REFUSED, EventKind.UNFIT}:
+        delivery = facts.delivery.why if facts.delivery is not None else ""
+        known = {code, facts.kind.value, ""}
+        said = WHY_NOT_OUT.get(str(code)) if delivery in known else delivery.rstrip(".")
+    if facts.kind is EventKind.ACCOUNT_TROUBLE and facts.account is not None:
+        said = (facts.account.problem or "").rstrip(".")
+    return [Plain(": "), Words(str(said))] if said else []
 
 
 def _refused(facts: NoticeFacts, zone: str) -> Said:
@@ -312,6 +342,8 @@ def _unsure(facts: NoticeFacts, zone: str) -> Said:
 
 
 def _absent(facts: NoticeFacts, zone: str) -> Said:
+    if facts.data.get("to") != State.APPROVED:
+        return [_line(Plain("I looked: our reply did not arrive."))], "it did not arrive"
     return [_line(Plain("I looked: our reply did not arrive. It goes out again, once, after the hold."))], (
         "it did not arrive; it goes out again"
     )
@@ -343,8 +375,7 @@ def _trouble(facts: NoticeFacts, zone: str) -> Said:
         _line(
             Plain(f"⚠️ Trouble with {name}", bold=True),
             *_reason(facts),
-            Plain(" "),
-            Plain("I keep trying; posts are fetched when it is back."),
+            Plain(". I keep trying; posts are fetched when it is back."),
         )
     ], f"trouble with {name}"
 

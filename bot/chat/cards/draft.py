@@ -149,7 +149,7 @@ def _changes(facts: DraftFacts) -> list[Block]:
         return []
     was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
     parts: list[Part] = []
-    for op, a, b, c, d in SequenceMatcher(None, was, is_now, autojunk=False).get_opcodes():
+    for op, a, b, c, d in SequenceMatcher(None, was, is_now).get_opcodes():
         if op == "equal":
             parts.append(Words(_skipped("".join(was[a:b]))))
         if op in {"delete", "replace"} and "".join(was[a:b]).strip():

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
+#: No surface is believed for longer: then it is asked again.
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
 @dataclass(slots=True)
 class Bucket:
     """`burst` calls at once, then one every `every` seconds. `paused_until` is what the surface asked for."""
@@ -27,6 +31,8 @@ class Bucket:
         now = self.clock()
         if self.paused_until is not None:
             if now < self.paused_until:
+                # A clock that jumped back must not make a pause longer.
+                self.paused_until = min(self.paused_until, now + LONGEST_PAUSE)
                 return (self.paused_until - now).total_seconds()
             self.paused_until = None
         passed = (now - self.filled_at).total_seconds()
@@ -41,4 +47,4 @@ class Bucket:
 
     def pause(self, until: datetime) -> None:
         """The surface said when to come again. Never longer than ten minutes on its word."""
-        self.paused_until = min(until, self.clock() + timedelta(minutes=10))
+        self.paused_until = min(until, self.clock() + LONGEST_PAUSE)

@@ -84,7 +84,7 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         )
     if outcome.moved is State.APPROVED and outcome.goes_at is not None:
         return lines(
-            [Plain("Approved. "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
+            [Plain("Approved: "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
             summary="Approved",
         )
     if not outcome.given and outcome.approve and outcome.moved is State.DRAFTED:
@@ -98,7 +98,7 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         blocks = " It is blocked by an objection." if outcome.tally.objections else ""
         return lines([Plain("Your approval of "), title, Plain(f" counts: {count}.{blocks}")], summary="It counts")
     return lines(
-        [title, Plain(" is blocked until you take your objection back, a newer draft comes, or a lead sets it aside.")],
+        [Plain("Now "), title, Plain(" is blocked until you take your objection back, a newer draft comes, or a lead sets it aside.")],
         summary="Blocked",
     )
 
@@ -181,11 +181,11 @@ def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zo
 
 def _refused(outcome: Refused, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     row: list[Part] = [Plain(sentence_of(outcome, people))]
-    if outcome.until is not None and outcome.why in {Why.TOO_EARLY, Why.NOT_YOURS}:
-        row += [Plain(" ("), moment(outcome.until, zone), Plain(")")]
+    if outcome.until is not None and outcome.why is Why.TOO_EARLY:
+        row += [Plain(" Look again "), moment(outcome.until, zone), Plain(".")]
     if outcome.why in {Why.OLD_DRAFT, Why.WRONG_NUMBER} and links.get("draft"):
         row += [Plain(" "), link(links["draft"], "Here is the current draft"), Plain(".")]
-    elif outcome.number is not None and links.get("card"):
+    elif outcome.number is not None and links.get("card") and "#" not in sentence_of(outcome, people):
         row += [Plain(" "), link(links["card"], f"#{outcome.number}"), Plain(".")]
     return lines(row, summary="Nothing was changed")
 
@@ -200,12 +200,17 @@ NOT_NOW: Mapping[tuple[Step, State], str] = {
     (Step.UNAPPROVE, State.ANSWERED): "Too late: the reply is out. “correct” or “retract” changes it in public.",
     (Step.UNAPPROVE, State.UNSURE): "Too late: the reply went out, and nobody knows yet whether it arrived.",
     (Step.OBJECT, State.SENDING): "Too late: the reply is already going out.",
+    (Step.OBJECT, State.UNSURE): "Too late: the reply went out, and nobody knows yet whether it arrived.",
+    (Step.OBJECT, State.ANSWERED): "Too late: the reply is out. “correct” or “retract” changes it in public.",
+    (Step.APPROVE, State.SENDING): "It is approved already, and the reply is going out.",
+    (Step.DISCARD, State.APPROVED): "An approved reply is about to go out. Take it back first.",
+    (Step.ANSWERED_BY_HAND, State.APPROVED): "An approved reply is about to go out. Take it back first.",
+    (Step.REOPEN, State.DRAFTED): "It is open already, and a draft waits for approval.",
     (Step.CLOSE, State.APPROVED): "An approved reply is about to go out. Take it back first.",
     (Step.CLOSE, State.SENDING): "A reply is going out right now.",
     (Step.CLOSE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first.",
     (Step.CLOSE, State.CLOSED): "It is closed already.",
     (Step.REOPEN, State.OPEN): "It is open already.",
-    (Step.SETTLE_SENT, State.OPEN): "There is no reply whose fate is unknown.",
 }
 
 _STATES = {
@@ -227,6 +232,8 @@ def sentence_of(outcome: Refused, people: People) -> str:
         return blocked(outcome.sentence)
     if outcome.why is Why.NOT_NOW and outcome.state is not None and outcome.step is not None:
         known = NOT_NOW.get((outcome.step, outcome.state))
+        if outcome.step in {Step.SETTLE_SENT, Step.SETTLE_ABSENT}:
+            known = "There is nothing to settle: we know what became of every reply here."
         return known or f"Not now: {_STATES[outcome.state]}."
     if outcome.why is Why.NOT_YOURS:
         rep = people.get(outcome.holder) if outcome.holder is not None else None
@@ -243,7 +250,7 @@ WHY: Mapping[Why, str] = {
     Why.EMPTY: "There is no text.",
     Why.NOTHING_THERE: "There is nothing left to answer or to change: the post is gone, or we never replied.",
     Why.NO_ADDRESS: "Give the reply's address: settle sent https://…",
-    Why.TOO_EARLY: "Too early: it may still appear by itself. Wait until then, and look again.",
+    Why.TOO_EARLY: "Too early: it may still appear by itself.",
     Why.NOT_HELD: "That is not on hold.",
     Why.UNCHANGED: "Draft {draft} says exactly that already.",
     Why.NO_SUCH_PERSON: "I do not know this person.",

@@ -74,11 +74,15 @@ def _here(said: NamedPost | None) -> list[Part]:
     return [Plain(" ("), link(said.post.url, "open"), Plain("):")]
 
 
+def _waits(facts: NoticeFacts) -> bool:
+    """Whether a draft stands beside the news."""
+    return facts.draft_link is not None or facts.state == "drafted"
+
+
 def _edited(facts: NoticeFacts, zone: str) -> Said:
     said = _post(facts)
     author = who(said.post.who if said is not None else facts.customer)
-    waits = facts.draft_link is not None or facts.state == "drafted"
-    tail = " Approvals given before no longer count; the draft is shown again below." if waits else ""
+    tail = " Approvals given before no longer count; the draft is shown again below." if _waits(facts) else ""
     blocks: list[Block] = [_line(Plain("✏️ "), Words(author), Plain(f" changed the post.{tail}"))]
     if said is not None and said.old is not None and said.old.words is not None and said.new.words is not None:
         blocks += [
@@ -99,8 +103,8 @@ def _removed(facts: NoticeFacts, zone: str) -> Said:
             Plain("🗑️ "),
             Words(author),
             Plain(
-                " deleted a post. Its words are gone from here too. A reply that "
-                "waited does not go out; the draft is shown again."
+                " deleted a post. Its words are gone from here too."
+                + (" The draft is shown again; approvals given before no longer count." if _waits(facts) else "")
             ),
         )
     ], f"{author} deleted a post"
@@ -142,12 +146,11 @@ def _elsewhere(facts: NoticeFacts, zone: str) -> Said:
 def _claim_ended(facts: NoticeFacts, zone: str) -> Said:
     of = facts.data.get("of")
     holder = facts.reps.get(of) if isinstance(of, int) else None
-    name = holder.name if holder is not None else "the holder"
+    name = holder.name if holder is not None else "The holder"
     return [
         _line(
-            Plain("The claim of "),
             Words(name),
-            Plain(" has ended. Anybody can take it: "),
+            Plain("'s claim has ended. Anybody can take it: "),
             Plain("@twoway claim", code=True),
         )
     ], "a claim ended"

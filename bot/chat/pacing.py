@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-
 #: No surface is believed for longer: then it is asked again.
 LONGEST_PAUSE = timedelta(minutes=10)
 

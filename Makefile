@@ -20,7 +20,7 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist worksteal
 
 check: ## Lint, types, who imports whom, licences of what we depend on
 	@scripts/venv.sh dev

@@ -129,7 +129,7 @@ async def drained(port: int) -> None:
 
 
 async def replies(here: Town, database: Path) -> list[Row]:
-    say(f"{DRAFTS} drafts (one message a second, as Slack asks)")
+    say(f"{DRAFTS} drafts")
     drafts = await prepare(here, DRAFTS)
     one_by_one = times_of(await approve(here, database, drafts[: DRAFTS // 2], at_once=False))
     together = times_of(await approve(here, database, drafts[DRAFTS // 2 :], at_once=True))

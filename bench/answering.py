@@ -17,7 +17,7 @@ CARE, ANA, CYD = "C0CARE", "U0ANA", "U0CYD"
 async def prepare(town: Town, count: int) -> list[object]:
     """`count` conversations with a draft of Ana's each, shown and ready; the messages to react to.
 
-    The bot posts one message a second and channel after a short burst, as Slack asks; so this takes a while.
+    The pace of one message a second is switched off in `town`: it would only be waited for.
     """
     for number in range(count):
         await town.square.post(f"person{number}", f"@acme where is parcel {number}?")

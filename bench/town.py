@@ -86,6 +86,7 @@ listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [slack]
 mode = "http"
+post_every = "10ms"
 api_url = "{slack.api_url}"
 [[accounts]]
 name = "acme"

@@ -357,6 +357,7 @@ def _slack(slack: SlackSettings) -> SlackSurface:
         mode=slack.mode.value,
         commands=commands,
         dialog_verbs=frozenset(verb.value for verb in DIALOG_VERBS),
+        post_every=slack.post_every,
     )
 
 

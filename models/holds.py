@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
+from models.chat import CardKind
 from models.conversation import Conversation
 from models.places import Account, Hold
+from models.reply import Delivery, DeliveryState
 from models.store import Work
 
 ALL = "all"
@@ -48,7 +51,30 @@ async def resume(work: Work, scope: str, *, by: int) -> Hold | None:
     if standing is not None:
         standing.ended_at = work.now
         standing.ended_by_id = by
+        covered = _covered(scope, Delivery.conversation_id, Delivery)
+        waits = (Delivery.state == DeliveryState.WAITING, Delivery.due_at.is_not(None))
+        await work.session.execute(update(Delivery).where(*waits, *covered).values(due_at=Delivery.hold_until))
     return standing
+
+
+async def show(work: Work, scope: str) -> None:
+    """Every conversation with a draft that the scope covers says whether it is on hold."""
+    query = select(Conversation.id, Conversation.message_id).where(
+        Conversation.message_id.is_not(None), *_covered(scope, Conversation.id, Conversation)
+    )
+    for number, message in (await work.session.execute(query)).all():
+        if message is not None:
+            work.want(CardKind.CONVERSATION, number)
+            work.want(CardKind.DRAFT, message)
+
+
+def _covered(
+    scope: str, number: InstrumentedAttribute[int], table: type[Delivery] | type[Conversation]
+) -> list[ColumnElement[bool]]:
+    kind, _, which = scope.partition(":")
+    if kind == ALL:
+        return []
+    return [(table.account_id if kind == "account" else number) == int(which)]
 
 
 async def _standing(work: Work, scope: str) -> Hold | None:

@@ -197,8 +197,8 @@ def parse(words: str, *, verb: str | None = None, in_thread: bool = False) -> Ca
     """Read what was typed after `/twoway`, after a slash command of its own (`verb`), or after a mention."""
     words = words.strip()
     if verb is None:
-        first, _, words = words.partition(" ") if " " in words else words.partition("\n")
-        word = first.lower().strip()
+        first, words = (*words.split(maxsplit=1), "", "")[:2]  # a line break after the verb is as good as a space
+        word = first.lower()
         if not word:
             return Call(Verb.HELP)
         command = BY_WORD.get(word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from bot.chat.cards import answers
+from bot.chat.cards import hints
 from bot.chat.cards import lists as cards
 from bot.chat.channels import standing_of
 from bot.chat.commands import Verb
@@ -26,9 +26,9 @@ async def answer(room: Room, verb: Verb, who: Caller, number: int | None) -> Car
     async with room.store.reading() as session:
         if verb is Verb.SHOW:
             if number is None:
-                return answers.which_conversation(Verb.SHOW)
+                return hints.which_conversation(Verb.SHOW)
             facts = await card_facts(session, number, posts=12)
-            return answers.no_such_conversation(number) if facts is None else cards.history_card(facts, zone)
+            return hints.no_such_conversation(number) if facts is None else cards.history_card(facts, zone)
         if verb is Verb.QUEUE:
             rows = await queue(session, who.rules.id, now=now, limit=10)
             return cards.queue_card(rows, await count_waiting(session, who.rules.id), who.rules.name)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+#: No surface is believed for longer: then it is asked again.
+LONGEST_PAUSE = timedelta(minutes=10)
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -27,12 +30,14 @@ class Bucket:
         now = self.clock()
         if self.paused_until is not None:
             if now < self.paused_until:
+                # A clock that jumped back must not make a pause longer.
+                self.paused_until = min(self.paused_until, now + LONGEST_PAUSE)
                 return (self.paused_until - now).total_seconds()
             self.paused_until = None
         passed = (now - self.filled_at).total_seconds()
         self.filled_at = now
         # A clock that jumped back fills nothing and takes nothing away.
-        self.tokens = min(float(self.burst), self.tokens + max(passed, 0.0) / self.every)
+        self.tokens = min(float(self.burst), self.tokens + max(passed, 0.0) / max(self.every, 0.001))
         return 0.0 if self.tokens >= 1 else (1 - self.tokens) * self.every
 
     def spend(self) -> None:
@@ -41,4 +46,4 @@ class Bucket:
 
     def pause(self, until: datetime) -> None:
         """The surface said when to come again. Never longer than ten minutes on its word."""
-        self.paused_until = min(until, self.clock() + timedelta(minutes=10))
+        self.paused_until = min(until, self.clock() + LONGEST_PAUSE)

@@ -9,9 +9,9 @@ from datetime import datetime
 from bot.chat.cards.conversation import conversation_card
 from bot.chat.cards.draft import draft_card
 from bot.chat.cards.notices import notice_card
-from bot.chat.cards.parts import person, plain
+from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules
-from bot.chat.contract import Card, Mention
+from bot.chat.contract import Card, Mention, Person
 from models.chat import CardKind
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts
@@ -50,7 +50,12 @@ class Pictures:
                 return plain("")
 
     async def _approvers(self, session: Session, draft: DraftFacts, rules: ChannelRules) -> tuple[Mention, ...]:
-        """The named approvers, but for who wrote the last words. Where every member may approve, nobody is called:
-        the thread's message is enough, and a whole channel must not be woken for one draft."""
+        """The named approvers, people and groups, but for who wrote the last words. Where every member may approve,
+        nobody is called: the thread's message is enough, and a whole channel must not be woken for one draft."""
         known = await reps_of_users(session, surface=rules.surface, users=rules.approvers)
-        return tuple(person(rep, ping=True) for rep in known if rep.id != draft.draft.revision.last.id)
+        names = {rep.user: rep.name for rep in known}
+        last = draft.draft.revision.last
+        return tuple(
+            Mention(Person(rules.surface, last.team, user), names.get(user, user), ping=True)
+            for user in sorted(rules.approvers - {last.user})
+        )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.chat.cards import answers as cards
+from bot.chat.cards import hints as cards
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import ChatError, Inbound, Signed
 from bot.chat.handling import YOUNG, Room, caller, handled, put_back, tell

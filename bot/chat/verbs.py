@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat import dialogs, lists
-from bot.chat.cards import answers as cards
+from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Kind, Person, Place, Pressed, ReplyTo

@@ -36,8 +36,6 @@ async def resume_conversation(dossier: Dossier, who: Actor) -> Resumed | Refused
     if await holds.resume(work, scope, by=who.rep) is None:
         return Refused(Why.NOT_HELD, conversation.id)
     await work.write_down(conversation, EventKind.RESUMED, rep=who.rep, data={"scope": scope})
-    if dossier.delivery is not None:
-        dossier.delivery.due_at = max(work.now, dossier.delivery.hold_until)
     work.wake(Topic.DELIVER)
     dossier.want_cards()
     return Resumed(scope)
@@ -51,6 +49,7 @@ async def hold_all(work: Work, who: Actor, scope: str) -> OnHold | Refused:
     _, new = await holds.stop(work, scope, by=who.rep)
     if new:
         await work.tell_channels(EventKind.HELD, rep=who.rep, data={"scope": scope})
+        await holds.show(work, scope)
     return OnHold(scope, new)
 
 
@@ -62,5 +61,6 @@ async def resume_all(work: Work, who: Actor, scope: str) -> Resumed | Refused:
     if await holds.resume(work, scope, by=who.rep) is None:
         return Refused(Why.NOT_HELD)
     await work.tell_channels(EventKind.RESUMED, rep=who.rep, data={"scope": scope})
+    await holds.show(work, scope)
     work.wake(Topic.DELIVER)
     return Resumed(scope)

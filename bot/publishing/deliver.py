@@ -37,7 +37,7 @@ from bot.publishing.signs import signs_changed
 from bot.publishing.views import Clocks, Watch, attempt_view, delivery_view, order_view
 from models import holds, sending
 from models.lifecycle import State, Step
-from models.permits import Policy
+from models.permits import Policy, Uncounted
 from models.reply import Delivery, DeliveryState
 from models.sending import Order, Taken
 from models.steps import Dossier, open_dossier, take
@@ -285,8 +285,10 @@ class Publisher:
                 await sending.give_back(work, taken, due_at=work.now + HELD_AGAIN)
                 return None
             same = dossier.message is not None and dossier.message.id == row.message_id
-            if not same or not dossier.tally(checked.standings).goes:
-                await settle.report(dossier, row, Verdict(Step.UNFIT, why="approvals"), bounds=bounds)
+            tally = dossier.tally(checked.standings)
+            if not same or not tally.goes:
+                gone = [rep for rep, why in tally.uncounted if why is Uncounted.NO_RIGHT]
+                await settle.report(dossier, row, Verdict(Step.UNFIT, why="approvals"), bounds=bounds, of=gone)
                 return None
             lease = bounds.start_window + bounds.call_limit + LEASE if self._store.embedded else LEASE
             attempt = await sending.write_intent(

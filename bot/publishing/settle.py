@@ -51,16 +51,19 @@ async def report(
     until: datetime | None = None,
     reason: str = "",
     sentence: str = "",
+    of: Sequence[int] = (),
 ) -> None:
     """Tell the conversation a verdict that is no receipt. The caller has seen to it that it may be told.
 
     `looked_for` are the deliveries whose attempts a look did not find. `sentence` is the platform's and may name
-    people: it stays on the delivery, the journal gets `reason`, its code.
+    people: it stays on the delivery, the journal gets `reason`, its code. `of` are the reps whom it is about.
     """
     work = dossier.work
     facts: dict[str, object] = {"delivery": delivery.id}
     if verdict.why or reason:
         facts["why"] = verdict.why or reason
+    if of:
+        facts["of"] = list(of)
     if verdict.outcome is AttemptOutcome.ABSENT:
         await sending.write_outcomes(work, AttemptOutcome.ABSENT, deliveries=[delivery.id, *looked_for])
     elif verdict.outcome is AttemptOutcome.LOST:

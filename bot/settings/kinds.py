@@ -15,14 +15,14 @@ from models.permits import OwnWords
 
 # ------------------------------------------------------------------------------------------------- time
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(value: object) -> timedelta:
     """A number and its unit, as in "30s", "15m", "1h", "2d"; "0s" is none at all."""
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value) if isinstance(value, str) else None
+    found = re.fullmatch(r"(\d{1,6})\s*(ms|[smhd])", value) if isinstance(value, str) else None
     if found is None:
-        raise Wrong(f"{shown(value)} is not a duration", 'write a number and s, m, h or d, as in "30s" or "2d"')
+        raise Wrong(f"{shown(value)} is not a duration", 'write a number and ms, s, m, h or d, as in "30s" or "2d"')
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 

@@ -146,6 +146,7 @@ class _Reader:
             api_url=table.take("api_url", kinds.api_url, SlackSettings().api_url),
             command_prefix=table.take("command_prefix", kinds.command_prefix, ""),
             renamed=renamed,
+            post_every=table.take("post_every", kinds.duration, SlackSettings().post_every),
             bot_token=self._need_secret("SLACK_BOT_TOKEN", "the app's page, OAuth & Permissions, xoxb-…"),
             signing_secret=self._need_secret(
                 "SLACK_SIGNING_SECRET", "the app's page, Basic Information", needed=mode is SlackMode.HTTP

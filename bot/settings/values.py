@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,6 +91,7 @@ class SlackSettings:
     api_url: str = "https://slack.com/api/"
     command_prefix: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)
+    post_every: timedelta = timedelta(seconds=1)  # docs.slack.dev: about one message a second and channel
     bot_token: Secret = NO_SECRET
     signing_secret: Secret = NO_SECRET
     app_token: Secret = NO_SECRET

@@ -103,6 +103,8 @@ def rounds(events: Iterable[Happened]) -> tuple[Round, ...]:
     for event in events:
         if event.kind in ENDS:
             if now is not None:
+                if event.kind == EventKind.ANSWERED_BY_HAND.value and event.rep is not None:
+                    now.reps.setdefault(event.rep)
                 done.append(now.closed(event.at))
                 now = None
             continue

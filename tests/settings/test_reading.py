@@ -79,7 +79,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         "environment: SLACK_BOT_TOKEN: is missing; set SLACK_BOT_TOKEN, or SLACK_BOT_TOKEN_FILE to a file that "
         "holds it (the app's page, OAuth & Permissions, xoxb-…).",
         'twoway.toml: channels.care.timezone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin".',
-        'twoway.toml: channels.care.hold: "half a minute" is not a duration; write a number and s, m, h or d, '
+        'twoway.toml: channels.care.hold: "half a minute" is not a duration; write a number and ms, s, m, h or d, '
         'as in "30s" or "2d".',
     ]
 

@@ -37,7 +37,7 @@ async def test_a_claim_ends_by_itself(quiet_town: Town) -> None:
     await here.start()
     await here.asks()
     await here.command(ANA, "1", "/claim")
-    await here.in_thread("The claim of Ana has ended", "Anybody can take it")
+    await here.in_thread("Ana's claim has ended", "Anybody can take it")
     await here.card("Nobody has claimed it.")
     await here.mention(BEA, "claim")
     await here.told(BEA, "is yours until")

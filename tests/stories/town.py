@@ -54,6 +54,7 @@ class Town:
         self.app: App | None = None
         self._task: asyncio.Task[int] | None = None
         self._stop = asyncio.Event()
+        self.post_every = "10ms"  # the stand-in sets no pace unless a story asks for it
         self.channel_settings: dict[str, str] = {"hold": '"0s"'}
         self.account_settings: dict[str, str] = {
             "call_limit": '"2s"',
@@ -77,6 +78,7 @@ public_url = "http://127.0.0.1:{self.port}"
 [slack]
 mode = "{self.mode}"
 api_url = "{self.slack.api_url}"
+post_every = "{self.post_every}"
 
 [[accounts]]
 name = "acme"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from bot.chat.cards.draft import UNCOUNTED, blocked
 from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value
-from bot.chat.channels import ChannelRules
-from bot.chat.commands import NotUnderstood, Verb
+from bot.chat.commands import Verb
 from bot.chat.contract import Buttons, Card, Line, Part, Plain, Words
 from bot.desk.outcomes import (
     Claimed,
@@ -30,7 +29,6 @@ from bot.desk.outcomes import (
     Why,
 )
 from models.lifecycle import State, Step
-from models.reading.queue import QueueRow
 from models.reading.values import RepFacts
 
 People = Mapping[int, RepFacts]
@@ -84,9 +82,11 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         )
     if outcome.moved is State.APPROVED and outcome.goes_at is not None:
         return lines(
-            [Plain("Approved. "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
+            [Plain("Approved: "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
             summary="Approved",
         )
+    if not outcome.given and outcome.approve and outcome.moved is State.DRAFTED:
+        return lines([Plain("Taken back in time: "), title, Plain(" does not go out.")], summary="Taken back")
     if not outcome.given:
         says = "is taken back" if outcome.changed else "was not there"
         what = "Your approval of " if outcome.approve else "The objection to "
@@ -96,7 +96,11 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         blocks = " It is blocked by an objection." if outcome.tally.objections else ""
         return lines([Plain("Your approval of "), title, Plain(f" counts: {count}.{blocks}")], summary="It counts")
     return lines(
-        [title, Plain(" is blocked until you take your objection back, a newer draft comes, or a lead sets it aside.")],
+        [
+            Plain("Now "),
+            title,
+            Plain(" is blocked until you take your objection back, a newer draft comes, or a lead sets it aside."),
+        ],
         summary="Blocked",
     )
 
@@ -179,11 +183,11 @@ def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zo
 
 def _refused(outcome: Refused, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     row: list[Part] = [Plain(sentence_of(outcome, people))]
-    if outcome.until is not None and outcome.why in {Why.TOO_EARLY, Why.NOT_YOURS}:
-        row += [Plain(" ("), moment(outcome.until, zone), Plain(")")]
+    if outcome.until is not None and outcome.why is Why.TOO_EARLY:
+        row += [Plain(" Look again "), moment(outcome.until, zone), Plain(".")]
     if outcome.why in {Why.OLD_DRAFT, Why.WRONG_NUMBER} and links.get("draft"):
         row += [Plain(" "), link(links["draft"], "Here is the current draft"), Plain(".")]
-    elif outcome.number is not None and links.get("card"):
+    elif outcome.number is not None and links.get("card") and "#" not in sentence_of(outcome, people):
         row += [Plain(" "), link(links["card"], f"#{outcome.number}"), Plain(".")]
     return lines(row, summary="Nothing was changed")
 
@@ -198,12 +202,17 @@ NOT_NOW: Mapping[tuple[Step, State], str] = {
     (Step.UNAPPROVE, State.ANSWERED): "Too late: the reply is out. “correct” or “retract” changes it in public.",
     (Step.UNAPPROVE, State.UNSURE): "Too late: the reply went out, and nobody knows yet whether it arrived.",
     (Step.OBJECT, State.SENDING): "Too late: the reply is already going out.",
+    (Step.OBJECT, State.UNSURE): "Too late: the reply went out, and nobody knows yet whether it arrived.",
+    (Step.OBJECT, State.ANSWERED): "Too late: the reply is out. “correct” or “retract” changes it in public.",
+    (Step.APPROVE, State.SENDING): "It is approved already, and the reply is going out.",
+    (Step.DISCARD, State.APPROVED): "An approved reply is about to go out. Take it back first.",
+    (Step.ANSWERED_BY_HAND, State.APPROVED): "An approved reply is about to go out. Take it back first.",
+    (Step.REOPEN, State.DRAFTED): "It is open already, and a draft waits for approval.",
     (Step.CLOSE, State.APPROVED): "An approved reply is about to go out. Take it back first.",
     (Step.CLOSE, State.SENDING): "A reply is going out right now.",
     (Step.CLOSE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first.",
     (Step.CLOSE, State.CLOSED): "It is closed already.",
     (Step.REOPEN, State.OPEN): "It is open already.",
-    (Step.SETTLE_SENT, State.OPEN): "There is no reply whose fate is unknown.",
 }
 
 _STATES = {
@@ -225,6 +234,8 @@ def sentence_of(outcome: Refused, people: People) -> str:
         return blocked(outcome.sentence)
     if outcome.why is Why.NOT_NOW and outcome.state is not None and outcome.step is not None:
         known = NOT_NOW.get((outcome.step, outcome.state))
+        if outcome.step in {Step.SETTLE_SENT, Step.SETTLE_ABSENT}:
+            known = "There is nothing to settle: we know what became of every reply here."
         return known or f"Not now: {_STATES[outcome.state]}."
     if outcome.why is Why.NOT_YOURS:
         rep = people.get(outcome.holder) if outcome.holder is not None else None
@@ -241,7 +252,7 @@ WHY: Mapping[Why, str] = {
     Why.EMPTY: "There is no text.",
     Why.NOTHING_THERE: "There is nothing left to answer or to change: the post is gone, or we never replied.",
     Why.NO_ADDRESS: "Give the reply's address: settle sent https://…",
-    Why.TOO_EARLY: "Too early: it may still appear by itself. Wait until then, and look again.",
+    Why.TOO_EARLY: "Too early: it may still appear by itself.",
     Why.NOT_HELD: "That is not on hold.",
     Why.UNCHANGED: "Draft {draft} says exactly that already.",
     Why.NO_SUCH_PERSON: "I do not know this person.",
@@ -266,135 +277,3 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     Resumed: _say(lambda outcome: "▶️ Resumed: replies may go out again."),
     SignOffSet: _me,
 }
-
-
-# ------------------------------------------------------------------------------- answers that come before any verb
-
-
-def not_understood(call: NotUnderstood) -> Card:
-    near = f" Did you mean “{call.nearest}”?" if call.nearest else ""
-    return lines(
-        [
-            Plain("I do not know “"),
-            Words(call.typed[:40]),
-            Plain(f"”.{near} "),
-            Plain("/twoway help", code=True),
-            Plain(" lists everything."),
-        ],
-        summary="I do not know this command",
-    )
-
-
-def which_conversation(verb: Verb) -> Card:
-    return lines(
-        [
-            Plain("Which conversation? Say it in its thread, or with its number: "),
-            Plain(f"/twoway {verb.value} 142", code=True),
-        ],
-        summary="Which conversation?",
-    )
-
-
-def no_such_conversation(number: int) -> Card:
-    return plain(f"Nobody has the number {number}. “queue” lists who waits.")
-
-
-def lives_elsewhere(number: int, channel: str) -> Card:
-    return plain(f"#{number} lives in #{channel}, and you are not in that channel.")
-
-
-def not_our_channel(channels: Sequence[ChannelRules]) -> Card:
-    names = ", ".join(f"#{rules.name}" for rules in channels) or "no channel yet"
-    return plain(f"I do not work in this channel. I work in {names}.")
-
-
-def old_button() -> Card:
-    return plain("This button is from an older message and does nothing any more.")
-
-
-def left_over(url: str | None) -> Card:
-    return lines(
-        [
-            Plain("That message was a left-over copy and is gone. "),
-            link(url, "Here is the current draft") if url else Plain("The current draft is in the thread"),
-            Plain("; signs count there."),
-        ],
-        summary="That was a left-over copy",
-    )
-
-
-def has_one_already(row: QueueRow) -> Card:
-    of = value(row.number)
-    return Card(
-        summary=f"You have #{row.number} already",
-        blocks=(
-            Line(
-                (
-                    Plain("You have "),
-                    link(row.link, f"#{row.number}"),
-                    Plain(" already, and "),
-                    Words(row.who.name),
-                    Plain(" still waits. Answer it or give it back first."),
-                )
-            ),
-            Buttons(
-                (
-                    button("Draft", Verb.DRAFT, of, style="primary", dialog=True),
-                    button("Give back", Verb.RELEASE, of),
-                    button("History", Verb.SHOW, of),
-                )
-            ),
-        ),
-    )
-
-
-def nothing_waits(languages: Sequence[str]) -> Card:
-    reading = f" in {', '.join(languages)}" if languages else ""
-    return plain(f"Nobody waits{reading} who is not taken care of. 🎉")
-
-
-def name_a_colleague() -> Card:
-    return lines([Plain("To whom? "), Plain("hand @colleague what they should know", code=True)], summary="To whom?")
-
-
-def cannot_take_over(user: str) -> Card:
-    return plain("This person cannot take it over: only full members of the team can.")
-
-
-def press_to_write(number: int, verb: Verb) -> Card:
-    label = "Edit draft" if verb is Verb.EDIT else "Write"
-    return Card(
-        summary="Write here",
-        blocks=(
-            Line((Plain(f"A dialog cannot open from here. Press to write for #{number}:"),)),
-            Buttons((button(label, verb, value(number), style="primary", dialog=True),)),
-        ),
-    )
-
-
-def how_to_settle() -> Card:
-    return lines(
-        [
-            Plain("Look on the platform first. If our reply is there: "),
-            Plain("settle sent ADDRESS", code=True),
-            Plain(". If it is not: "),
-            Plain("settle absent", code=True),
-            Plain("."),
-        ],
-        summary="How to settle",
-    )
-
-
-def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
-    return lines(
-        [
-            Plain("I do not know “"),
-            Words(word[:40]),
-            Plain(f"”. Say nothing in a thread, a number, “all”, or an account: {', '.join(accounts)}."),
-        ],
-        summary="Hold what?",
-    )
-
-
-def bad_signoff() -> Card:
-    return plain("A sign-off is at most 40 characters, without mentions and custom emoji: /twoway signoff ^LM")

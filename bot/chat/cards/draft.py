@@ -44,6 +44,13 @@ CLOSED = {
     "settle_sent": "sent",
 }
 
+#: How a draft stands, where it does not wait for approval.
+STANDS = {
+    State.APPROVED: "is approved and goes out soon",
+    State.SENDING: "is going out",
+    State.UNSURE: "went out; nobody knows whether it arrived",
+}
+
 #: Units as people say them.
 UNITS = {"graphemes": "characters", "weighted": "weighted characters", "code_points": "characters", "bytes": "bytes"}
 
@@ -71,7 +78,8 @@ def draft_card(
         blocks.append(buttons)
     if approvers and not revision.blocked:
         blocks.append(Line((Plain("Who looks at it? "), *_spaced(approvers)), small=True))
-    summary = f"{KINDS[kind]} {revision.number} for #{facts.number} by {revision.last.name} waits for approval"
+    stands = STANDS.get(State(facts.state), "waits for approval")
+    summary = f"{KINDS[kind]} {revision.number} for #{facts.number} by {revision.last.name} {stands}"
     return Card(summary=summary[:150], blocks=tuple(blocks), mentions=tuple(approvers))
 
 
@@ -149,7 +157,7 @@ def _changes(facts: DraftFacts) -> list[Block]:
         return []
     was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
     parts: list[Part] = []
-    for op, a, b, c, d in SequenceMatcher(None, was, is_now, autojunk=False).get_opcodes():
+    for op, a, b, c, d in SequenceMatcher(None, was, is_now).get_opcodes():
         if op == "equal":
             parts.append(Words(_skipped("".join(was[a:b]))))
         if op in {"delete", "replace"} and "".join(was[a:b]).strip():
@@ -239,7 +247,7 @@ def blocked(why: str) -> str:
     if why == "too_long":
         return "Too long for the platform. Edit it; I never cut what people approved."
     if why.startswith("leftovers: "):
-        return f"These only work here in chat, not in public: {why.removeprefix('leftovers: ')} Edit the draft."
+        return f"These work only here in chat, not in public: {why.removeprefix('leftovers: ')}. Edit the draft."
     return why
 
 

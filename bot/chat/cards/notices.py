@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from adapters.contract import Reason
-from bot.chat.cards.parts import about, link, person, pictures, spoken, who
+from bot.chat.cards.going_out import GOING_OUT
+from bot.chat.cards.parts import Said, line, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
-from models.lifecycle import State
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import RepFacts
 from models.telling import EventKind, Telling, telling
-
-Said = tuple[list[Block], str]
 
 
 def notice_card(facts: NoticeFacts, zone: str = "UTC") -> Card:
@@ -41,17 +38,13 @@ def _called(facts: NoticeFacts) -> RepFacts | None:
     return None
 
 
-def _line(*parts: Part) -> Line:
-    return Line(parts)
-
-
 def _rep(facts: NoticeFacts) -> Part:
     return Words(facts.rep.name) if facts.rep is not None else Plain("Somebody")
 
 
 def _bare(facts: NoticeFacts, zone: str) -> Said:
     word = facts.kind.value.replace("_", " ")
-    return [_line(Plain(word.capitalize() + "."))], word
+    return [line(Plain(word.capitalize() + "."))], word
 
 
 def _post(facts: NoticeFacts) -> NamedPost | None:
@@ -61,7 +54,7 @@ def _post(facts: NoticeFacts) -> NamedPost | None:
 def _wrote_again(facts: NoticeFacts, zone: str) -> Said:
     said = _post(facts)
     author = who(said.post.who if said is not None else facts.customer)
-    blocks: list[Block] = [_line(Words(author), Plain(" wrote again"), *_here(said))]
+    blocks: list[Block] = [line(Words(author), Plain(" wrote again"), *_here(said))]
     if said is not None:
         blocks.append(spoken(said.post))
         blocks += pictures(said.post)
@@ -74,12 +67,16 @@ def _here(said: NamedPost | None) -> list[Part]:
     return [Plain(" ("), link(said.post.url, "open"), Plain("):")]
 
 
+def _waits(facts: NoticeFacts) -> bool:
+    """Whether a draft stands beside the news."""
+    return facts.draft_link is not None or facts.state == "drafted"
+
+
 def _edited(facts: NoticeFacts, zone: str) -> Said:
     said = _post(facts)
     author = who(said.post.who if said is not None else facts.customer)
-    waits = facts.draft_link is not None or facts.state == "drafted"
-    tail = " Approvals given before no longer count; the draft is shown again below." if waits else ""
-    blocks: list[Block] = [_line(Plain("✏️ "), Words(author), Plain(f" changed the post.{tail}"))]
+    tail = " Approvals given before no longer count; the draft is shown again below." if _waits(facts) else ""
+    blocks: list[Block] = [line(Plain("✏️ "), Words(author), Plain(f" changed the post.{tail}"))]
     if said is not None and said.old is not None and said.old.words is not None and said.new.words is not None:
         blocks += [
             Line((Plain("Before:"),), small=True),
@@ -95,12 +92,12 @@ def _edited(facts: NoticeFacts, zone: str) -> Said:
 def _removed(facts: NoticeFacts, zone: str) -> Said:
     author = who(facts.customer)
     return [
-        _line(
+        line(
             Plain("🗑️ "),
             Words(author),
             Plain(
-                " deleted a post. Its words are gone from here too. A reply that "
-                "waited does not go out; the draft is shown again."
+                " deleted a post. Its words are gone from here too."
+                + (" The draft is shown again; approvals given before no longer count." if _waits(facts) else "")
             ),
         )
     ], f"{author} deleted a post"
@@ -109,7 +106,7 @@ def _removed(facts: NoticeFacts, zone: str) -> Said:
 def _gone(facts: NoticeFacts, zone: str) -> Said:
     author = who(facts.customer)
     return [
-        _line(
+        line(
             Plain("🗑️ "),
             Words(author),
             Plain(
@@ -122,7 +119,7 @@ def _gone(facts: NoticeFacts, zone: str) -> Said:
 
 def _hidden_post(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(
+        line(
             Plain(
                 "We cannot see the customer's post any more. It may be deleted, private, or its author blocked "
                 "us; the platform does not say which. Nothing was erased."
@@ -133,7 +130,7 @@ def _hidden_post(facts: NoticeFacts, zone: str) -> Said:
 
 def _elsewhere(facts: NoticeFacts, zone: str) -> Said:
     said = _post(facts)
-    blocks: list[Block] = [_line(Plain("Somebody answered from our account, not through me"), *_here(said))]
+    blocks: list[Block] = [line(Plain("Somebody answered from our account, not through me"), *_here(said))]
     if said is not None:
         blocks.append(spoken(said.post))
     return blocks, "answered elsewhere"
@@ -142,37 +139,36 @@ def _elsewhere(facts: NoticeFacts, zone: str) -> Said:
 def _claim_ended(facts: NoticeFacts, zone: str) -> Said:
     of = facts.data.get("of")
     holder = facts.reps.get(of) if isinstance(of, int) else None
-    name = holder.name if holder is not None else "the holder"
+    name = holder.name if holder is not None else "The holder"
     return [
-        _line(
-            Plain("The claim of "),
+        line(
             Words(name),
-            Plain(" has ended. Anybody can take it: "),
+            Plain("'s claim has ended. Anybody can take it: "),
             Plain("@twoway claim", code=True),
         )
     ], "a claim ended"
 
 
 def _handed(facts: NoticeFacts, zone: str) -> Said:
-    blocks: list[Block] = [_line(_rep(facts), Plain(" hands this over to you."))]
+    blocks: list[Block] = [line(_rep(facts), Plain(" hands this over to you."))]
     if facts.note:
         blocks.append(Quote((Words(facts.note),)))
     return blocks, "handed over to you"
 
 
 def _discarded(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(_rep(facts), Plain(f" threw draft {facts.revision} away."))], "draft thrown away"
+    return [line(_rep(facts), Plain(f" threw draft {facts.revision} away."))], "draft thrown away"
 
 
 def _unapproved(facts: NoticeFacts, zone: str) -> Said:
     if facts.data.get("to") != "drafted":
-        return [_line(_rep(facts), Plain(" took an approval back."))], "an approval was taken back"
-    return [_line(_rep(facts), Plain(" took it back in time. Nothing went out."))], "taken back, nothing went out"
+        return [line(_rep(facts), Plain(" took an approval back."))], "an approval was taken back"
+    return [line(_rep(facts), Plain(" took it back in time. Nothing went out."))], "taken back, nothing went out"
 
 
 def _objected(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(
+        line(
             Plain("❌ "),
             _rep(facts),
             Plain(
@@ -196,23 +192,23 @@ WHY_VOID: Mapping[str, str] = {
 def _voided(facts: NoticeFacts, zone: str) -> Said:
     why = WHY_VOID.get(str(facts.data.get("why")), "something changed")
     again = "" if facts.data.get("why") == "post_gone" else " The draft is shown again; please look at it anew."
-    return [_line(Plain("The approved reply does not go out: ", bold=True), Plain(f"{why}.{again}"))], (
+    return [line(Plain("The approved reply does not go out: ", bold=True), Plain(f"{why}.{again}"))], (
         f"approved reply stopped: {why}"
     )
 
 
 def _noted(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain("🗒️ "), _rep(facts), Plain(" noted, for us only:")), Quote((Words(facts.note or ""),))], "a note"
+    return [line(Plain("🗒️ "), _rep(facts), Plain(" noted, for us only:")), Quote((Words(facts.note or ""),))], "a note"
 
 
 def _closed(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(_rep(facts), Plain(" closed it. "), Plain("@twoway reopen", code=True), Plain(" brings it back."))], (
+    return [line(_rep(facts), Plain(" closed it. "), Plain("@twoway reopen", code=True), Plain(" brings it back."))], (
         "closed"
     )
 
 
 def _reopened(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(_rep(facts), Plain(" reopened it."))], "reopened"
+    return [line(_rep(facts), Plain(" reopened it."))], "reopened"
 
 
 def _scope(facts: NoticeFacts) -> str:
@@ -224,7 +220,7 @@ def _scope(facts: NoticeFacts) -> str:
 
 def _held(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(
+        line(
             Plain("✋ "),
             Plain(f"{_scope(facts)} is on hold", bold=True),
             Plain(" by "),
@@ -235,13 +231,13 @@ def _held(facts: NoticeFacts, zone: str) -> Said:
 
 
 def _resumed(facts: NoticeFacts, zone: str) -> Said:
-    return [_line(Plain(f"▶️ {_scope(facts)} may go out again: resumed by "), _rep(facts), Plain("."))], "resumed"
+    return [line(Plain(f"▶️ {_scope(facts)} may go out again: resumed by "), _rep(facts), Plain("."))], "resumed"
 
 
 def _by_hand(facts: NoticeFacts, zone: str) -> Said:
     address = facts.data.get("address")
     url = address if isinstance(address, str) else None
-    return [_line(Plain("Answered by hand, says "), _rep(facts), Plain(": "), link(url, "the reply"), Plain("."))], (
+    return [line(Plain("Answered by hand, says "), _rep(facts), Plain(": "), link(url, "the reply"), Plain("."))], (
         "answered by hand"
     )
 
@@ -249,14 +245,14 @@ def _by_hand(facts: NoticeFacts, zone: str) -> Said:
 def _settled_sent(facts: NoticeFacts, zone: str) -> Said:
     address = facts.data.get("address")
     url = address if isinstance(address, str) else None
-    return [_line(Plain("Settled: the reply "), link(url, "is there"), Plain(", says "), _rep(facts), Plain("."))], (
+    return [line(Plain("Settled: the reply "), link(url, "is there"), Plain(", says "), _rep(facts), Plain("."))], (
         "settled: it is there"
     )
 
 
 def _settled_absent(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(
+        line(
             Plain("Settled: the reply did not arrive, says "),
             _rep(facts),
             Plain(". The draft is shown again for approval."),
@@ -264,137 +260,9 @@ def _settled_absent(facts: NoticeFacts, zone: str) -> Said:
     ], "settled: it did not arrive"
 
 
-def _sent(facts: NoticeFacts, zone: str) -> Said:
-    url = facts.delivery.url if facts.delivery is not None else None
-    parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) stands in public")]
-    if facts.delivery is not None and facts.delivery.sent_at is not None:
-        ended = facts.delivery.ended_at or facts.at
-        parts.append(Plain(f", {about(ended - facts.delivery.approved_at)} after its approval"))
-    return [_line(*parts, Plain("."))], "posted"
-
-
-def _surfaced(facts: NoticeFacts, zone: str) -> Said:
-    url = facts.delivery.url if facts.delivery is not None else None
-    return [
-        _line(
-            Plain("⚠️ An earlier reply of ours turned up after all: ", bold=True),
-            link(url, "look at it"),
-            Plain(". Nothing is sent on top of it without a new look by you."),
-        )
-    ], "an earlier reply turned up"
-
-
-#: Why a reply did not go out, by the code in the journal, where the platform said no sentence of its own.
-WHY_NOT_OUT: Mapping[str, str] = {
-    "parent_gone": "the customer deleted the post that it answers",
-    "parent_unavailable": "the post that it answers cannot be seen any more",
-    "parent_edited": "the customer changed the post that it answers",
-    "approvals": "its approvals no longer suffice",
-    "tried_too_often": "it was tried too often without arriving",
-    "cannot_look": "I cannot find out whether an earlier attempt arrived",
-    "unreachable": "the platform could not be asked for too long",
-    Reason.GONE.value: "the post that it answers is gone",
-    Reason.NOT_ALLOWED.value: "the account may not answer there",
-    Reason.CLOSED.value: "it is too late to answer there",
-    Reason.AUTH.value: "the platform does not accept our token",
-    Reason.TOO_LONG.value: "it is too long",
-    Reason.INVALID.value: "the platform found it wrong",
-    Reason.TOO_WIDE.value: "more people would see it than see the post",
-    Reason.DIFFERENT.value: "our reply reads differently by now",
-    Reason.UNSUPPORTED.value: "the platform cannot do that",
-}
-
-
-def _reason(facts: NoticeFacts) -> list[Part]:
-    """A colon and why, if we know: the platform's own sentence first."""
-    code, said = facts.data.get("why"), facts.data.get("sentence") or facts.data.get("reason")
-    if facts.kind in {EventKind.REFUSED, EventKind.UNFIT}:
-        delivery = facts.delivery.why if facts.delivery is not None else ""
-        known = {code, facts.kind.value, ""}
-        said = WHY_NOT_OUT.get(str(code)) if delivery in known else delivery.rstrip(".")
-    if facts.kind is EventKind.ACCOUNT_TROUBLE and facts.account is not None:
-        said = (facts.account.problem or "").rstrip(".")
-    return [Plain(": "), Words(str(said))] if said else []
-
-
-def _refused(facts: NoticeFacts, zone: str) -> Said:
-    return [
-        _line(
-            Plain("The platform refused our reply", bold=True),
-            *_reason(facts),
-            Plain(". Nothing was posted. The draft is shown again."),
-        )
-    ], "the platform refused our reply"
-
-
-def _unsure(facts: NoticeFacts, zone: str) -> Said:
-    return [
-        _line(
-            Plain("⚠️ Nobody knows whether our reply arrived", bold=True),
-            *_reason(facts),
-            Plain(". I do not send it again. Please look on the platform; a lead then settles it: "),
-            Plain("@twoway settle sent ADDRESS", code=True),
-            Plain(" or "),
-            Plain("@twoway settle absent", code=True),
-            Plain("."),
-        )
-    ], "nobody knows whether our reply arrived"
-
-
-def _absent(facts: NoticeFacts, zone: str) -> Said:
-    if facts.data.get("to") != State.APPROVED:
-        return [_line(Plain("I looked: our reply did not arrive."))], "it did not arrive"
-    return [_line(Plain("I looked: our reply did not arrive. It goes out again, once, after the hold."))], (
-        "it did not arrive; it goes out again"
-    )
-
-
-def _unfit(facts: NoticeFacts, zone: str) -> Said:
-    return [
-        _line(
-            Plain("The approved reply did not go out", bold=True),
-            *_reason(facts),
-            Plain(". The draft is shown again; please look at it anew."),
-        )
-    ], "the approved reply did not go out"
-
-
-def _hidden(facts: NoticeFacts, zone: str) -> Said:
-    return [
-        _line(
-            Plain("⚠️ Our reply is there, but the platform does not show it to the customer", bold=True),
-            *_reason(facts),
-            Plain("."),
-        )
-    ], "our reply is not visible"
-
-
-def _trouble(facts: NoticeFacts, zone: str) -> Said:
-    name = facts.account.name if facts.account is not None else str(facts.data.get("name", "an account"))
-    return [
-        _line(
-            Plain(f"⚠️ Trouble with {name}", bold=True),
-            *_reason(facts),
-            Plain(". I keep trying; posts are fetched when it is back."),
-        )
-    ], f"trouble with {name}"
-
-
-def _well(facts: NoticeFacts, zone: str) -> Said:
-    name = facts.account.name if facts.account is not None else str(facts.data.get("name", "an account"))
-    return [_line(Plain(f"✅ {name} is back. What was missed is being fetched."))], f"{name} is back"
-
-
-def _recovered(facts: NoticeFacts, zone: str) -> Said:
-    count = facts.data.get("count", 0)
-    return [
-        _line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))
-    ], (f"{count} missed post(s) recovered")
-
-
 def _escalated(facts: NoticeFacts, zone: str) -> Said:
     return [
-        _line(
+        line(
             Plain("🚨 "),
             _rep(facts),
             Plain(" asks for help with "),
@@ -405,6 +273,7 @@ def _escalated(facts: NoticeFacts, zone: str) -> Said:
 
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
+    **GOING_OUT,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,
     EventKind.POST_REMOVED: _removed,
@@ -425,15 +294,5 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.ANSWERED_BY_HAND: _by_hand,
     EventKind.SETTLED_SENT: _settled_sent,
     EventKind.SETTLED_ABSENT: _settled_absent,
-    EventKind.SENT: _sent,
-    EventKind.SURFACED: _surfaced,
-    EventKind.REFUSED: _refused,
-    EventKind.UNSURE: _unsure,
-    EventKind.ABSENT: _absent,
-    EventKind.UNFIT: _unfit,
-    EventKind.HIDDEN: _hidden,
-    EventKind.ACCOUNT_TROUBLE: _trouble,
-    EventKind.ACCOUNT_WELL: _well,
-    EventKind.RECOVERED: _recovered,
     EventKind.ESCALATED: _escalated,
 }

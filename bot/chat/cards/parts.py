@@ -7,8 +7,25 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.chat.commands import Verb
-from bot.chat.contract import Button, Card, Line, LinkTo, Mention, Part, Person, Picture, Plain, Quote, Time, Words
+from bot.chat.contract import (
+    Block,
+    Button,
+    Card,
+    Line,
+    LinkTo,
+    Mention,
+    Part,
+    Person,
+    Picture,
+    Plain,
+    Quote,
+    Time,
+    Words,
+)
 from models.reading.values import CustomerFacts, PostFacts, RepFacts
+
+#: What a notice says, and the first line of its notification.
+Said = tuple[list[Block], str]
 
 #: What stands in the place of words that their author deleted.
 DELETED = "deleted by its author"
@@ -20,6 +37,10 @@ SHOWN = 1_500
 def plain(sentence: str) -> Card:
     """One sentence."""
     return Card(summary=sentence[:150], blocks=(Line((Plain(sentence),)),))
+
+
+def line(*parts: Part) -> Line:
+    return Line(parts)
 
 
 def lines(*rows: Sequence[Part], summary: str) -> Card:

@@ -63,11 +63,6 @@ class SlackSurface:
     word is the verb; `dialog_verbs` are the verbs whose command opens a dialog."""
 
     name = "slack"
-    # docs.slack.dev/apis/web-api/rate-limits, 2026-11: one message a second and channel, chat.update Tier 3.
-    can = Abilities(
-        reads_signs_again=True, signs_only_on_own=False, max_blocks=50, post_every=1.0, updates_per_minute=50
-    )
-
     def __init__(
         self,
         *,
@@ -78,13 +73,23 @@ class SlackSurface:
         mode: Literal["socket", "http"],
         commands: Mapping[str, str | None],
         dialog_verbs: frozenset[str],
+        post_every: timedelta = timedelta(seconds=1),
         time_limit: timedelta = timedelta(seconds=10),
         pause_first: float = 1.0,
         pause_most: float = 60.0,
     ) -> None:
+        # docs.slack.dev/apis/web-api/rate-limits, 2026-11: one message a second and channel, chat.update Tier 3.
+        self.can = Abilities(
+            reads_signs_again=True,
+            signs_only_on_own=False,
+            max_blocks=50,
+            post_every=post_every.total_seconds(),
+            updates_per_minute=50,
+        )
         self._commands = dict(commands)
         self._dialog_verbs = dialog_verbs
         self._mode = mode
+        self._time_limit = time_limit
         self._inbox: Inbox | None = None
         self._calls = SlackCalls(
             token=bot_token,
@@ -124,6 +129,7 @@ class SlackSurface:
         await self._connection.start()
         if self._socket is not None:
             self._socket.start()
+            await self._socket.first_try(self._time_limit)
 
     async def stop(self) -> None:
         if self._socket is not None:

@@ -221,7 +221,9 @@ def _element(part: Part) -> Iterator[Json]:
         case LinkTo():
             yield from _texts(f"{part.text} ({part.url})", {})
         case Mention(ping=True):
-            yield {"type": "user", "user_id": part.person.user}
+            user = part.person.user
+            group = user.startswith("S")  # people are U… or W…
+            yield {"type": "usergroup", "usergroup_id": user} if group else {"type": "user", "user_id": user}
         case Mention():
             yield from _texts(f"@{part.name}", {})
         case Time():

@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
@@ -43,6 +43,7 @@ class Socket:
         self._work: set[asyncio.Task[None]] = set()
         self._lines: set[asyncio.Task[None]] = set()
         self._greeted: set[aiohttp.ClientWebSocketResponse] = set()
+        self._tried = asyncio.Event()
         self.trouble = "not connected yet"
         self.remedy = ""
 
@@ -54,6 +55,12 @@ class Socket:
     def start(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._keep_connected(), name="slack-socket")
+
+    async def first_try(self, limit: timedelta) -> None:
+        """Until the first line is greeted or could not be opened, at most `limit`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit.total_seconds()):
+                await self._tried.wait()
 
     async def stop(self) -> None:
         if self._work:
@@ -76,6 +83,7 @@ class Socket:
                 self.trouble = error.code if isinstance(error, ChatError) else type(error).__name__
                 self.remedy = error.remedy if isinstance(error, ChatRefused) else ""
                 log.warning("slack socket: cannot connect", extra={"code": self.trouble})
+                self._tried.set()
                 if isinstance(error, ChatThrottled):
                     pause = max(pause, (error.until - datetime.now(UTC)).total_seconds())
             else:
@@ -120,6 +128,7 @@ class Socket:
                 if kind == "hello":
                     self._greeted.add(line)
                     self.trouble = self.remedy = ""
+                    self._tried.set()
                 elif kind == "disconnect":
                     leave.set()
                 elif isinstance(envelope.get("envelope_id"), str):

@@ -1,0 +1,194 @@
+"""Facts for golden cards: one conversation with Lou about a bike, in every state; every notice; every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.chat.cards.answers import answer_card
+from bot.chat.cards.conversation import conversation_card
+from bot.chat.cards.draft import CLOSED, draft_card
+from bot.chat.cards.notices import notice_card
+from bot.chat.contract import Card
+from bot.desk import outcomes as o
+from models.lifecycle import State, Step
+from models.permits import NEEDS, WHY_NOT, Policy, Right, Standing, Tally, Uncounted
+from models.reading.card import CardFacts, HoldFacts
+from models.reading.course_of import Round
+from models.reading.draft import CurrentDraft, DraftFacts
+from models.reading.notice import NamedPost, NoticeFacts
+from models.reading.values import (
+    AccountFacts,
+    ClaimFacts,
+    CustomerFacts,
+    DeliveryFacts,
+    DraftState,
+    PostFacts,
+    RepFacts,
+    RevisionFacts,
+    SignFacts,
+    VersionFacts,
+)
+from models.telling import TELLING, EventKind
+
+T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ANA, BEA, CYD = (RepFacts(n, "slack", "T1", f"U{name}", name) for n, name in enumerate(("Ana", "Bea", "Cyd"), start=1))
+PEOPLE = {1: ANA, 2: BEA, 3: CYD}
+LOU = CustomerFacts(1, 1, "lou", "Lou Reed", None, "https://square.example/@lou", 1204, False)
+ACME = AccountFacts(1, "acme", "mastodon")
+POST = PostFacts(
+    1, False, LOU, "Where is my bike?\nI wait since Friday.", (), "", (), "public", "en", "https://square.example/1",
+    None, None, T, T, 1, None, None, None,
+)  # fmt: skip
+REVISION = RevisionFacts(
+    1, 2, 1, "reply", 1, "It comes on Monday.", "@lou It comes on Monday.", (), "d", BEA, (ANA, BEA),
+    {"length": 24, "limit": 500, "unit": "graphemes"}, "", T + 4 * MINUTE,
+)  # fmt: skip
+YES = SignFacts(CYD, "approve", True, Standing.APPROVER, True, T + 5 * MINUTE)
+DRAFT = DraftState(7, REVISION, T + 4 * MINUTE, {1: 1}, (), "https://chat.example/d7")
+DELIVERY = DeliveryFacts(
+    1, 7, 1, "waiting", T + 5 * MINUTE, T + 6 * MINUTE, 0, None, None, "", "", None
+)  # fmt: skip
+SENT = replace(
+    DELIVERY, state="sent", sends=1, sent_at=T + 6 * MINUTE, ended_at=T + 6 * MINUTE,
+    receipt={"url": "https://square.example/r1"},
+)  # fmt: skip
+CARD = CardFacts(
+    142, 1, "open", (), 0, "en", 1, "care", ACME, LOU, T, (), (POST,), 1, T, T, None, None, None, {}, None, None,
+    Round(heard=T), {}, (), 0, "https://chat.example/c142", "1.2",
+)  # fmt: skip
+CLAIM = ClaimFacts(ANA, T + MINUTE, T + 31 * MINUTE)
+DONE = Round(T, T, T, T, T + 6 * MINUTE, (1, 2, 3), (1, 2), (3,))
+HOLD = HoldFacts("conversation:142", BEA, T + 5 * MINUTE)
+DRAFTED = replace(CARD, state="drafted", claim=CLAIM, draft=DRAFT)
+
+CONVERSATIONS = {
+    "open": CARD,
+    "open, claimed, somebody writes": replace(CARD, claim=CLAIM, writing={"1": T.isoformat()}, urgency=1),
+    "open, edited": replace(CARD, posts=(replace(POST, version=2, edited_at=T),)),
+    "open, hidden, direct": replace(CARD, posts=(replace(POST, hidden_at=T, visibility="direct"),)),
+    "drafted": DRAFTED,
+    "drafted, on hold": replace(DRAFTED, holds=(HOLD,)),
+    "approved": replace(DRAFTED, state="approved", delivery=DELIVERY),
+    "sending, with news": replace(DRAFTED, state="sending", delivery=DELIVERY, pending=("customer_replied",)),
+    "unsure": replace(DRAFTED, state="unsure", delivery=replace(DELIVERY, state="unsure", sends=1, sent_at=T)),
+    "answered": replace(CARD, state="answered", waiting_since=None, delivery=SENT, round=DONE, reps=PEOPLE),
+    "closed": replace(CARD, state="closed", waiting_since=None, closed_at=T),
+    "closed, deleted": replace(
+        CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)
+    ),
+    "open, trouble with the account": replace(CARD, account=replace(ACME, problem="The token was revoked.")),
+}
+
+SHOWN = DraftFacts(
+    142, 1, "drafted", ACME, LOU, DRAFT, "@lou It comes on Friday.", POST, True, None, None, "", None, CLAIM, (), None
+)
+DRAFTS = {
+    "waits": SHOWN,
+    "approved by its writer": replace(SHOWN, draft=replace(DRAFT, signs=(replace(YES, rep=BEA),))),
+    "objected": replace(SHOWN, draft=replace(DRAFT, signs=(YES, replace(YES, rep=ANA, sign="object")))),
+    "approved": replace(SHOWN, state="approved", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,))),
+    "sending": replace(SHOWN, state="sending", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,))),
+    "unsure": replace(
+        SHOWN, state="unsure", delivery=replace(DELIVERY, sent_at=T, sends=1), draft=replace(DRAFT, signs=(YES,))
+    ),
+    "too long": replace(
+        SHOWN,
+        draft=replace(DRAFT, revision=replace(REVISION, blocked="too_long", fit={"length": 512, "limit": 500})),
+    ),
+    "leftovers": replace(SHOWN, draft=replace(DRAFT, revision=replace(REVISION, blocked="leftovers: :acme:"))),
+    "preflight says no": replace(
+        SHOWN, draft=replace(DRAFT, ready={"ok": False, "reason": "gated", "sentence": "Lou allows no replies."})
+    ),
+    "retraction": replace(SHOWN, draft=replace(DRAFT, revision=replace(REVISION, kind="retraction")), before=None),
+    "correction": replace(SHOWN, draft=replace(DRAFT, revision=replace(REVISION, kind="correction")), before=None),
+    "on hold": replace(SHOWN, holds=(HOLD,)),
+} | {
+    f"closed: {why}": replace(
+        SHOWN,
+        current=False,
+        closed_why=why,
+        delivery=SENT if "sen" in why else None,
+        instead=None if "sen" in why else CurrentDraft(8, 3, "https://chat.example/d8"),
+    )
+    for why in CLOSED
+}
+
+SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
+NOTICE = NoticeFacts(
+    1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
+    ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
+)  # fmt: skip
+DATA: dict[EventKind, dict[str, object]] = {
+    EventKind.HANDED_OVER: {"to": 2},
+    EventKind.CLAIM_ENDED: {"of": 1},
+    EventKind.UNAPPROVED: {"to": "drafted"},
+    EventKind.VOIDED: {"why": "customer_edited"},
+    EventKind.HELD: {"scope": "conversation:142"},
+    EventKind.RESUMED: {"scope": "all"},
+    EventKind.ANSWERED_BY_HAND: {"address": "https://square.example/r1"},
+    EventKind.SETTLED_SENT: {"address": "https://square.example/r1"},
+    EventKind.RECOVERED: {"count": 3},
+    EventKind.REFUSED: {"why": "not_allowed"},
+    EventKind.UNFIT: {"why": "parent_gone"},
+}
+
+LINKS = {"card": "https://chat.example/c142", "draft": "https://chat.example/d7"}
+COUNT = Tally(2, (3,), (), ())
+
+
+def outcomes() -> Iterator[tuple[str, o.Outcome]]:
+    yield "claimed", o.Claimed(142, T)
+    yield "claimed already", o.Claimed(142, T, already=True)
+    yield "held by", o.HeldBy(142, 1, T)
+    yield "released", o.Released(142)
+    yield "handed over", o.HandedOver(142, 2)
+    yield "drafted", o.Drafted(142, 2, 7, claimed=True)
+    yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2)
+    yield "discarded", o.Discarded(142, 2)
+    yield "yes counts", o.SignTaken(142, 2, True, True, COUNT)
+    yield "yes at quorum", o.SignTaken(142, 2, True, True, COUNT, moved=State.APPROVED, goes_at=T)
+    for why in Uncounted:
+        yield f"yes does not count: {why.value}", o.SignTaken(142, 2, True, True, COUNT, uncounted=why)
+    yield "yes taken back", o.SignTaken(142, 2, True, False, COUNT)
+    yield "objection", o.SignTaken(142, 2, False, True, COUNT)
+    yield "objection taken back", o.SignTaken(142, 2, False, False, COUNT)
+    yield "noted", o.Noted(142)
+    yield "closed", o.Closed(142)
+    yield "reopened", o.Reopened(142)
+    yield "settled", o.Settled(142, True)
+    yield "on hold", o.OnHold("conversation:142", True)
+    yield "on hold, everything", o.OnHold("all", True)
+    yield "on hold before", o.OnHold("account:1", False)
+    yield "resumed", o.Resumed("all")
+    yield "sign-off", o.SignOffSet("^AN", ("de", "en"))
+    yield "no sign-off", o.SignOffSet("")
+    for standing, sentence in WHY_NOT.items():
+        yield f"refused: no right: {standing.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=sentence)
+    for right in (Right.APPROVE, Right.LEAD):
+        yield f"refused: no right: not {right.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=NEEDS[right])
+    for why in o.Why:
+        if why not in {o.Why.NO_RIGHT, o.Why.NOT_NOW, o.Why.BLOCKED}:
+            yield f"refused: {why.value}", o.Refused(why, 142, holder=1, until=T, draft=2)
+    yield "refused: blocked", o.Refused(o.Why.BLOCKED, 142, sentence="too_long", draft=2)
+    for step in Step:
+        for state in State:
+            from models.lifecycle import SOURCES, Source, allows
+
+            if SOURCES[step] is Source.MOVE and step is not Step.DISCARD_FOLLOWUP and not allows(state, step):
+                name = f"refused: not now: {step.value} while {state.value}"
+                yield name, o.Refused(o.Why.NOT_NOW, 142, state=state, step=step)
+
+
+def cards() -> Iterator[tuple[str, str, Card]]:
+    """Every card there is: page, name, card."""
+    for name, facts in CONVERSATIONS.items():
+        yield "conversation", name, conversation_card(facts, Policy(), T + 7 * MINUTE)
+    for name, draft in DRAFTS.items():
+        yield "draft", name, draft_card(draft, Policy(), T + 7 * MINUTE)
+    for kind in TELLING:
+        yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))
+    for name, outcome in outcomes():
+        yield "answers", name, answer_card(outcome, PEOPLE, LINKS)

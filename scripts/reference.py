@@ -177,7 +177,7 @@ with a link to the draft where it counts.
 A channel can switch others on, or these off, in `twoway.toml`:
 
 ```toml
-signs = {{ thumbsup = "approve", eyes = "claim", x = "" }}
+signs = {{ thumbsup = "approve", eyes = "claim", x = "off" }}
 ```
 
 {table(("Meaning", "On a", "What it does"), [(f"`{m.value}`", WHERE[m], DOES[m]) for m in Meaning])}

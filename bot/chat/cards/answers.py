@@ -163,7 +163,8 @@ def _on_hold(outcome: OnHold, people: People, links: Mapping[str, str | None], z
     what = "Everything" if outcome.scope == "all" else "This" if "conv" in outcome.scope else "This account"
     if not outcome.new:
         return plain(f"{what} was on hold already. Nothing goes out.")
-    return plain(f"✋ {what} is on hold: nothing that has not left yet goes out. “resume” ends it.")
+    ends = "resume all" if outcome.scope == "all" else "resume"
+    return plain(f"✋ {what} is on hold: nothing that has not left yet goes out. “{ends}” ends it.")
 
 
 def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zone: str) -> Card:

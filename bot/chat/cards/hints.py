@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.chat.cards.parts import button, lines, link, plain, value
 from bot.chat.channels import ChannelRules
-from bot.chat.commands import NotUnderstood, Verb
+from bot.chat.commands import BY_WORD, Argument, NotUnderstood, Verb
 from bot.chat.contract import Buttons, Card, Line, Plain, Words
 from models.reading.queue import QueueRow
 
@@ -26,10 +26,11 @@ def not_understood(call: NotUnderstood) -> Card:
 
 
 def which_conversation(verb: Verb) -> Card:
+    of = "142 2" if BY_WORD[verb.value].argument is Argument.DRAFT_NUMBER else "142"
     return lines(
         [
             Plain("Which conversation? Say it in its thread, or with its number: "),
-            Plain(f"/twoway {verb.value} 142", code=True),
+            Plain(f"/twoway {verb.value} {of}", code=True),
         ],
         summary="Which conversation?",
     )

@@ -184,7 +184,8 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     ((number, accounts),) = people.items()
     if not yes:
         click.echo(tables.customers(accounts))
-        click.confirm("Erase all that they said, and who they are? This cannot be undone", abort=True, err=True)
+        if not click.confirm("Erase all that they said, and who they are? This cannot be undone", err=True):
+            return _end("Nothing was erased.")
     policies = {one.name: one.policy for one in settings.channels}
     done = _run(settings, lambda store: looking.erase(store, number, policies))
     if isinstance(done, int):

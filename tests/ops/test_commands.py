@@ -150,8 +150,9 @@ async def test_export_writes_every_conversation_and_the_paper_on_every_reply(wor
 async def test_erase_asks_first_and_leaves_nothing(world, run):
     number = await world.heard("my number is 555-0199", handle="lou@far.example")
     await world.heard("I am somebody else", handle="kim")
-    with pytest.raises(click.Abort):
-        await run("erase", "@lou@far.example", input="n\n")
+    kept = await run("erase", "@lou@far.example", input="n\n")
+    assert kept.return_value == 1
+    assert "Nothing was erased." in kept.output
     assert "555-0199" in (await run("show", str(number))).output
     done = await run("erase", "@lou@far.example", input="y\n")
     assert done.return_value == 0

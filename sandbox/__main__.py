@@ -26,6 +26,8 @@ _PORT = 8910
 _START_SECONDS = 120.0
 # The real server's 300 calls in 5 minutes would stop a storm's intake; this one is generous.
 _RATE_LIMIT = 30_000
+# The slash commands of the bot's manifest, as in page/composer.js: Slack itself answers any other.
+_COMMANDS = ("/claim", "/draft", "/queue", "/release", "/twoway")
 _BOT = (sys.executable, "-m", "bot")
 
 
@@ -65,6 +67,7 @@ async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Even
     stopping = stop or asyncio.Event()
     square = SquareStandIn(rate_limit=_RATE_LIMIT)
     slack = SlackStandIn()
+    slack.commands = dict.fromkeys(_COMMANDS, True)
     with contextlib.closing(_Listening()) as listening:
         if not listening.open(options.port):
             _say(f"Port {options.port} is in use; choose another with --port, or --port 0 for a free one.")

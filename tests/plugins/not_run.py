@@ -88,11 +88,12 @@ class NotRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         for name in needs_of(item):
+            # Travels with the report, also from a worker process to the one that says the last lines.
+            item.user_properties.append(("needs", name))
             if name not in self.missing:
                 continue
             if name in self.required:
                 pytest.fail(f"required, but {self.missing[name]}", pytrace=False)
-            self.skipped[name] += 1
             raise pytest.skip.Exception(f"{name}: {self.missing[name]}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -100,21 +101,25 @@ class NotRun:
             if strange := set(needs_of(item)) - PARTS.keys():
                 raise pytest.UsageError(f"{item.nodeid} needs {sorted(strange)[0]}, which is no part in PARTS")
 
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        if call.when == "call" and call.excinfo is None:
-            self.ran.update(needs_of(item))
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        needs = [str(value) for key, value in report.user_properties if key == "needs"]
+        if report.when == "call" and report.passed:
+            self.ran.update(needs)
         if not report.skipped or hasattr(report, "wasxfail"):
             return
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reason = reason.removeprefix("Skipped: ")
-        if reason.partition(":")[0] not in self.missing:
+        part = reason.partition(":")[0]
+        if part in self.missing:
+            self.skipped[part] += 1
+        else:
             self.others[reason] += 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if whole(session.config) and session.testscollected:
+        if hasattr(session.config, "workerinput"):
+            return  # a worker knows only its share
+        if whole(session.config) and (self.ran or session.testscollected):
             self.owed = sorted(self.required - self.ran)
             if self.owed and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED

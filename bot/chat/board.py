@@ -42,6 +42,9 @@ UPDATE_BURST = 20
 #: After so many failures in a row a card is given up and the log says so loudly; about half an hour.
 TRIES = 40
 
+#: So often writing down that a card was posted is tried.
+STORE_TRIES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -165,10 +168,31 @@ class Board:
         return message
 
     async def _store_shown(self, task: _Task, rules: ChannelRules, message: MessageRef | None, picture: str) -> None:
+        """Tried several times: what stands in the channel and in no row is posted again."""
+        for nth in range(1, STORE_TRIES + 1):
+            try:
+                left_over = await self._write_shown(task, message, picture)
+                break
+            except Exception as error:
+                if message is None or nth == STORE_TRIES:
+                    raise
+                log.warning("card not stored", extra={"card": task.row, "error": type(error).__name__})
+                await asyncio.sleep(0.2 * 2**nth)
+        if message is None or task.ts is not None:
+            return
+        if left_over:
+            await self._take_away(task, message)
+        elif task.kind in _LINKED:
+            await self._store_link(task, message)
+
+    async def _write_shown(self, task: _Task, message: MessageRef | None, picture: str) -> bool:
+        """Whether the message is left over: we froze, and somebody else posted the card meanwhile. Theirs counts."""
         async with self._store.work() as work:
             row = await work.session.get(CardRow, task.row, with_for_update=True)
             if row is None:
-                return
+                return False
+            if message is not None and task.ts is None and row.ts is not None and row.ts != message.id:
+                return True
             if message is not None and row.ts is None:
                 row.chat_id, row.ts, row.thread = message.place.channel, message.id, message.thread
             row.shown = max(row.shown, task.wanted)
@@ -179,8 +203,15 @@ class Board:
             if task.ts is None:
                 # Whatever waited for this message to stand can be shown now.
                 work.wake(Topic.SHOW)
-        if message is not None and task.ts is None and task.kind in _LINKED:
-            await self._store_link(task, message)
+            return False
+
+    async def _take_away(self, task: _Task, message: MessageRef) -> None:
+        try:
+            await self._surface.delete(message)
+        except ChatError as error:
+            log.warning("left-over message stays", extra={"card": task.row, "code": error.code})
+        else:
+            log.warning("left-over message deleted", extra={"card": task.row})
 
     async def _store_link(self, task: _Task, message: MessageRef) -> None:
         """Cards that others point to; a card without its link is shown all the same."""

@@ -51,7 +51,7 @@ from models.reading.values import CustomerFacts
 from models.setup import Places, WantedAccount, WantedChannel, settle_places
 from models.store import Store, utcnow
 from models.wakes import Topic
-from models.worklist import adopt
+from models.worklist import adopt, leave
 
 log = logging.getLogger("twoway.app")
 
@@ -127,6 +127,7 @@ class App:
                     listener.stop()
                 sweeper.stop()
                 await self._end(running)
+            await self._leave()
         finally:
             await runner.cleanup()
         return 0
@@ -140,6 +141,14 @@ class App:
             with suppress(Exception):
                 await platform.close()
         await self.store.close()
+
+    async def _leave(self) -> None:
+        """What we held is free for whoever comes next; with the database away they wait until the leases end."""
+        try:
+            async with asyncio.timeout(3):
+                await leave(self.store)
+        except Exception as error:
+            log.warning("leases stay", extra={"error": type(error).__name__})
 
     async def _end(self, running: list[asyncio.Task[None]]) -> None:
         """Rouse everybody who waits, so that they see that it is over; who does not end in time is cut off."""

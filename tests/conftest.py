@@ -15,6 +15,9 @@ import pytest
 from models.migrate import upgrade
 from models.store import Store
 
+# Suites that several folders run: their assertions are explained like a test's own.
+pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
+
 pytest_plugins = ["tests.plugins.not_run"]
 
 

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
 
-from bot.chat import dialogs, lists
+from bot.chat import claims, dialogs, lists
+from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
-from bot.chat.contract import Card, Commanded, Inbound, Kind, Person, Place, Pressed, ReplyTo
+from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.phrasing import phrase
 from bot.chat.plain import leftovers
-from bot.desk import approving, claiming, closing, drafting, holding
-from bot.desk.outcomes import Actor, HeldBy, Outcome, Refused, SignOffSet, Why
+from bot.desk import approving, closing, drafting, holding
+from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
 from models import holds
 from models.permits import Right, denied
-from models.reading.people import rep_by_person
-from models.reading.queue import mine, next_unclaimed
 from models.reply import DraftKind
 from models.reps import rep_for
 from models.revisions import message_of_draft
-from models.showing import channel_of, conversation_in_thread
-from models.steps import Dossier, NoSuchConversation, open_dossier
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One asking, from whichever of the four spellings. `message` is the draft message that a button stood on."""
-
-    call: Call
-    person: Person
-    place: Place
-    thread: str | None
-    at: datetime
-    reply: ReplyTo | None
-    dialog: str | None
-    row: int
-    fence: int
-    message: int | None = None
-    by_button: bool = False
-
-
-Act = Callable[[Dossier, Actor], Awaitable[Outcome]]
+from models.showing import channel_of
+from models.steps import Dossier
 
 
 async def commanded(room: Room, happening: Inbound, row: int, fence: int) -> None:
@@ -126,149 +102,7 @@ async def _answer(room: Room, ask: Ask) -> None:
         await tell(room, ask.reply, ask.person, ask.place, answer)
 
 
-async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | None:
-    """Find the conversation and who asks, there; do it in one transaction. None: it was done before."""
-    number = await number_of(room, ask)
-    if number is None:
-        await done(room, ask, "no_number")
-        return cards.which_conversation(ask.call.verb)
-    who = await caller_there(room, ask, number)
-    if isinstance(who, Card):
-        await done(room, ask, "not_there")
-        return who
-    try:
-        async with room.store.work() as work:
-            if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
-                return None
-            actor = await who.actor(work)
-            dossier = await open_dossier(work, number, room.channels.policies)
-            return await act(dossier, actor)
-    except NoSuchConversation:
-        await done(room, ask, "no_such")
-        return cards.no_such_conversation(number)
-
-
-async def number_of(room: Room, ask: Ask) -> int | None:
-    """The number that was given, else the conversation of the thread."""
-    if ask.call.number is not None:
-        return ask.call.number
-    if ask.thread is None:
-        return None
-    async with room.store.reading() as session:
-        return await conversation_in_thread(session, ask.place.channel, ask.thread)
-
-
-async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
-    """What the person is in the channel where the conversation lives, which may be another one."""
-    async with room.store.reading() as session:
-        channel = await channel_of(session, number)
-    rules = room.channels.of(channel) if channel is not None else None
-    if rules is None:
-        return cards.no_such_conversation(number)
-    place = Place(rules.surface, ask.person.team, rules.chat)
-    fresh = ask.call.verb in _FRESH
-    who = await caller(room, ask.person, place, fresh=fresh)
-    assert who is not None
-    if rules.chat != ask.place.channel:
-        profile = await room.surface.profile(ask.person, place)
-        if profile.kind is Kind.MEMBER and not profile.in_channel:
-            return cards.lives_elsewhere(number, rules.name)
-    return who
-
-
-#: Who signs is asked of the surface again, not of its short memory.
-_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK})
-
-
-async def done(room: Room, ask: Ask, outcome: str) -> bool:
-    async with room.store.work() as work:
-        return await handled(work, ask.row, ask.fence, outcome)
-
-
-async def _said(room: Room, ask: Ask, who: Caller, act: Act) -> Card | None:
-    outcome = await on_conversation(room, ask, act)
-    if outcome is None or isinstance(outcome, Card):
-        return outcome
-    return await phrase(room, outcome, who.rules)
-
-
 # ------------------------------------------------------------------------------------------------- one verb each
-
-
-async def _claim(room: Room, ask: Ask, who: Caller) -> Card | None:
-    if ask.call.number is not None or ask.thread is not None:
-        return await _said(room, ask, who, claiming.claim)
-    sentence = denied(who.standing, Right.WORK)
-    if sentence is not None:
-        await done(room, ask, "no_right")
-        return plain(sentence)
-    return await _claim_next(room, ask, who)
-
-
-async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
-    """What one has already first; else the most urgent that nobody has and one can read."""
-    now = room.store.clock()
-    async with room.store.reading() as session:
-        person = who.person
-        rep = await rep_by_person(session, surface=person.surface, team=person.team, user=person.user)
-        own = await mine(session, rep.id, now=now, channel_id=who.rules.id, limit=1) if rep is not None else ()
-    if own:
-        await done(room, ask, "has_one")
-        return cards.has_one_already(own[0])
-    languages = rep.languages if rep is not None else ()
-    for _ in range(20):
-        async with room.store.reading() as session:
-            found = await next_unclaimed(session, who.rules.id, languages=languages, now=now)
-        if found is None:
-            await done(room, ask, "nothing_waits")
-            return cards.nothing_waits(languages)
-        try:
-            outcome = await on_conversation(
-                room, replace(ask, call=replace(ask.call, number=found.number)), _unless_taken
-            )
-        except _Taken:
-            continue
-        if outcome is None or isinstance(outcome, Card):
-            return outcome
-        return await phrase(room, outcome, who.rules)
-    return cards.nothing_waits(languages)
-
-
-class _Taken(Exception):
-    """Somebody was faster: roll back, so that the command is not marked as handled, and try the next one."""
-
-
-async def _unless_taken(dossier: Dossier, who: Actor) -> Outcome:
-    outcome = await claiming.claim(dossier, who)
-    if isinstance(outcome, HeldBy):
-        raise _Taken
-    return outcome
-
-
-async def _release(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await _said(room, ask, who, claiming.release)
-
-
-_PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|@(\S+)")
-
-
-async def _hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
-    found = _PERSON.search(ask.call.rest)
-    if found is None or found[1] is None:
-        await done(room, ask, "no_person")
-        return cards.name_a_colleague()
-    to = Person(ask.person.surface, ask.person.team, found[1])
-    colleague = await caller(room, to, ask.place, fresh=True)
-    if colleague is None or denied(colleague.standing, Right.WORK) is not None:
-        await done(room, ask, "no_such_person")
-        return cards.cannot_take_over(found[1])
-    note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
-
-    async def act(dossier: Dossier, actor: Actor) -> Outcome:
-        rep = await rep_for(dossier.work, surface=to.surface, team=to.team, user=to.user, name=colleague.name)
-        return await claiming.hand_over(dossier, actor, to=rep.id, note=note)
-
-    return await _said(room, ask, who, act)
 
 
 async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -279,7 +113,7 @@ async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
             base = dossier.revision.number if dossier.revision is not None else None
             return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
 
-        return await _said(room, ask, who, act)
+        return await said(room, ask, who, act)
     return await _dialog(room, ask, who, DraftKind.REPLY)
 
 
@@ -321,15 +155,15 @@ async def _retract(room: Room, ask: Ask, who: Caller) -> Card | None:
         base = dossier.revision.number if dossier.revision is not None else None
         return await dialogs.save(room, dossier, actor, "", base, DraftKind.RETRACTION)
 
-    return await _said(room, ask, who, act)
+    return await said(room, ask, who, act)
 
 
 async def _take_back(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await _said(room, ask, who, approving.take_back)
+    return await said(room, ask, who, approving.take_back)
 
 
 async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await _said(room, ask, who, drafting.discard)
+    return await said(room, ask, who, drafting.discard)
 
 
 def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
@@ -347,7 +181,7 @@ def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, C
                 return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=ask.call.draft)
             return await approving.sign(dossier, actor, kind, given=given, message=message, at=ask.at)
 
-        return await _said(room, ask, who, act)
+        return await said(room, ask, who, act)
 
     return verb
 
@@ -356,15 +190,15 @@ async def _note(room: Room, ask: Ask, who: Caller) -> Card | None:
     async def act(dossier: Dossier, actor: Actor) -> Outcome:
         return await closing.note(dossier, actor, ask.call.rest)
 
-    return await _said(room, ask, who, act)
+    return await said(room, ask, who, act)
 
 
 async def _close(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await _said(room, ask, who, closing.close)
+    return await said(room, ask, who, closing.close)
 
 
 async def _reopen(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await _said(room, ask, who, closing.reopen)
+    return await said(room, ask, who, closing.reopen)
 
 
 async def _settle(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -383,7 +217,7 @@ async def _settle(room: Room, ask: Ask, who: Caller) -> Card | None:
             earliest = room.settle_after(dossier.delivery.account_id, dossier.delivery.sent_at)
         return await closing.settle(dossier, actor, sent=word == "sent", address=address.strip(), not_before=earliest)
 
-    return await _said(room, ask, who, act)
+    return await said(room, ask, who, act)
 
 
 def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
@@ -396,7 +230,7 @@ def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | No
             await done(room, ask, "no_such_scope")
             return cards.no_such_scope(word, tuple(room.accounts))
         if scope is None:
-            return await _said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
+            return await said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
         async with room.store.work() as work:
             if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
                 return None
@@ -456,9 +290,9 @@ async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
 
 
 VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
-    Verb.CLAIM: _claim,
-    Verb.RELEASE: _release,
-    Verb.HAND_OVER: _hand_over,
+    Verb.CLAIM: claims.claim,
+    Verb.RELEASE: claims.release,
+    Verb.HAND_OVER: claims.hand_over,
     Verb.DRAFT: _draft,
     Verb.EDIT: _edit,
     Verb.DISCARD: _discard,

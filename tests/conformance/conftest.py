@@ -7,10 +7,8 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
-
-from tests.conformance.square import square_world  # noqa: E402 - after the registration
-from tests.conformance.world import World  # noqa: E402
+from tests.conformance.square import square_world
+from tests.conformance.world import World
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {"mastodon": square_world}
 

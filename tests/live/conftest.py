@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
-
-from tests.conformance.world import World  # noqa: E402 - after the registration
-from tests.live.mock import Running, mock_world, running  # noqa: E402
+from tests.conformance.world import World
+from tests.live.mock import Running, mock_world, running
 
 
 @pytest.fixture(scope="session")

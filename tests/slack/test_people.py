@@ -65,7 +65,7 @@ async def test_answers_are_kept_for_seconds_and_asked_again_when_fresh(socket_ri
         profile = await surface.profile(who("U0BEA"), place)
     assert (profile.kind, profile.name, profile.timezone, profile.in_channel) == (
         Kind.MEMBER,
-        "bea",
+        "Bea",
         "Europe/Berlin",
         True,
     )

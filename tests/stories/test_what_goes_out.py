@@ -78,7 +78,7 @@ async def test_our_reply_is_corrected_after_approval(here: Town) -> None:
 
 async def test_our_reply_is_taken_back_after_one_approval(here: Town) -> None:
     await stages.answered(here)
-    await here.press(ANA, await here.card("Answered"), "Take our reply back")
+    await here.chooses(ANA, await here.card("Answered"), "Take our reply back")
     draft = await here.in_thread("Retraction 2", "To be deleted in public:")
     assert len(here.public()) == 1
     await here.reacts(BEA, draft)

@@ -1,0 +1,102 @@
+"""An asking, from whichever of the four spellings: which conversation it means, who asks there, and one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.cards import hints as cards
+from bot.chat.commands import Call, Verb
+from bot.chat.contract import Card, Kind, Person, Place, ReplyTo
+from bot.chat.handling import Caller, Room, caller, handled
+from bot.chat.phrasing import phrase
+from bot.desk.outcomes import Actor, Outcome
+from models.showing import channel_of, conversation_in_thread
+from models.steps import Dossier, NoSuchConversation, open_dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One asking, from whichever of the four spellings. `message` is the draft message that a button stood on."""
+
+    call: Call
+    person: Person
+    place: Place
+    thread: str | None
+    at: datetime
+    reply: ReplyTo | None
+    dialog: str | None
+    row: int
+    fence: int
+    message: int | None = None
+    by_button: bool = False
+
+
+Act = Callable[[Dossier, Actor], Awaitable[Outcome]]
+
+
+async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | None:
+    """Find the conversation and who asks, there; do it in one transaction. None: it was done before."""
+    number = await number_of(room, ask)
+    if number is None:
+        await done(room, ask, "no_number")
+        return cards.which_conversation(ask.call.verb)
+    who = await caller_there(room, ask, number)
+    if isinstance(who, Card):
+        await done(room, ask, "not_there")
+        return who
+    try:
+        async with room.store.work() as work:
+            if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+                return None
+            actor = await who.actor(work)
+            dossier = await open_dossier(work, number, room.channels.policies)
+            return await act(dossier, actor)
+    except NoSuchConversation:
+        await done(room, ask, "no_such")
+        return cards.no_such_conversation(number)
+
+
+async def number_of(room: Room, ask: Ask) -> int | None:
+    """The number that was given, else the conversation of the thread."""
+    if ask.call.number is not None:
+        return ask.call.number
+    if ask.thread is None:
+        return None
+    async with room.store.reading() as session:
+        return await conversation_in_thread(session, ask.place.channel, ask.thread)
+
+
+async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
+    """What the person is in the channel where the conversation lives, which may be another one."""
+    async with room.store.reading() as session:
+        channel = await channel_of(session, number)
+    rules = room.channels.of(channel) if channel is not None else None
+    if rules is None:
+        return cards.no_such_conversation(number)
+    place = Place(rules.surface, ask.person.team, rules.chat)
+    fresh = ask.call.verb in _FRESH
+    who = await caller(room, ask.person, place, fresh=fresh)
+    assert who is not None
+    if rules.chat != ask.place.channel:
+        profile = await room.surface.profile(ask.person, place)
+        if profile.kind is Kind.MEMBER and not profile.in_channel:
+            return cards.lives_elsewhere(number, rules.name)
+    return who
+
+
+#: Who signs is asked of the surface again, not of its short memory.
+_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK})
+
+
+async def done(room: Room, ask: Ask, outcome: str) -> bool:
+    async with room.store.work() as work:
+        return await handled(work, ask.row, ask.fence, outcome)
+
+
+async def said(room: Room, ask: Ask, who: Caller, act: Act) -> Card | None:
+    outcome = await on_conversation(room, ask, act)
+    if outcome is None or isinstance(outcome, Card):
+        return outcome
+    return await phrase(room, outcome, who.rules)

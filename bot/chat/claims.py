@@ -1,0 +1,96 @@
+"""Claiming from chat: one conversation, or the next; giving back; handing over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.chat.asking import Ask, done, on_conversation, said
+from bot.chat.cards import hints as cards
+from bot.chat.cards.parts import plain
+from bot.chat.contract import Card, Person
+from bot.chat.handling import Caller, Room, caller
+from bot.chat.phrasing import phrase
+from bot.desk import claiming
+from bot.desk.outcomes import Actor, HeldBy, Outcome
+from models.permits import Right, denied
+from models.reading.people import rep_by_person
+from models.reading.queue import mine, next_unclaimed
+from models.reps import rep_for
+from models.steps import Dossier
+
+
+async def claim(room: Room, ask: Ask, who: Caller) -> Card | None:
+    if ask.call.number is not None or ask.thread is not None:
+        return await said(room, ask, who, claiming.claim)
+    sentence = denied(who.standing, Right.WORK)
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
+    return await _claim_next(room, ask, who)
+
+
+async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
+    """What one has already first; else the most urgent that nobody has and one can read."""
+    now = room.store.clock()
+    async with room.store.reading() as session:
+        person = who.person
+        rep = await rep_by_person(session, surface=person.surface, team=person.team, user=person.user)
+        own = await mine(session, rep.id, now=now, channel_id=who.rules.id, limit=1) if rep is not None else ()
+    if own:
+        await done(room, ask, "has_one")
+        return cards.has_one_already(own[0])
+    languages = rep.languages if rep is not None else ()
+    for _ in range(20):
+        async with room.store.reading() as session:
+            found = await next_unclaimed(session, who.rules.id, languages=languages, now=now)
+        if found is None:
+            await done(room, ask, "nothing_waits")
+            return cards.nothing_waits(languages)
+        try:
+            outcome = await on_conversation(
+                room, replace(ask, call=replace(ask.call, number=found.number)), _unless_taken
+            )
+        except _Taken:
+            continue
+        if outcome is None or isinstance(outcome, Card):
+            return outcome
+        return await phrase(room, outcome, who.rules)
+    return cards.nothing_waits(languages)
+
+
+class _Taken(Exception):
+    """Somebody was faster: roll back, so that the command is not marked as handled, and try the next one."""
+
+
+async def _unless_taken(dossier: Dossier, who: Actor) -> Outcome:
+    outcome = await claiming.claim(dossier, who)
+    if isinstance(outcome, HeldBy):
+        raise _Taken
+    return outcome
+
+
+async def release(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await said(room, ask, who, claiming.release)
+
+
+_PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|@(\S+)")
+
+
+async def hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
+    found = _PERSON.search(ask.call.rest)
+    if found is None or found[1] is None:
+        await done(room, ask, "no_person")
+        return cards.name_a_colleague()
+    to = Person(ask.person.surface, ask.person.team, found[1])
+    colleague = await caller(room, to, ask.place, fresh=True)
+    if colleague is None or denied(colleague.standing, Right.WORK) is not None:
+        await done(room, ask, "no_such_person")
+        return cards.cannot_take_over(found[1])
+    note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
+
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        rep = await rep_for(dossier.work, surface=to.surface, team=to.team, user=to.user, name=colleague.name)
+        return await claiming.hand_over(dossier, actor, to=rep.id, note=note)
+
+    return await said(room, ask, who, act)

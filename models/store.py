@@ -257,5 +257,14 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
 
 def _server_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=False, pool_timeout=30)
+
+    def connected(connection: object, _record: object) -> None:
+        # Whoever froze in the middle of a transaction would keep its rows locked for as long as the machine sleeps.
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own name
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {LEASE // timedelta(milliseconds=1)}")
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]  # a SET that is rolled back was none
+
+    event.listen(engine.sync_engine, "connect", connected)
     return engine, engine
 

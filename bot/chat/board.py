@@ -47,6 +47,9 @@ TRIES = 40
 #: How long nothing is posted in a channel where nothing can be shown; also how soon its healing is noticed.
 CLOSED = timedelta(seconds=10)
 
+#: So often writing down that a card was posted is tried.
+STORE_TRIES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -205,16 +208,35 @@ class Board:
         return message
 
     async def _store_shown(self, task: _Task, rules: ChannelRules, message: MessageRef | None, picture: str) -> None:
-        second = None
+        """Tried several times: what stands in the channel and in no row is posted again."""
+        for nth in range(1, STORE_TRIES + 1):
+            try:
+                second = await self._write_shown(task, message, picture)
+                break
+            except Exception as error:
+                if message is None or nth == STORE_TRIES:
+                    raise
+                log.warning("card not stored", extra={"card": task.row, "error": type(error).__name__})
+                await asyncio.sleep(0.2 * 2**nth)
+        if message is None:
+            return
+        if second:
+            await self._take_away(task, message)
+        elif task.ts is None and task.kind in _LINKED:
+            await self._store_link(task, message)
+
+    async def _write_shown(self, task: _Task, message: MessageRef | None, picture: str) -> bool:
+        """Whether the message is a second one: we froze, and somebody else posted the card too. Theirs counts."""
+        second = False
         async with self._store.work() as work:
             row = await work.session.get(CardRow, task.row, with_for_update=True)
             if row is None:
-                return
+                return False
             mine = row.fence == task.fence
             if message is not None and row.ts is None:
                 row.chat_id, row.ts, row.thread = message.place.channel, message.id, message.thread
             elif message is not None and row.ts != message.id:
-                second = message
+                second = True
             row.shown = max(row.shown, task.wanted)
             # Who was overtaken cannot tell what is shown now: the next change is sent, whatever it looks like.
             row.picture = picture if mine else ""
@@ -224,17 +246,16 @@ class Board:
             if task.ts is None:
                 # Whatever waited for this message to stand can be shown now.
                 work.wake(Topic.SHOW)
-        if second is not None:
-            await self._take_away(task, second)
-        elif message is not None and task.ts is None and task.kind in _LINKED:
-            await self._store_link(task, message)
+        return second
 
     async def _take_away(self, task: _Task, message: MessageRef) -> None:
-        """We were frozen while posting, and somebody else posted it too: signs count on theirs."""
+        """Signs count on the other one."""
         try:
             await self._surface.delete(message)
         except ChatError as error:
             log.warning("second message stays", extra={"card": task.row, "code": error.code})
+        else:
+            log.warning("second message deleted", extra={"card": task.row})
 
     async def _store_link(self, task: _Task, message: MessageRef) -> None:
         """Cards that others point to; a card without its link is shown all the same."""

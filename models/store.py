@@ -221,8 +221,9 @@ class Work:
             due = func.coalesce(Card.due_at, at)
             await self.session.execute(
                 update(Card)
-                .where(Card.kind == kind.value, Card.ref == ref, Card.given_up == "")
-                .values(wanted=Card.wanted + 1, due_at=due)
+                .where(Card.kind == kind.value, Card.ref == ref)
+                # A card that was given up gets another chance when what it says has changed.
+                .values(wanted=Card.wanted + 1, due_at=due, given_up="")
                 .execution_options(synchronize_session=False)
             )
 

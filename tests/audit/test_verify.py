@@ -96,7 +96,7 @@ async def test_a_change_in_any_column_of_any_event_is_found_and_named(world, clo
     assert (await verify(world.store)).whole
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL keeps JSON that is JSON
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL keeps JSON that is JSON
 @pytest.mark.parametrize("damage", ['{"post": 1', "[]", "", "null"])
 async def test_data_that_is_no_json_any_more_is_a_fault_and_no_crash(world, clock, damage):
     await world.heard()

@@ -481,7 +481,7 @@ async def test_a_card_that_is_refused_again_and_again_is_given_up_loudly(wall: W
 # ------------------------------------------------------------------------------------------------ several machines
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("graceful", [True, False], ids=["ends", "dies"])
 @pytest.mark.needs("postgres")
 async def test_only_who_holds_the_channel_posts_and_the_other_takes_over(wall: Wall, clock: Clock, graceful: bool):

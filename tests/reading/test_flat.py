@@ -36,7 +36,7 @@ GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "ca
 GROW += ("revision", "draft_message", "approval", "delivery", "attempt")
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_no_question_walks_through_a_table_that_grows(world, question):
     ana, bea = await world.rep("ana"), await world.rep("bea")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from bot.chat import claims, dialogs, lists
 from bot.chat.asking import Ask, caller_there, done, number_of, said
@@ -16,11 +17,12 @@ from bot.chat.plain import leftovers
 from bot.desk import approving, closing, drafting, holding
 from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
 from models import holds
+from models.chat import CardKind
 from models.permits import Right, denied
 from models.reply import DraftKind
 from models.reps import rep_for
 from models.revisions import message_of_draft
-from models.showing import channel_of
+from models.showing import channel_of, message_of_card
 from models.steps import Dossier
 
 
@@ -169,8 +171,6 @@ async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
 def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
     async def verb(room: Room, ask: Ask, who: Caller) -> Card | None:
         async def act(dossier: Dossier, actor: Actor) -> Outcome:
-            if not given and kind is approving.SignKind.OBJECT and denied(actor.standing, Right.LEAD) is None:
-                return await approving.overrule(dossier, actor)
             message = ask.message
             if message is None:
                 if ask.call.draft is None:
@@ -179,11 +179,30 @@ def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, C
                 message = await message_of_draft(dossier.work, dossier.conversation.id, ask.call.draft)
             if message is None:
                 return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=ask.call.draft)
+            if not given and kind is approving.SignKind.OBJECT and denied(actor.standing, Right.LEAD) is None:
+                return await approving.overrule(dossier, actor, message=message)
+            if ask.message is None and given and kind is approving.SignKind.APPROVE:
+                unseen = await _unseen(dossier, message, ask.at)
+                if unseen is not None:
+                    return unseen
             return await approving.sign(dossier, actor, kind, given=given, message=message, at=ask.at)
 
         return await said(room, ask, who, act)
 
     return verb
+
+
+async def _unseen(dossier: Dossier, message: int, typed_at: datetime) -> Refused | None:
+    """A button stands on the message that it approves; a typed yes may come before that message stands, or may have
+    been meant for an earlier one of the same draft, from before the customer's news. Neither saw what would go out."""
+    current = dossier.message
+    if current is None or current.id != message:
+        return None  # the desk says what is current
+    stands = await message_of_card(dossier.work.session, CardKind.DRAFT, message)
+    if stands is not None and typed_at >= current.at:
+        return None
+    draft = dossier.revision.number if dossier.revision is not None else None
+    return Refused(Why.NOT_SHOWN, dossier.conversation.id, draft=draft)
 
 
 async def _note(room: Room, ask: Ask, who: Caller) -> Card | None:

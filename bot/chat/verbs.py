@@ -296,7 +296,11 @@ async def _set_me(
 
 
 async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
-    """Questions change nothing, but are answered once."""
+    """Questions change nothing, but are answered once, and only to who may read here."""
+    sentence = denied(who.standing, Right.READ) if ask.call.verb is not Verb.HELP else None
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
     number = await number_of(room, ask) if ask.call.verb is Verb.SHOW else None
     if number is not None:
         there = await caller_there(room, ask, number)

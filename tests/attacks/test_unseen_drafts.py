@@ -57,3 +57,27 @@ async def test_setting_an_old_objection_aside_leaves_the_objection_to_a_newer_dr
     assert here.public() == []
     await here.mention(DAN, "unobject 2")
     await here.answered()
+
+
+async def test_a_draft_that_cannot_be_shown_whole_cannot_be_approved(quiet_town: Town) -> None:
+    """Some servers take longer posts than a message of ours holds: the end of it nobody would have read."""
+    here = quiet_town
+    here.square.server.world.max_characters = 50_000
+    await here.start()
+    await here.asks()
+    draft = await here.waits("Sorry, Lea! " + "It is on its way. " * 800 + "You are a fool!")
+    assert "Too long to be shown whole here" in here.slack.text_of(draft)
+    assert "Approve" not in [one.text for one in here.slack.buttons_of(draft)]
+    await here.all_shown()
+    await here.reacts(BEA, draft)
+    await here.told(BEA, "Too long to be shown whole here")
+    await here.mention(BEA, "approve 1")
+    await here.slack.settled(timeout=30)
+    assert here.public() == []
+    # The longest that may be approved is there to the last word, also beside all that changed.
+    words = "Sorry, Lea! " + "It comes today, I promise. " * 320 + "Bye!"
+    second = await here.waits(words, by=CYD, draft=2)
+    assert words in here.slack.text_of(second).replace("\n", "")
+    await here.reacts(BEA, second)
+    reply = await here.answered()
+    assert reply.now.text == f"@lea {words}"

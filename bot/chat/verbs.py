@@ -173,7 +173,8 @@ def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, C
         async def act(dossier: Dossier, actor: Actor) -> Outcome:
             message = ask.message
             if message is None:
-                if ask.call.draft is None:
+                # A button names the message that it stands on; one that does not is none of today's.
+                if ask.call.draft is None or ask.by_button:
                     current = dossier.revision.number if dossier.revision is not None else None
                     return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=current)
                 message = await message_of_draft(dossier.work, dossier.conversation.id, ask.call.draft)

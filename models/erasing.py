@@ -123,8 +123,8 @@ def _names(people: Sequence[Identity]) -> list[str]:
 
 
 async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[int]:
-    """Drafts, our own replies, notes and refusals without the customer's names. The numbers of the drafts that changed: their
-    hashes can no longer be computed, and the journal says so."""
+    """Drafts, our own replies, notes and refusals without the customer's names. The numbers of the drafts that
+    changed: their hashes can no longer be computed, and the journal says so."""
     if not names:
         return []
     # Whole words only, so that a customer called "Al" does not blank half of "also".

@@ -165,7 +165,14 @@ async def _take_back(room: Room, ask: Ask, who: Caller) -> Card | None:
 
 
 async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await said(room, ask, who, drafting.discard)
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        current = dossier.message.id if dossier.message is not None else None
+        if ask.message is not None and ask.message != current and current is not None:
+            # Pressed before somebody's newer draft was seen: that one is not what was meant.
+            return Refused(Why.OLD_DRAFT, dossier.conversation.id, message=current, state=dossier.state)
+        return await drafting.discard(dossier, actor)
+
+    return await said(room, ask, who, act)
 
 
 def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:

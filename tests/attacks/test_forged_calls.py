@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.chat.slack.people import name_of
 from sandbox.slack.things import TEAM
 from tests.stories.town import ANA, BEA, CARE, CYD, OUTSIDER, Town
 
@@ -96,3 +97,18 @@ async def test_odd_calls_to_the_web_server_are_refused_in_peace(here: Town, path
     await here.asks("kim", "@acme are you still there?")
     await here.mention(ANA, "draft Yes, Kim")
     await here.draft_message(1)
+
+
+async def test_throwing_away_an_old_draft_leaves_the_newer_one(here: Town) -> None:
+    await here.asks()
+    old = await here.waits("Sorry, Lea!")
+    await here.waits("Sorry, Lea! It comes today.", by=CYD, draft=2)
+    await here.all_shown()
+    assert await call(here, press(BEA, old.ts, "1:1:1", verb="discard")) == 200
+    await here.told(BEA, "That draft is no longer current")
+    await here.draft_message(2, "Approved 0 of 1.")
+
+
+def test_a_name_that_no_database_takes_is_made_one_that_it_takes() -> None:
+    """Whoever has such a name could do nothing at all, and nobody could hand them anything."""
+    assert name_of({"profile": {"display_name": "B\x00e\ud800a"}}, "U0BEA") == "B\ufffde\ufffda"

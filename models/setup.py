@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from models.places import Account, Channel, Route
 from models.store import Work
+
+#: Whoever settles places holds this lock of PostgreSQL's; any number that nobody else uses.
+TURN = 720_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ async def settle_places(
     work: Work, accounts: Sequence[WantedAccount], channels: Sequence[WantedChannel]
 ) -> Places:
     """Make what is missing, change what changed. What the settings no longer name stays with its history, but hears
-    and routes nothing more."""
+    and routes nothing more. Machines that start at the same time take turns."""
+    if not work.store.embedded:
+        await work.session.execute(select(func.pg_advisory_xact_lock(TURN)))
     known_accounts = {row.name: row for row in (await work.session.scalars(select(Account))).all()}
     for wanted in accounts:
         account = known_accounts.get(wanted.name)

@@ -33,6 +33,7 @@ def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
     must_come_first = and_(
         earlier.conversation_id == Card.conversation_id,
         earlier.ts.is_(None),
+        earlier.wanted > earlier.shown,  # what turned out to need no message keeps nobody waiting
         earlier.given_up == "",
         earlier.kind != CardKind.CHANNEL_NOTICE.value,
         or_(earlier.kind == CardKind.CONVERSATION.value, earlier.id < Card.id),
@@ -48,22 +49,41 @@ def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
 
 async def take_next(work: Work, channel: int, *, new: bool | None) -> Card | None:
     """The most urgent card of a channel to show now, leased. `new` only ones never posted, or only posted ones."""
-    kind: tuple[ColumnElement[bool], ...] = ()
-    if new is not None:
-        kind = (Card.ts.is_(None) if new else Card.ts.is_not(None),)
     # Drafts first: people wait to approve them. Then by urgency; then the oldest.
     order = (Card.kind != CardKind.DRAFT.value, Card.urgency.desc())
-    rows = await take(work, Card, *ready_to_show(channel), *kind, limit=1, order=order)
+    rows = await take(work, Card, *ready_to_show(channel), *_of(new), limit=1, order=order)
     return rows[0] if rows else None
 
 
-async def when_next(store: Store, channel: int) -> float:
-    """Seconds until something in this channel falls due; at most 5."""
+def _of(new: bool | None) -> tuple[ColumnElement[bool], ...]:
+    if new is None:
+        return ()
+    return (Card.ts.is_(None) if new else Card.ts.is_not(None),)
+
+
+async def when_next(store: Store, channel: int, *, new: bool | None) -> float:
+    """Seconds until something in this channel falls due; at most 5. `new` as for `take_next`."""
     async with store.reading() as session:
-        due = await next_due(session, Card, *ready_to_show(channel))
+        due = await next_due(session, Card, *ready_to_show(channel), *_of(new))
     if due is None:
         return 5.0
     return min(max((due - store.clock()).total_seconds(), 0.01), 5.0)
+
+
+def forget(card: Card) -> None:
+    """Its message is no more: it is wanted as if it had never been posted."""
+    card.ts = card.chat_id = card.thread = card.link = None
+    card.picture = ""
+    card.shown = min(card.shown, card.wanted - 1)
+
+
+async def forget_root(work: Work, conversation: int) -> None:
+    """The thread of this conversation is no more: its first message is to be posted anew."""
+    query = select(Card).where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation)
+    root = await work.session.scalar(query.with_for_update())
+    if root is not None and root.ts is not None:
+        forget(root)
+        root.due_at = work.now
 
 
 async def thread_of(session: AsyncSession, conversation: int) -> str | None:

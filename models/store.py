@@ -221,8 +221,9 @@ class Work:
             due = func.coalesce(Card.due_at, at)
             await self.session.execute(
                 update(Card)
-                .where(Card.kind == kind.value, Card.ref == ref, Card.given_up == "")
-                .values(wanted=Card.wanted + 1, due_at=due)
+                .where(Card.kind == kind.value, Card.ref == ref)
+                # A card that was given up gets another chance when what it says has changed.
+                .values(wanted=Card.wanted + 1, due_at=due, given_up="")
                 .execution_options(synchronize_session=False)
             )
 
@@ -257,5 +258,14 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
 
 def _server_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=False, pool_timeout=30)
+
+    def connected(connection: object, _record: object) -> None:
+        # Whoever froze in the middle of a transaction would keep its rows locked for as long as the machine sleeps.
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own name
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {LEASE // timedelta(milliseconds=1)}")
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]  # a SET that is rolled back was none
+
+    event.listen(engine.sync_engine, "connect", connected)
     return engine, engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -90,22 +90,39 @@ def of_database(address: str, name: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated, empty database: every test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes migrated, empty databases of one kind: every test that asks for one runs on both kinds."""
+    made: list[str] = []
+
+    def new_sqlite() -> str:
         template: Path = request.getfixturevalue("sqlite_template")
-        path = tmp_path / "twoway.db"
+        path = tmp_path / ("twoway.db" if not made else f"twoway-{len(made)}.db")
+        made.append(path.name)
         path.write_bytes(template.read_bytes())
-        yield f"sqlite:///{path}"
+        return f"sqlite:///{path}"
+
+    if request.param == "sqlite":
+        yield new_sqlite
         return
     server: str = request.getfixturevalue("postgres")
     template_name: str = request.getfixturevalue("postgres_template")
-    name = f"test_{uuid4().hex[:12]}"
+
+    def new_postgres() -> str:
+        made.append(f"test_{uuid4().hex[:12]}")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template_name}"')
+        return of_database(server, made[-1])
+
+    yield new_postgres
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
-    yield of_database(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        for name in made:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """The address of a migrated, empty database: every test that asks for it runs on both kinds."""
+    return new_database()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.contract import (
     Card,
+    ChatClosed,
     ChatError,
     ChatRefused,
     ChatThrottled,
@@ -28,10 +29,10 @@ from bot.chat.pictures import Pictures
 from models.chat import Card as CardRow
 from models.chat import CardKind
 from models.places import Channel
-from models.showing import take_next, thread_of, when_next
+from models.showing import forget, forget_root, take_next, thread_of, when_next
 from models.store import LEASE, Store
 from models.wakes import Topic
-from models.worklist import finish, hold
+from models.worklist import finish, hold, still_mine
 
 log = logging.getLogger("twoway.board")
 
@@ -39,8 +40,15 @@ log = logging.getLogger("twoway.board")
 POST_BURST = 4
 UPDATE_BURST = 20
 
-#: After so many failures in a row a card is given up and the log says so loudly; about half an hour.
+#: A card that was refused for its own sake after so many failures in a row (about half an hour) is given up, and the
+#: log says so loudly. Never for the surface's sake: a channel that we are not in, an outage, a dead token end one day.
 TRIES = 40
+
+#: How long nothing is posted in a channel where nothing can be shown; also how soon its healing is noticed.
+CLOSED = timedelta(seconds=10)
+
+#: So often writing down that a card was posted is tried.
+STORE_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +109,25 @@ class Board:
                     pause = 1.0
                 if pause > 0:
                     await roused.wait(min(pause, LEASE.total_seconds() / 4))
+        if mine_until is not None:
+            await self._give_back(rules)
 
     async def _lease(self, rules: ChannelRules) -> datetime | None:
         async with self._store.work() as work:
             channel = await hold(work, Channel, rules.id)
             return channel.lease_until if channel is not None else None
+
+    async def _give_back(self, rules: ChannelRules) -> None:
+        """Somebody else need not wait for the end of our lease."""
+        try:
+            async with self._store.work() as work:
+                # Not `hold`: that passes over a row which somebody else is just looking at.
+                channel = await work.session.get(Channel, rules.id, with_for_update=True)
+                if channel is not None and channel.lease_owner == self._store.owner:
+                    finish(channel)
+                    work.wake(Topic.SHOW)
+        except Exception as error:
+            log.warning("channel not given back", extra={"channel": rules.name, "error": type(error).__name__})
 
     async def _next(self, rules: ChannelRules) -> float:
         """Show one card; seconds to wait before the next look."""
@@ -118,9 +140,14 @@ class Board:
             row = await take_next(work, rules.id, new=new)
             task = None if row is None else _task(row)
         if task is None:
-            soon = await when_next(self._store, rules.id)
+            soon = await when_next(self._store, rules.id, new=new)
             return min(soon, max(post_in, update_in)) if new is not None else soon
-        await self._show(task, rules)
+        try:
+            await self._show(task, rules)
+        except Exception as error:
+            # A mistake of ours about this card (or the database is away: then this fails as well).
+            log.exception("card stumbled", extra={"channel": rules.name, "card": task.row})
+            await self._later(task, type(error).__name__, its_own_fault=True)
         return 0.0
 
     async def _show(self, task: _Task, rules: ChannelRules) -> None:
@@ -142,19 +169,35 @@ class Board:
             message = await self._call(task, rules, card, thread)
         except ChatThrottled as error:
             bucket.pause(error.until)
-            await self._later(task, error.until, "throttled")
-        except MessageGone:
-            await self._forget(task)
+            await self._again(task, error.until)
+        except ChatClosed as error:
+            if task.ts is None:
+                # One try tells for all that wait.
+                self._say(rules, error.remedy or error.code, error.code)
+                bucket.pause(self._store.clock() + CLOSED)
+                await self._again(task, self._store.clock() + CLOSED)
+            else:
+                log.warning("card not shown", extra={"channel": rules.name, "card": task.row, "code": error.code})
+                await self._later(task, error.code, its_own_fault=False)
         except ChatRefused as error:
-            self.problems[rules.name] = error.remedy or error.code
+            if isinstance(error, MessageGone) and (task.ts is not None or thread is not None):
+                await self._forget(task)
+                return
             log.error("card refused", extra={"channel": rules.name, "card": task.row, "code": error.code})
-            await self._later(task, None, error.code)
+            await self._later(task, error.code, its_own_fault=True)
         except ChatError as error:
             log.warning("card not shown", extra={"channel": rules.name, "card": task.row, "code": error.code})
-            await self._later(task, None, error.code)
+            await self._later(task, error.code, its_own_fault=False)
         else:
-            self.problems.pop(rules.name, None)
+            if task.ts is None and self.problems.pop(rules.name, None) is not None:
+                log.info("channel shows cards again", extra={"channel": rules.name})
             await self._store_shown(task, rules, message, picture)
+
+    def _say(self, rules: ChannelRules, problem: str, code: str) -> None:
+        """A channel's trouble is said once, with its remedy, however many cards wait for its end."""
+        if self.problems.get(rules.name) != problem:
+            log.error("channel shows no cards", extra={"channel": rules.name, "code": code, "remedy": problem})
+        self.problems[rules.name] = problem
 
     async def _call(self, task: _Task, rules: ChannelRules, card: Card, thread: str | None) -> MessageRef:
         place = await self._surface.place(rules.chat)
@@ -165,22 +208,54 @@ class Board:
         return message
 
     async def _store_shown(self, task: _Task, rules: ChannelRules, message: MessageRef | None, picture: str) -> None:
+        """Tried several times: what stands in the channel and in no row is posted again."""
+        for nth in range(1, STORE_TRIES + 1):
+            try:
+                second = await self._write_shown(task, message, picture)
+                break
+            except Exception as error:
+                if message is None or nth == STORE_TRIES:
+                    raise
+                log.warning("card not stored", extra={"card": task.row, "error": type(error).__name__})
+                await asyncio.sleep(0.2 * 2**nth)
+        if message is None:
+            return
+        if second:
+            await self._take_away(task, message)
+        elif task.ts is None and task.kind in _LINKED:
+            await self._store_link(task, message)
+
+    async def _write_shown(self, task: _Task, message: MessageRef | None, picture: str) -> bool:
+        """Whether the message is a second one: we froze, and somebody else posted the card too. Theirs counts."""
+        second = False
         async with self._store.work() as work:
             row = await work.session.get(CardRow, task.row, with_for_update=True)
             if row is None:
-                return
+                return False
+            mine = row.fence == task.fence
             if message is not None and row.ts is None:
                 row.chat_id, row.ts, row.thread = message.place.channel, message.id, message.thread
+            elif message is not None and row.ts != message.id:
+                second = True
             row.shown = max(row.shown, task.wanted)
-            row.picture = picture
-            if row.fence == task.fence:
+            # Who was overtaken cannot tell what is shown now: the next change is sent, whatever it looks like.
+            row.picture = picture if mine else ""
+            if mine:
                 row.tries = 0
                 finish(row, due_at=work.now if row.wanted > row.shown else None)
             if task.ts is None:
                 # Whatever waited for this message to stand can be shown now.
                 work.wake(Topic.SHOW)
-        if message is not None and task.ts is None and task.kind in _LINKED:
-            await self._store_link(task, message)
+        return second
+
+    async def _take_away(self, task: _Task, message: MessageRef) -> None:
+        """Signs count on the other one."""
+        try:
+            await self._surface.delete(message)
+        except ChatError as error:
+            log.warning("second message stays", extra={"card": task.row, "code": error.code})
+        else:
+            log.warning("second message deleted", extra={"card": task.row})
 
     async def _store_link(self, task: _Task, message: MessageRef) -> None:
         """Cards that others point to; a card without its link is shown all the same."""
@@ -194,28 +269,41 @@ class Board:
             if row is not None:
                 row.link = link
 
-    async def _later(self, task: _Task, until: datetime | None, code: str) -> None:
+    async def _again(self, task: _Task, until: datetime) -> None:
+        """Nothing failed for the card's sake: it comes again, as if it had not been tried."""
         async with self._store.work() as work:
-            row = await work.session.get(CardRow, task.row, with_for_update=True)
-            if row is None or row.fence != task.fence:
+            row = await still_mine(work, CardRow, task.row, task.fence)
+            if row is not None:
+                finish(row, due_at=until)
+                row.tries = task.tries - 1
+
+    async def _later(self, task: _Task, code: str, *, its_own_fault: bool) -> None:
+        """Again after a while that doubles; given up after many, if nothing but the card is at fault."""
+        async with self._store.work() as work:
+            row = await still_mine(work, CardRow, task.row, task.fence)
+            if row is None:
                 return
-            if task.tries >= TRIES and until is None:
+            if its_own_fault and task.tries >= TRIES:
                 row.given_up = code
                 log.error("card given up", extra={"card": task.row, "code": code})
                 finish(row)
+                # What waited for it need not any longer.
+                work.wake(Topic.SHOW)
                 return
-            tries = row.tries
-            finish(row, due_at=until or work.now + timedelta(seconds=min(2.0 ** min(task.tries, 6), 60)))
-            row.tries = tries
+            finish(row, due_at=work.now + timedelta(seconds=min(2.0 ** min(task.tries, 6), 60)))
 
     async def _forget(self, task: _Task) -> None:
-        """Somebody deleted our message: it is posted anew."""
+        """Somebody deleted our message, or the thread that it was to stand in: that is posted anew. An open draft
+        stays in the old thread while it can: its signs stand there, and the new card links to it."""
         async with self._store.work() as work:
-            row = await work.session.get(CardRow, task.row, with_for_update=True)
-            if row is not None:
-                row.ts = row.chat_id = row.link = None
-                row.picture = ""
-                finish(row, due_at=work.now)
+            row = await still_mine(work, CardRow, task.row, task.fence)
+            if row is None:
+                return
+            finish(row, due_at=work.now)
+            forget(row)
+            if task.ts is None and task.conversation is not None:
+                await forget_root(work, task.conversation)
+            work.wake(Topic.SHOW)
 
 
 _TOP_LEVEL = frozenset({CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE})
@@ -236,5 +324,3 @@ def _task(row: CardRow) -> _Task:
         thread=row.thread,
         picture=row.picture,
     )
-
-

@@ -60,6 +60,7 @@ __all__ = [
     "Button",
     "Buttons",
     "Card",
+    "ChatClosed",
     "ChatError",
     "ChatRefused",
     "ChatThrottled",
@@ -150,8 +151,13 @@ class ChatRefused(ChatError):
         self.remedy = remedy
 
 
+class ChatClosed(ChatRefused):
+    """Nothing of ours can be shown there, whatever it says, until an operator follows `remedy`: we are not in the
+    channel, the token is dead."""
+
+
 class MessageGone(ChatRefused):
-    """The message to change no longer exists."""
+    """The message to change, or the thread to post in, no longer exists."""
 
 
 class DialogGone(ChatRefused):

@@ -1,13 +1,37 @@
-"""Stories run over HTTP and over Socket Mode, on SQLite and on PostgreSQL."""
+"""Stories run over HTTP and over Socket Mode, on SQLite and on PostgreSQL.
+
+Usually in two pairs that meet all four; the other two pairs belong to the long run (`make torture`).
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.stories.town import Town, town
+
+#: What the usual run leaves to the long one.
+LATER = ({"sqlite", "http"}, {"postgresql", "socket"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the pairs of the long run; without it, and unless somebody asks for them by name, they are left out."""
+    asked = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
+    left: list[pytest.Item] = []
+    for item in list(items):
+        spec = getattr(item, "callspec", None)
+        if spec is None or "stories" not in item.path.parts or not {"database", "mode"} <= spec.params.keys():
+            continue
+        if {spec.params["database"], spec.params["mode"]} in LATER:
+            item.add_marker(pytest.mark.torture)
+            if not asked:
+                left.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -65,15 +65,15 @@ class Town:
 
     # ------------------------------------------------------------------------------------------------ the bot
 
-    def toml(self) -> str:
-        """The settings, as an operator would write them."""
+    def toml(self, port: int) -> str:
+        """The settings of a bot that listens at `port`, as an operator would write them."""
         channel = "\n".join(f"{key} = {value}" for key, value in self.channel_settings.items())
         account = "\n".join(f"{key} = {value}" for key, value in self.account_settings.items())
         return f"""
 [service]
 database = "{self.database}"
-listen = "127.0.0.1:{self.port}"
-public_url = "http://127.0.0.1:{self.port}"
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
 
 [slack]
 mode = "{self.mode}"
@@ -106,7 +106,7 @@ timezone = "Europe/Berlin"
 
     def write_settings(self) -> Path:
         path = self.folder / "twoway.toml"
-        path.write_text(self.toml(), encoding="utf-8")
+        path.write_text(self.toml(self.port), encoding="utf-8")
         return path
 
     async def start(self) -> None:
@@ -118,7 +118,7 @@ timezone = "Europe/Berlin"
         if self.mode == "socket":
             await self._unless_dead(self.slack.socket_connected(timeout=LIMIT))
         else:
-            await self._unless_dead(self._listening())
+            await self._unless_dead(listening(self.port))
             await self.slack.set_request_url(f"http://127.0.0.1:{self.port}/slack/events")
         if self.account_settings.get("streaming") != "false":
             await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
@@ -143,16 +143,6 @@ timezone = "Europe/Berlin"
             self._task.result()
             raise AssertionError("the bot ended")
         await waiting
-
-    async def _listening(self) -> None:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            return
 
     # ------------------------------------------------------------------------------------------------ looking
 
@@ -409,6 +399,9 @@ timezone = "Europe/Berlin"
             work.wake(Topic.HEAR)
 
 
+Here = TypeVar("Here", bound=Town)
+
+
 def tables_with(database: str, words: str) -> list[str]:
     """The tables of which a row, with all its columns, says `words`."""
     if database.startswith("sqlite"):
@@ -421,12 +414,24 @@ def tables_with(database: str, words: str) -> list[str]:
         return [row[0] for row in found if words in repr(post.execute(f'SELECT * FROM "{row[0]}"').fetchall())]  # type: ignore[arg-type]
 
 
+async def listening(port: int) -> None:
+    """Until somebody listens at `port`."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        return
+
+
 @asynccontextmanager
-async def town(folder: Path, database: str, mode: str) -> AsyncIterator[Town]:
+async def town(folder: Path, database: str, mode: str, kind: type[Here] = Town) -> AsyncIterator[Here]:  # type: ignore[assignment]
     """A town whose bot is not started yet, so that a story can change the settings."""
     async with SquareStandIn.serve(rate_limit=100_000) as square, SlackStandIn.serve() as slack:
         slack.set_retries(0.05, 0.2, 0.5)
-        made = Town(folder, square, slack, database, mode)
+        made = kind(folder, square, slack, database, mode)
         try:
             yield made
         finally:

@@ -14,7 +14,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.contract import ChatError, ChatRefused, ChatThrottled, ChatUnreachable, DialogGone, MessageGone
+from bot.chat.contract import (
+    ChatClosed,
+    ChatError,
+    ChatRefused,
+    ChatThrottled,
+    ChatUnreachable,
+    DialogGone,
+    MessageGone,
+)
 
 Answer = Mapping[str, object]
 
@@ -35,9 +43,7 @@ NO_DIALOG = frozenset({
     "expired_trigger_id", "exchanged_trigger_id", "trigger_exchanged", "trigger_expired", "invalid_trigger_id",
     "view_not_found", "not_found", "hash_conflict", "push_limit_reached",
 })  # fmt: skip
-NO_CHANNEL = frozenset({
-    "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "restricted_action_thread_locked",
-})  # fmt: skip
+NO_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
 # "fatal_error: ... it's possible some aspect of the operation succeeded before the error was raised."
 UNSURE = frozenset({
     "fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org",
@@ -166,11 +172,11 @@ def refusal(code: str, data: Answer) -> ChatError:
     if code in NO_DIALOG:
         return DialogGone(code)
     if code in NO_CHANNEL:
-        return ChatRefused(code, INVITE)
+        return ChatClosed(code, INVITE)
     if code in DEAD_TOKEN:
-        return ChatRefused(code, NEW_TOKEN)
+        return ChatClosed(code, NEW_TOKEN)
     if code == "missing_scope":
-        return ChatRefused(code, f"{SCOPE} (missing: {data.get('needed')})")
+        return ChatClosed(code, f"{SCOPE} (missing: {data.get('needed')})")
     if _image_failed(data):
         return ImageFailed(code)
     return ChatRefused(code, problems(data))

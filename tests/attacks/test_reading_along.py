@@ -18,11 +18,11 @@ class TwoRooms:
         lounge = Channel(LOUNGE, "lounge", [*here.slack.channel(CARE).members])
         here.slack.add_channel(lounge)
         here.slack.channel(CARE).members.remove(GUEST)
-        care = here.toml()
+        written = here.toml
 
-        def toml() -> str:
+        def toml(port: int) -> str:
             lounge = f'[[channels]]\nname = "lounge"\nchat = "slack:{LOUNGE}"\naccounts = ["acme"]\n'
-            return f"{care}\n{lounge}"
+            return f"{written(port)}\n{lounge}"
 
         here.toml = toml  # type: ignore[method-assign]  # the harness writes one channel
 

@@ -19,7 +19,7 @@ from models.conversation import Conversation, Note, Post, PostVersion
 from models.lifecycle import ON_THE_WIRE, Step
 from models.people import Customer, Identity
 from models.permits import Policy
-from models.reply import DraftMessage, Revision
+from models.reply import Delivery, DraftMessage, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
 from models.telling import EventKind
@@ -123,8 +123,8 @@ def _names(people: Sequence[Identity]) -> list[str]:
 
 
 async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[int]:
-    """Drafts, our own replies and notes without the customer's names. The numbers of the drafts that changed: their
-    hashes can no longer be computed, and the journal says so."""
+    """Drafts, our own replies, notes and refusals without the customer's names. The numbers of the drafts that
+    changed: their hashes can no longer be computed, and the journal says so."""
     if not names:
         return []
     # Whole words only, so that a customer called "Al" does not blank half of "also".
@@ -143,6 +143,11 @@ async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[in
         post.extra = {key: _blank(value, pattern) for key, value in post.extra.items()}
     for note in await work.session.scalars(select(Note).where(Note.conversation_id == number)):
         note.words = pattern.sub(MARKER, note.words)
+    # Why something was refused, and what a pre-flight answered, are the platform's sentences: they may name people.
+    for delivery in await work.session.scalars(select(Delivery).where(Delivery.conversation_id == number)):
+        delivery.why = pattern.sub(MARKER, delivery.why)
+    for message in await work.session.scalars(select(DraftMessage).where(DraftMessage.conversation_id == number)):
+        message.ready = {key: _blank(value, pattern) for key, value in message.ready.items()}
     return sorted(changed)
 
 

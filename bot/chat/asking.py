@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.cards import hints as cards
+from bot.chat.cards.parts import plain
 from bot.chat.commands import Call, Verb
 from bot.chat.contract import Card, Kind, Person, Place, ReplyTo
 from bot.chat.handling import Caller, Room, caller, handled
 from bot.chat.phrasing import phrase
 from bot.desk.outcomes import Actor, Outcome
+from models.permits import WHY_NOT, Standing
 from models.showing import channel_of, conversation_in_thread
 from models.steps import Dossier, NoSuchConversation, open_dossier
 
@@ -81,7 +83,9 @@ async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
     assert who is not None
     if rules.chat != ask.place.channel:
         profile = await room.surface.profile(ask.person, place)
-        if profile.kind is Kind.MEMBER and not profile.in_channel:
+        if profile.kind is Kind.UNKNOWN:
+            return plain(WHY_NOT[Standing.UNKNOWN])
+        if not profile.in_channel:
             return cards.lives_elsewhere(number, rules.name)
     return who
 

@@ -174,6 +174,7 @@ class Abilities:
     reads_signs_again: bool  # `signs_on` works
     signs_only_on_own: bool  # reactions are seen only on the bot's own messages
     max_blocks: int
+    shows_whole: int  # how long a draft may be (as `plain.room_of` counts) so that its message shows every word
     post_every: float  # seconds between two new messages in one channel
     updates_per_minute: int  # for the whole workspace
 

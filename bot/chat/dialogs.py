@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.cards.answers import sentence_of
@@ -27,7 +28,7 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.handling import Caller, Room, caller, handled, tell
-from bot.chat.plain import leftovers
+from bot.chat.plain import leftovers, room_of
 from bot.desk.asking import objection
 from bot.desk.drafting import Composed, Writing, draft, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
@@ -60,7 +61,8 @@ async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int
 
     def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
         author = authors.get(parent.identity_id) if parent.identity_id is not None else None
-        return room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
+        composed = room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
+        return replace(composed, shows=room_of(composed.final) <= room.surface.can.shows_whole)
 
     return await draft(dossier, actor, writing, compose)
 

@@ -1,7 +1,8 @@
-"""What must not be left in a text that goes out in public: things that only the chat understands. Pure."""
+"""What the chat makes of a text that is to go out: what must not be left in it, and how much room it takes. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 
 #: A colleague's mention, a channel, a group call, and a custom emoji, as the surfaces leave them when they cannot
@@ -14,3 +15,8 @@ _ONLY_CHAT = re.compile(
 def leftovers(words: str) -> tuple[str, ...]:
     """Each piece once, in order. Empty: the text can go out as it stands."""
     return tuple(dict.fromkeys(_ONLY_CHAT.findall(words)))
+
+
+def room_of(words: str) -> int:
+    """How much of a message they take: UTF-16 units of JSON, in which quotation marks and line breaks count twice."""
+    return len(json.dumps(words, ensure_ascii=False)) + sum(1 for char in words if ord(char) > 0xFFFF)

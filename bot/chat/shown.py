@@ -84,9 +84,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A block of somebody's words, set off from ours; line breaks kept. Long ones are split, never cut."""
+    """A block of somebody's words, set off from ours; line breaks kept. Where a message holds too much, the longest
+    are cut first, and those that people approve (`whole`) only when nothing else is left."""
 
     parts: tuple[Part, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

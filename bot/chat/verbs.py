@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from bot.chat import claims, dialogs, lists
 from bot.chat.asking import Ask, caller_there, done, number_of, said
@@ -16,11 +17,12 @@ from bot.chat.plain import leftovers
 from bot.desk import approving, closing, drafting, holding
 from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
 from models import holds
+from models.chat import CardKind
 from models.permits import Right, denied
 from models.reply import DraftKind
 from models.reps import rep_for
 from models.revisions import message_of_draft
-from models.showing import channel_of
+from models.showing import channel_of, message_of_card
 from models.steps import Dossier
 
 
@@ -163,27 +165,52 @@ async def _take_back(room: Room, ask: Ask, who: Caller) -> Card | None:
 
 
 async def _discard(room: Room, ask: Ask, who: Caller) -> Card | None:
-    return await said(room, ask, who, drafting.discard)
+    async def act(dossier: Dossier, actor: Actor) -> Outcome:
+        current = dossier.message.id if dossier.message is not None else None
+        if ask.message is not None and ask.message != current and current is not None:
+            # Pressed before somebody's newer draft was seen: that one is not what was meant.
+            return Refused(Why.OLD_DRAFT, dossier.conversation.id, message=current, state=dossier.state)
+        return await drafting.discard(dossier, actor)
+
+    return await said(room, ask, who, act)
 
 
 def _signing(kind: approving.SignKind, *, given: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
     async def verb(room: Room, ask: Ask, who: Caller) -> Card | None:
         async def act(dossier: Dossier, actor: Actor) -> Outcome:
-            if not given and kind is approving.SignKind.OBJECT and denied(actor.standing, Right.LEAD) is None:
-                return await approving.overrule(dossier, actor)
             message = ask.message
             if message is None:
-                if ask.call.draft is None:
+                # A button names the message that it stands on; one that does not is none of today's.
+                if ask.call.draft is None or ask.by_button:
                     current = dossier.revision.number if dossier.revision is not None else None
                     return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=current)
                 message = await message_of_draft(dossier.work, dossier.conversation.id, ask.call.draft)
             if message is None:
                 return Refused(Why.WRONG_NUMBER, dossier.conversation.id, draft=ask.call.draft)
+            if not given and kind is approving.SignKind.OBJECT and denied(actor.standing, Right.LEAD) is None:
+                return await approving.overrule(dossier, actor, message=message)
+            if ask.message is None and given and kind is approving.SignKind.APPROVE:
+                unseen = await _unseen(dossier, message, ask.at)
+                if unseen is not None:
+                    return unseen
             return await approving.sign(dossier, actor, kind, given=given, message=message, at=ask.at)
 
         return await said(room, ask, who, act)
 
     return verb
+
+
+async def _unseen(dossier: Dossier, message: int, typed_at: datetime) -> Refused | None:
+    """A button stands on the message that it approves; a typed yes may come before that message stands, or may have
+    been meant for an earlier one of the same draft, from before the customer's news. Neither saw what would go out."""
+    current = dossier.message
+    if current is None or current.id != message:
+        return None  # the desk says what is current
+    stands = await message_of_card(dossier.work.session, CardKind.DRAFT, message)
+    if stands is not None and typed_at >= current.at:
+        return None
+    draft = dossier.revision.number if dossier.revision is not None else None
+    return Refused(Why.NOT_SHOWN, dossier.conversation.id, draft=draft)
 
 
 async def _note(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -277,7 +304,11 @@ async def _set_me(
 
 
 async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
-    """Questions change nothing, but are answered once."""
+    """Questions change nothing, but are answered once, and only to who may read here."""
+    sentence = denied(who.standing, Right.READ) if ask.call.verb is not Verb.HELP else None
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
     number = await number_of(room, ask) if ask.call.verb is Verb.SHOW else None
     if number is not None:
         there = await caller_there(room, ask, number)

@@ -85,14 +85,16 @@ async def sign(
     )
 
 
-async def overrule(dossier: Dossier, who: Actor) -> SignTaken | Refused:
-    """A lead sets every open objection aside."""
+async def overrule(dossier: Dossier, who: Actor, *, message: int) -> SignTaken | Refused:
+    """A lead sets every open objection to draft message `message` aside; never those to a later one."""
     number = dossier.conversation.id
     refused = objection(dossier, who, Right.LEAD, Step.OBJECT_WITHDRAWN)
     if refused is not None:
         return refused
     if dossier.message is None or dossier.revision is None:
         return Refused(Why.NO_DRAFT, number)
+    if dossier.message.id != message:
+        return Refused(Why.OLD_DRAFT, number, message=dossier.message.id, state=dossier.state)
     before = dossier.state
     standing = [row for row in dossier.approvals if row.given and row.sign == SignKind.OBJECT]
     for row in standing:

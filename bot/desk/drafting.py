@@ -22,12 +22,14 @@ from models.telling import EventKind
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The exact text that would go out, and how it fits: `fit` as `{"length", "limit", "unit", "lost"}`."""
+    """The exact text that would go out, and how it fits: `fit` as `{"length", "limit", "unit", "lost"}`. `shows`:
+    the chat can show it whole."""
 
     final: str
     spans: list[object]
     fits: bool
     fit: Mapping[str, object] = field(default_factory=dict)
+    shows: bool = True
 
 
 class Composer(Protocol):
@@ -67,7 +69,8 @@ async def draft(
     """Save what was written as the next revision, shown to all in a message of its own.
 
     Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
-    both are offered together. What cannot go out as it is (too long, leftovers) is saved, shown, and blocked.
+    both are offered together. What cannot go out as it is
+    (too long, leftovers, more than the chat shows) is saved, shown, and blocked.
     """
     refused = objection(dossier, who, Right.WORK, Step.DRAFT)
     if refused is not None:
@@ -122,6 +125,8 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         blocked = "leftovers: " + " ".join(writing.leftovers)
     elif not composed.fits:
         blocked = "too_long"
+    elif not composed.shows:
+        blocked = "too_long_to_show"
     return Revision(
         conversation_id=dossier.conversation.id,
         number=dossier.conversation.revisions + 1,

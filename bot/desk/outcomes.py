@@ -27,6 +27,7 @@ class Why(StrEnum):
     NO_DRAFT = "no_draft"
     OLD_DRAFT = "old_draft"  # the message is not the current one; `message` is
     WRONG_NUMBER = "wrong_number"  # a typed approval that names another draft, or none
+    NOT_SHOWN = "not_shown"  # a typed approval of a draft whose message nobody can have seen yet
     BLOCKED = "blocked"  # the draft cannot go out as it is; `sentence` says why
     NOT_CLAIMED = "not_claimed"
     NOT_YOURS = "not_yours"  # `holder` has it

@@ -160,10 +160,10 @@ async def test_a_lead_sets_objections_aside_and_nobody_else_does(desk: Desk, clo
     drafted = await desk.drafts(desk.ana)
     await desk.signs(desk.cyd, drafted.message, yes=False)
     await desk.approved(desk.bea, drafted.message)
-    refused = await desk.asks(approving.overrule, desk.bea)
+    refused = await desk.asks(approving.overrule, desk.bea, message=drafted.message)
     assert refused.why is Why.NO_RIGHT
     clock.forward(SECOND)
-    assert (await desk.asks(approving.overrule, desk.lee)).moved == "approved"
+    assert (await desk.asks(approving.overrule, desk.lee, message=drafted.message)).moved == "approved"
 
 
 async def test_take_back_stops_the_reply_and_asks_everybody_anew(desk: Desk):

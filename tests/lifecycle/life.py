@@ -271,7 +271,11 @@ class Life:
             assert isinstance(outcome, Refused)
 
     async def overrule(self, who: int) -> None:
-        outcome = await self.asks(approving.overrule, who)
+        async def of_what_stands(dossier: Dossier, actor: Actor) -> SignTaken | Refused:
+            message = dossier.message.id if dossier.message is not None else 0
+            return await approving.overrule(dossier, actor, message=message)
+
+        outcome = await self.asks(of_what_stands, who)
         if self.naive.state == "drafted" and who == 2:
             assert isinstance(outcome, SignTaken)
             if self.naive.no:

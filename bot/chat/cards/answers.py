@@ -249,6 +249,7 @@ WHY: Mapping[Why, str] = {
     Why.NO_DRAFT: "There is no draft that could be approved.",
     Why.OLD_DRAFT: "That draft is no longer current, so a ✅ on it does not count.",
     Why.WRONG_NUMBER: "Say which draft, so that nobody approves what they did not see. The current one is {draft}.",
+    Why.NOT_SHOWN: "Draft {draft} was only now shown, or is about to be. Look at it in the thread, then approve it.",
     Why.NOT_CLAIMED: "Nobody has #{number}.",
     Why.EMPTY: "There is no text.",
     Why.NOTHING_THERE: "There is nothing left to answer or to change: the post is gone, or we never replied.",

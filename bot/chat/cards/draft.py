@@ -68,7 +68,7 @@ def draft_card(
         blocks.append(Line((Plain("To be deleted in public:", bold=True),)))
     elif kind is DraftKind.CORRECTION:
         blocks.append(Line((Plain("Our public reply would then read:", bold=True),)))
-    blocks.append(Quote((Words(revision.final),)))
+    blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
     blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
     blocks += _changes(facts)
@@ -147,6 +147,9 @@ def _ready(facts: DraftFacts) -> list[Part]:
     return []
 
 
+#: More changes than this nobody reads, and they would take the room of the text itself.
+MOST_CHANGES = 60
+
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -164,6 +167,8 @@ def _changes(facts: DraftFacts) -> list[Block]:
             parts.append(Words("".join(was[a:b]), strike=True))
         if op in {"insert", "replace"}:
             parts.append(Plain("".join(is_now[c:d]), bold=True))
+    if len(parts) > MOST_CHANGES:
+        return [Line((Plain(f"Much has changed since draft {revision.base}."),), small=True)]
     return [Line((Plain(f"Changed since draft {revision.base}:"),), small=True), Quote(tuple(parts))]
 
 
@@ -246,6 +251,8 @@ def blocked(why: str) -> str:
     """Why a draft cannot be approved as it is."""
     if why == "too_long":
         return "Too long for the platform. Edit it; I never cut what people approved."
+    if why == "too_long_to_show":
+        return "Too long to be shown whole here, and nobody approves what they cannot see. Shorten it."
     if why.startswith("leftovers: "):
         return f"These work only here in chat, not in public: {why.removeprefix('leftovers: ')}. Edit the draft."
     return why

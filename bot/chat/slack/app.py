@@ -83,6 +83,7 @@ class SlackSurface:
             reads_signs_again=True,
             signs_only_on_own=False,
             max_blocks=50,
+            shows_whole=9_000,  # of the 13,200 in `limits`: the rest is for names, buttons and what changed
             post_every=post_every.total_seconds(),
             updates_per_minute=50,
         )

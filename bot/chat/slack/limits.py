@@ -48,9 +48,9 @@ def _fit(
     while (over := measure(shown := fold_blocks(kept, render, most)) - room) > 0:
         at = max(range(len(kept)), key=lambda n: (_foldable(kept[n]), n), default=None)
         if at is None or not _foldable(kept[at]):
-            kept = _without_middle(kept)
             if len(kept) <= 1:
                 return shown
+            kept = _without_middle(kept)
             continue
         kept[at] = _folded(kept[at], over)
     return shown
@@ -87,7 +87,7 @@ def _merged(shown: Sequence[Json]) -> list[Json]:
 
 def _foldable(block: Block) -> int:
     """How much could be folded away; quotes before lines."""
-    if not isinstance(block, Quote | Line):
+    if not isinstance(block, Quote | Line) or (isinstance(block, Quote) and block.whole):
         return 0
     length = max((len(part.text) for part in block.parts if isinstance(part, Words | Plain)), default=0) - LEAST
     if length <= len(_remark(length)):
@@ -114,7 +114,11 @@ def _remark(gone: int) -> str:
 
 
 def _without_middle(blocks: list[Block]) -> list[Block]:
-    """One block less, never a heading or buttons while there is something else."""
-    candidates = [n for n, block in enumerate(blocks) if not isinstance(block, Heading | Buttons)]
+    """One block less, never a heading or buttons while there is something else. What was to be shown whole is cut
+    when nothing beside it is left."""
+    whole = {n for n, block in enumerate(blocks) if isinstance(block, Quote) and block.whole}
+    candidates = [n for n, block in enumerate(blocks) if not isinstance(block, Heading | Buttons) and n not in whole]
+    if not candidates and whole:
+        return [replace(block, whole=False) if isinstance(block, Quote) else block for block in blocks]
     gone = candidates[len(candidates) // 2] if candidates else len(blocks) // 2
     return [block for n, block in enumerate(blocks) if n != gone]

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from bot.chat.contract import ChatError, ChatRefused, Kind, MessageRef, Person, Place, Profile, SignSeen
 from bot.chat.slack.calls import SlackCalls
+from bot.chat.slack.payload import a_text
 from bot.chat.slack.plain import sign_of
 
 K = TypeVar("K")
@@ -78,7 +79,7 @@ def kind_of(user: object, installed: Installed) -> Kind:
 
 
 def name_of(user: object, otherwise: str) -> str:
-    """What colleagues call them."""
+    """What colleagues call them, in characters that can be stored."""
     if not isinstance(user, Mapping):
         return otherwise
     profile = user.get("profile")
@@ -87,7 +88,8 @@ def name_of(user: object, otherwise: str) -> str:
         user.get("real_name"),
         user.get("name"),
     ]
-    return next((name for name in candidates if isinstance(name, str) and name.strip()), otherwise)
+    found = next((name for name in candidates if isinstance(name, str) and name.strip()), otherwise)
+    return a_text({"name": found}, "name")
 
 
 class People:

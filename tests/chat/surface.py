@@ -55,9 +55,7 @@ class RecordingSurface:
     `silent` is set, what is asked is done, but no answer ever comes."""
 
     name: str = "slack"
-    can: Abilities = field(
-        default_factory=lambda: Abilities(True, False, 50, post_every=1.0, updates_per_minute=60, shows_whole=9_000)
-    )
+    can: Abilities = field(default_factory=lambda: Abilities(True, False, 50, 9_000, 1.0, 60))
     calls: list[Call] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     fails: dict[tuple[str, str], ChatError] = field(default_factory=dict)

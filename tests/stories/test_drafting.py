@@ -83,10 +83,10 @@ async def test_what_only_the_team_understands_blocks_a_draft(here: Town) -> None
     await here.asks()
     draft = await here.waits("Sorry :acme: ask @bea")
     text = here.slack.text_of(draft)
-    assert "🚫 These only work here in chat, not in public: :acme:" in text
+    assert "🚫 These work only here in chat, not in public: :acme:" in text
     assert "Approve" not in [one.text for one in here.slack.buttons_of(draft)]
     await here.reacts(CYD, draft)
-    await here.told(CYD, "These only work here in chat")
+    await here.told(CYD, "These work only here in chat")
     await here.mention(CYD, "approve 1")
     await here.reacts(BEA, await here.waits("Sorry, Lea!", draft=2))
     await here.answered()

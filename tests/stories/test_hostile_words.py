@@ -50,7 +50,7 @@ async def test_what_reps_type_pings_nobody_either(here: Town) -> None:
     """Their words are to be public: a mention of a colleague is named as such and blocks the draft."""
     await stages.opened(here)
     await here.mention(ANA, "draft Ask <@U0BEA>, she knows *all*")
-    draft = await here.in_thread("These only work here in chat, not in public")
+    draft = await here.in_thread("These work only here in chat, not in public")
     assert pinged(draft) == [] or BEA not in pinged(draft)
     assert [one.text for one in here.slack.buttons_of(draft)].count("Approve") == 0
     nothing_formats(here)

@@ -44,7 +44,7 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n 2 --dist worksteal -m torture --timeout=1800
+	@TWOWAY_RUNS=all $(PY) -m pytest -q -n 2 --dist worksteal -m torture --timeout=3000
 
 pictures: ## Make the pictures of the documentation anew (needs chromium)
 	@scripts/venv.sh dev

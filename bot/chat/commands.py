@@ -210,7 +210,7 @@ def parse(words: str, *, verb: str | None = None, in_thread: bool = False) -> Ca
     return _arguments(command, words.strip(), in_thread)
 
 
-def _arguments(command: Command, words: str, in_thread: bool) -> Call:
+def _arguments(command: Command, words: str, in_thread: bool) -> Call | NotUnderstood:
     match command.argument:
         case Argument.NONE:
             return Call(command.verb)
@@ -227,6 +227,9 @@ def _arguments(command: Command, words: str, in_thread: bool) -> Call:
             return Call(command.verb, rest=words)
         case _:
             number, rest = _number(words)
+            if command.argument is Argument.NUMBER and number is None and rest and not in_thread:
+                # "claim l42" must not take somebody else's conversation.
+                return NotUnderstood(rest, None)
             return Call(command.verb, number=number, rest=rest)
 
 

@@ -69,7 +69,7 @@ def test_whatever_is_typed_there_is_an_answer(typed: str, in_thread: bool):
     found = parse(typed, in_thread=in_thread)
     assert isinstance(found, Call | NotUnderstood)
     for word in ("draft", "approve", "claim", "hold", "me"):
-        assert isinstance(parse(typed, verb=word, in_thread=in_thread), Call)
+        assert isinstance(parse(typed, verb=word, in_thread=in_thread), Call | NotUnderstood)
 
 
 @given(st.text(alphabet="abc déf\n 12#.,", max_size=80))
@@ -87,3 +87,9 @@ def test_no_word_means_two_commands_and_each_says_how_it_is_used():
         assert command.usage.split()[0] == command.verb.value
         assert command.help.endswith((".", "…"))
         assert (command.argument is Argument.NONE) == (command.usage == command.verb.value)
+
+
+def test_a_number_that_cannot_be_read_takes_nobody_elses_conversation() -> None:
+    assert parse("claim l42") == NotUnderstood("l42", None)
+    assert parse("claim l42", in_thread=True) == Call(Verb.CLAIM, rest="l42")
+    assert parse("claim 42 please") == Call(Verb.CLAIM, number=42, rest="please")

@@ -13,7 +13,7 @@ from tests.plugins.runs import runs
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 @ON_SQLITE
 async def test_killed_at_random_no_reply_is_sent_twice_and_none_is_lost(city: City) -> None:
     figures = Figures(seed())
@@ -31,7 +31,7 @@ async def test_killed_at_random_no_reply_is_sent_twice_and_none_is_lost(city: Ci
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 @ON_POSTGRES
 async def test_of_two_machines_one_that_froze_or_died_does_no_harm(city: City) -> None:
     """Short freezes, and some that outlast a lease: the other machine has taken over when the frozen one goes on."""

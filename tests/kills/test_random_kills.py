@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 
 import pytest
@@ -10,6 +11,12 @@ import pytest
 from tests.kills.chaos import Chaos, Figures, seed, settled
 from tests.kills.city import ON_POSTGRES, ON_SQLITE, City
 from tests.plugins.runs import runs
+
+
+def kills(everything: int) -> int:
+    """How many; TWOWAY_KILLS gives another number for the long run, where a machine's time is limited."""
+    given = os.environ.get("TWOWAY_KILLS")
+    return int(given) if given and os.environ.get("TWOWAY_RUNS") == "all" else runs(everything, usually=20)
 
 
 @pytest.mark.torture
@@ -21,7 +28,7 @@ async def test_killed_at_random_no_reply_is_sent_twice_and_none_is_lost(city: Ci
     await city.start()
     chaos = Chaos(city, random.Random(figures.seed), figures)
     work = asyncio.create_task(chaos.customers_and_team(least=10))
-    for _ in range(runs(200, usually=20)):
+    for _ in range(kills(200)):
         chaos.misbehave()
         await chaos.kill_one()
     await chaos.ends()
@@ -41,8 +48,8 @@ async def test_of_two_machines_one_that_froze_or_died_does_no_harm(city: City) -
     chance = random.Random(figures.seed)
     chaos = Chaos(city, chance, figures)
     work = asyncio.create_task(chaos.customers_and_team(least=10))
-    freezes, long, kills = runs(40, usually=10), runs(15, usually=2), runs(20, usually=3)
-    trouble = ["freeze"] * (freezes - long) + ["long"] * long + ["kill"] * kills
+    freezes, long, deaths = runs(40, usually=10), runs(15, usually=2), runs(20, usually=3)
+    trouble = ["freeze"] * (freezes - long) + ["long"] * long + ["kill"] * deaths
     chance.shuffle(trouble)
     for what in trouble:
         chaos.misbehave()

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.conversation import Conversation, Post, PostVersion
-from models.journal import Event, Seal, digest_of, words_digest
+from models.journal import Event, Seal, digest_of, revision_digest
 from models.reading.values import whole, wholes
 from models.reply import Delivery, Revision
 from models.seals import BATCH, TooLate, seal, sealing
@@ -80,11 +80,6 @@ async def verify(store: Store, *, progress: Progress | None = None) -> Report:
         walk = _Walk(session, progress)
         await walk.all()
         return Report(walk.chains, walk.events, walk.seals, walk.unproven, tuple(walk.faults))
-
-
-def revision_digest(*, kind: str, account: int, parent: str, visibility: str, warning: str, final: str) -> str:
-    """What approvals are bound to: the kind, our account, the post that is answered and who sees it, the exact text."""
-    return words_digest(kind, account, parent, visibility, warning, final)
 
 
 # ------------------------------------------------------------------------------------------------ one chain

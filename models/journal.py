@@ -72,3 +72,8 @@ def chained(
 def words_digest(*words: object) -> str:
     """The hash by which the journal names words without holding them."""
     return hashlib.sha256("\x00".join(str(word) for word in words).encode()).hexdigest()
+
+
+def revision_digest(*, kind: str, account: int, parent: str, visibility: str, warning: str, final: str) -> str:
+    """What approvals are bound to: the kind, our account, the post that is answered and who sees it, the exact text."""
+    return words_digest(kind, account, parent, visibility, warning, final)

@@ -11,7 +11,7 @@ from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
 from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
 from models.conversation import Post
-from models.journal import words_digest
+from models.journal import revision_digest
 from models.lifecycle import Step
 from models.permits import Right
 from models.reply import DraftKind, Revision
@@ -52,7 +52,14 @@ class Writing:
 
 def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
     """What approvals are bound to: the kind, our account, the post that is answered, who sees it, the exact text."""
-    return words_digest(kind, account, parent.ref, parent.visibility, parent.warning, final)
+    return revision_digest(
+        kind=kind,
+        account=account,
+        parent=parent.ref,
+        visibility=parent.visibility,
+        warning=parent.warning,
+        final=final,
+    )
 
 
 def post_to_answer(dossier: Dossier, kind: DraftKind) -> Post | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conformance.suite import Conformance
+
+pytestmark = pytest.mark.needs("live")
 
 
 class TestMastodonMock(Conformance):

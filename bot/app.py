@@ -23,7 +23,6 @@ from bot.chat import dialogs, lists, signing, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules, Channels
-from bot.chat.commands import DIALOG_VERBS, SLASHES
 from bot.chat.composing import compose
 from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
 from bot.chat.handling import Handling, Room
@@ -31,7 +30,6 @@ from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
 from bot.chat.signs import signs_of
-from bot.chat.slack.app import SlackSurface
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.hooks import hook as hear_hook
@@ -43,7 +41,8 @@ from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
 from bot.publishing.saying import bounds_of
-from bot.settings import Settings, SlackSettings
+from bot.settings import Settings
+from bot.surfaces import doors, surfaces_of
 from bot.web import application
 from models.conversation import Post
 from models.reading.figures import figures
@@ -96,10 +95,7 @@ class App:
         owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self.store = Store(settings.service.database, clock=utcnow, owner=owner)
         self.platforms = _platforms(settings)
-        self.surfaces: dict[str, Surface] = {}
-        self._slack = _slack(settings.slack) if settings.slack is not None else None
-        if self._slack is not None:
-            self.surfaces[self._slack.name] = self._slack
+        self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False
 
@@ -184,7 +180,7 @@ class App:
                 settle_after=self._settle_after(places),
                 accounts=places.accounts,
             )
-            inbox = ChatInbox(self.store, surface.name, _handling(room))
+            inbox = ChatInbox(self.store, surface.name, _handling(room), here=surface.can.dialogs_here)
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
@@ -248,7 +244,7 @@ class App:
             )
 
         app = application(
-            slack=self._slack.http_handler if self._slack is not None else None,
+            chat=doors(self.surfaces),
             hook=hook,
             healthy=self._healthy,
             ready=self._ready,
@@ -352,22 +348,6 @@ def _platforms(settings: Settings) -> dict[str, Platform]:
         kind = registry.load(account.platform)
         made[account.name] = kind(build(kind.settings, account.options, account.revealed()))
     return made
-
-
-def _slack(slack: SlackSettings) -> SlackSurface:
-    commands: dict[str, str | None] = {
-        slack.command(slash.removeprefix("/")): None if verb is None else verb.value for slash, verb in SLASHES.items()
-    }
-    return SlackSurface(
-        bot_token=slack.bot_token.reveal(),
-        signing_secret=slack.signing_secret.reveal(),
-        app_token=slack.app_token.reveal(),
-        api_url=slack.api_url,
-        mode=slack.mode.value,
-        commands=commands,
-        dialog_verbs=frozenset(verb.value for verb in DIALOG_VERBS),
-        post_every=slack.post_every,
-    )
 
 
 def _wanted(settings: Settings) -> tuple[list[WantedAccount], list[WantedChannel]]:

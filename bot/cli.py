@@ -126,7 +126,7 @@ def sandbox(port: int | None, data: str | None, no_browser: bool, mode: str | No
 @_shared
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> int:
-    """Look whether everything is set up: settings, tokens, database, Slack, accounts."""
+    """Look whether everything is set up: settings, tokens, database, Slack, Teams, accounts."""
     import asyncio
 
     from bot.ops import check as checking
@@ -158,17 +158,25 @@ def connect(ctx: click.Context, account: str) -> int:
 
 @twoway.command()
 @click.argument("surface", type=click.Choice(["slack", "teams"]))
+@click.option("--out", type=click.Path(dir_okay=False), help="Teams: where the package goes; else twoway-teams.zip.")
+@click.option("--preview", is_flag=True, help="Teams: also offer slash commands.")
 @_shared
 @click.pass_context
-def manifest(ctx: click.Context, surface: str) -> int:
-    """Print the app manifest to paste where a new app is made."""
-    if surface == "teams":
-        raise Stop("Teams is not in this version yet; Slack is.", FOUND)
-    from bot.ops.manifests import slack_manifest
-    from bot.settings import load_slack
+def manifest(ctx: click.Context, surface: str, out: str | None, preview: bool) -> int:
+    """Print the app manifest to paste where a new app is made; for Teams, write the package to upload."""
+    from bot.ops import manifests
+    from bot.settings import load_slack, load_teams
 
-    service, slack = load_slack(_config(ctx.ensure_object(_Said)), os.environ)
-    click.echo(json.dumps(slack_manifest(service, slack), ensure_ascii=False, indent=2))
+    path = _config(ctx.ensure_object(_Said))
+    if surface == "teams":
+        made = manifests.teams_package(*load_teams(path, os.environ), preview=preview)
+        target = Path(out or "twoway-teams.zip")
+        target.write_bytes(made)
+        click.echo(f"{target} is the package to upload in Teams: Apps, Manage your apps, Upload an app.")
+        return GOOD
+    if out or preview:
+        raise Stop("--out and --preview are for Teams; Slack's manifest is printed.", SETTINGS)
+    click.echo(json.dumps(manifests.slack_manifest(*load_slack(path, os.environ)), ensure_ascii=False, indent=2))
     return GOOD
 
 

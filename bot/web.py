@@ -19,13 +19,13 @@ BODY_LIMIT = 2 * 1024 * 1024
 
 def application(
     *,
-    slack: Handler | None,
+    chat: Mapping[str, Handler],
     hook: Callable[[str, Hook], Awaitable[HookAnswer | None]],
     healthy: Callable[[], Awaitable[Mapping[str, object]]],
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]],
     metrics: Callable[[], Awaitable[str]],
 ) -> web.Application:
-    """The paths that other programs rely on (docs/reference/http.md)."""
+    """The paths that other programs rely on (docs/reference/http.md). `chat`: what answers a surface, by path."""
     app = web.Application(client_max_size=BODY_LIMIT)
 
     async def _hook(request: web.Request) -> web.Response:
@@ -56,8 +56,8 @@ def application(
     async def _metrics(_request: web.Request) -> web.Response:
         return web.Response(text=await metrics(), content_type="text/plain", charset="utf-8")
 
-    if slack is not None:
-        app.router.add_post("/slack/events", slack)
+    for path, handler in chat.items():
+        app.router.add_post(path, handler)
     app.router.add_route("*", "/hooks/{account}/{rest:.*}", _hook)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)

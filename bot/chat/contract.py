@@ -177,6 +177,8 @@ class Abilities:
     shows_whole: int  # how long a draft may be (as `plain.room_of` counts) so that its message shows every word
     post_every: float  # seconds between two new messages in one channel
     updates_per_minute: int  # for the whole workspace
+    people_by_channel: bool = False  # who somebody is depends on the channel that is asked about: always name it
+    dialogs_here: bool = False  # a dialog answers the very request that asked for it: fill it in the same process
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,8 @@ class Surface(Protocol):
     async def show_home(self, person: Person, card: Card) -> None: ...
 
     async def profile(self, person: Person, place: Place | None = None, *, fresh: bool = False) -> Profile:
-        """Who this is. `Kind.UNKNOWN` when the surface does not answer."""
+        """Who this is. `Kind.UNKNOWN` when the surface does not answer. Its `person` is who they are by the one id
+        that we know them by, where a surface has several for somebody."""
         ...
 
     async def members(self, group: str) -> frozenset[str]:

@@ -78,8 +78,8 @@ async def caller(room: Room, person: Person, place: Place, *, fresh: bool = Fals
     rules = room.channels.at(place)
     if rules is None:
         return None
-    profile = await room.surface.profile(person, fresh=fresh)
-    return Caller(person, profile.name, await standing_of(room.surface, profile, rules), rules)
+    profile = await room.surface.profile(person, place if room.surface.can.people_by_channel else None, fresh=fresh)
+    return Caller(profile.person, profile.name, await standing_of(room.surface, profile, rules), rules)
 
 
 async def handled(work: Work, row: int, fence: int, outcome: str) -> bool:

@@ -48,12 +48,14 @@ class Handler(Protocol):
 
 
 class ChatInbox:
-    """The inbox of one surface."""
+    """The inbox of one surface. `here`: what waits for a dialog is worked on by the process that it came to."""
 
-    def __init__(self, store: Store, surface: str, handler: Handler) -> None:
+    def __init__(self, store: Store, surface: str, handler: Handler, *, here: bool = False) -> None:
         self._store = store
         self._surface = surface
         self._handler = handler
+        self._here = here
+        self._begun: set[asyncio.Task[None]] = set()
         self._arrivals: list[tuple[dict[str, object], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._recent: deque[float] = deque(maxlen=CROWD + 1)
@@ -62,6 +64,9 @@ class ChatInbox:
         """Durable when this returns. Those who come while a commit runs share the next one."""
         kind, payload = wire.to_json(happening)
         arrival: dict[str, object] = {"surface": self._surface, "key": happening.key, "kind": kind, "payload": payload}
+        if self._here and getattr(happening, "dialog", None) is not None:
+            await self._begin_here(arrival, kind, payload)
+            return
         loop = asyncio.get_running_loop()
         self._recent.append(loop.time())
         done: asyncio.Future[None] = loop.create_future()
@@ -69,6 +74,20 @@ class ChatInbox:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write(), name="inbox-writer")
         await done
+
+    async def _begin_here(self, arrival: dict[str, object], kind: str, payload: dict[str, object]) -> None:
+        """Written down and taken in one transaction: nobody else can come between. Should we die, others take it."""
+        try:
+            async with self._store.work() as work:
+                await write_arrivals(work, [arrival])
+                mine = (Happening.surface == self._surface, Happening.key == arrival["key"])
+                taken = [(row.id, row.fence, row.tries) for row in await take(work, Happening, *mine)]
+        except Exception as error:
+            raise NotStored(type(error).__name__) from error
+        for row, fence, tries in taken:
+            task = asyncio.create_task(self._one(row, fence, tries, kind, payload), name="inbox-here")
+            self._begun.add(task)
+            task.add_done_callback(self._begun.discard)
 
     async def submit(self, submitted: Submitted) -> SubmissionAnswer:
         """Straight to its verb: the answer decides whether the dialog closes. Too slow: the text stays there."""
@@ -97,6 +116,7 @@ class ChatInbox:
                     if begun:
                         continue
                     await roused.wait(await self._idle())
+        await asyncio.gather(*self._begun, return_exceptions=True)
 
     async def _begin(self, tasks: asyncio.TaskGroup, slots: asyncio.Semaphore) -> int:
         await slots.acquire()

@@ -65,7 +65,7 @@ class Report:
 
 
 async def check(path: Path | None, env: Mapping[str, str]) -> Report:
-    """Looks at settings, tokens, the database, then asks Slack and each platform who we are."""
+    """Looks at settings, tokens, the database, then asks Slack, Teams and each platform who we are."""
     platforms = catalogue()
     try:
         settings = load(path, env, catalogue=platforms, need_secrets=False)
@@ -83,6 +83,7 @@ async def check(path: Path | None, env: Mapping[str, str]) -> Report:
     for account in settings.accounts:
         lines.append(await _account(account))
     lines += [line async for line in _slack(settings)]
+    lines += [line async for line in _teams(settings)]
     if lost or database.state is State.WRONG:
         return Report(tuple(lines), 2)
     return Report(tuple(lines), 1 if any(line.state is State.WRONG for line in lines) else 0)
@@ -136,4 +137,13 @@ async def _slack(settings: Settings) -> AsyncIterator[Line]:
     from bot.ops.check_slack import lines
 
     async for line in lines(settings, settings.slack):
+        yield line
+
+
+async def _teams(settings: Settings) -> AsyncIterator[Line]:
+    if settings.teams is None:
+        return
+    from bot.ops.check_teams import lines
+
+    async for line in lines(settings, settings.teams):
         yield line

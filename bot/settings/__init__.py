@@ -1,7 +1,7 @@
 """The settings: what they are (`values`), how they are read (`read`), and whether a team can live with them."""
 
 from bot.settings.parsing import Mistake
-from bot.settings.read import load, load_service, load_slack
+from bot.settings.read import load, load_service, load_slack, load_teams
 from bot.settings.secret import Secret
 from bot.settings.values import (
     AccountSettings,
@@ -17,6 +17,7 @@ from bot.settings.values import (
     SlackSettings,
     Surface,
     TeamsSettings,
+    TeamsSignIn,
     token_name,
 )
 
@@ -36,8 +37,10 @@ __all__ = [
     "SlackSettings",
     "Surface",
     "TeamsSettings",
+    "TeamsSignIn",
     "load",
     "load_service",
     "load_slack",
+    "load_teams",
     "token_name",
 ]

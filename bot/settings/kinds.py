@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import time, timedelta
@@ -169,6 +170,39 @@ def public_url(value: object) -> str:
 
 def api_url(value: object) -> str:
     return address(value, example="https://slack.com/api/").rstrip("/") + "/"
+
+
+def service_url(value: object) -> str:
+    """Where the bot sends its token: nothing but https, or this very machine."""
+    read = address(value, example="https://smba.trafficmanager.net/teams/").rstrip("/") + "/"
+    if not read.startswith("https://") and not on_loopback(read):
+        raise Wrong(f"{shown(value)} is not safe to send a token to", "begin it with https://")
+    return read
+
+
+def openid_url(value: object) -> str:
+    read = address(value, example="https://login.botframework.com/v1/.well-known/openidconfiguration")
+    if not read.startswith("https://") and not on_loopback(read):
+        raise Wrong(f"{shown(value)} is not safe to take keys from", "begin it with https://")
+    return read
+
+
+def on_loopback(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guid(value: object) -> str:
+    """An id of Microsoft's directory, in small letters."""
+    given = text(value).strip().lower()
+    # 13: Microsoft's own local playground ends its ids with one digit more.
+    if re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12,13}", given) is None:
+        right = 'write the object id from the directory, as in "7e4a0c11-93d5-4a57-8f0e-2d1c6b9a5e01"'
+        raise Wrong(f"{shown(value)} is not a directory's id", right)
+    return given
 
 
 def listen(value: object) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.settings import kinds
-from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text
+from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
     DEFAULT_DATABASE,
@@ -30,6 +30,7 @@ from bot.settings.values import (
     SlackSettings,
     Surface,
     TeamsSettings,
+    TeamsSignIn,
     token_name,
 )
 from models.permits import Policy
@@ -68,6 +69,11 @@ def load(
 def load_service(path: Path | None, env: Mapping[str, str]) -> ServiceSettings:
     """The service's part alone, for what needs no team: without any file, the defaults beside where we stand."""
     return _alone(path, env, lambda reader: reader.service())
+
+
+def load_teams(path: Path | None, env: Mapping[str, str]) -> tuple[ServiceSettings, TeamsSettings | None]:
+    """The service's part and that of Teams, without its password: what an app package is made from."""
+    return _alone(path, env, lambda reader: (reader.service(), reader.teams()))
 
 
 def load_slack(path: Path | None, env: Mapping[str, str]) -> tuple[ServiceSettings, SlackSettings]:
@@ -162,10 +168,29 @@ class _Reader:
         table = self._top.table("teams")
         if table is None:
             return None
+        usual = TeamsSettings("", "")
+        ways = {way.value: way for way in TeamsSignIn}
+        sign_in = table.take("sign_in", one_of(ways), usual.sign_in)
+        service_url = table.take("service_url", kinds.service_url, usual.service_url)
+        anonymous = table.take("anonymous", yes_or_no, usual.anonymous)
+        if anonymous and not kinds.on_loopback(service_url):
+            right = "take it out: only a stand-in at a service_url on this very machine may be trusted without tokens"
+            table.wrong("anonymous", "lets anybody in", right)
         read = TeamsSettings(
-            app_id=table.need("app_id", text, "", right="write the bot's application id"),
-            tenant=table.need("tenant", text, "", right="write the directory's id"),
-            password=self._need_secret("TEAMS_APP_PASSWORD", "the app's registration, Certificates & secrets"),
+            app_id=table.need("app_id", kinds.guid, "", right="write the bot's application id"),
+            tenant=table.need("tenant", kinds.guid, "", right="write the directory's id"),
+            password=self._need_secret(
+                "TEAMS_APP_PASSWORD",
+                "the app's registration, Certificates & secrets",
+                needed=sign_in is TeamsSignIn.SECRET and not anonymous,
+            ),
+            sign_in=sign_in,
+            service_url=service_url,
+            services=table.take("services", many(kinds.service_url), (*usual.services, service_url)),
+            openid_url=table.take("openid_url", kinds.openid_url, usual.openid_url),
+            anonymous=anonymous,
+            targeted=table.take("targeted", yes_or_no, usual.targeted),
+            post_every=table.take("post_every", kinds.duration, usual.post_every),
         )
         table.finish()
         return read
@@ -201,7 +226,7 @@ class _Reader:
         surface, chat_id = table.need(
             "chat", kinds.chat, (Surface.SLACK, ""), right='say where the team works, as in "slack:C0CARE"'
         )
-        person = kinds.person if surface is Surface.SLACK else text
+        person = kinds.person if surface is Surface.SLACK else kinds.guid
         usual = Policy()
         own_words, own_words_after = table.take("own_words", kinds.own_words, (usual.own_words, timedelta()))
         signs = table.table("signs")

@@ -101,13 +101,29 @@ class SlackSettings:
         return self.renamed.get(verb) or f"/{self.command_prefix}{verb}"
 
 
+class TeamsSignIn(StrEnum):
+    """How the bot proves to Microsoft who it is; new bots have no third way."""
+
+    SECRET = "single-tenant"
+    MANAGED = "managed-identity"
+
+
 @dataclass(frozen=True, slots=True)
 class TeamsSettings:
-    """One Microsoft tenant."""
+    """One Microsoft tenant. `services` are the addresses that may speak for Teams; `anonymous` takes whoever calls
+    from this very machine for it, and is refused anywhere else."""
 
     app_id: str
     tenant: str
     password: Secret = NO_SECRET
+    sign_in: TeamsSignIn = TeamsSignIn.SECRET
+    # learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages, 2026-11
+    service_url: str = "https://smba.trafficmanager.net/teams/"
+    services: tuple[str, ...] = ("https://smba.trafficmanager.net/", "https://smba.infra.gcc.teams.microsoft.com/")
+    openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    anonymous: bool = False
+    targeted: bool = True
+    post_every: timedelta = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.slack.fields import INPUT_MAX, block_id, field_of, join_values, split_value, units
-from bot.chat.slack.plain import character, leftovers_of, sign_of, unicode_of, words_of_rich_text
+from bot.chat.emoji import character
+from bot.chat.fitting import units
+from bot.chat.slack.fields import INPUT_MAX, block_id, field_of, join_values, split_value
+from bot.chat.slack.plain import leftovers_of, sign_of, unicode_of, words_of_rich_text
 
 CUSTOM = {"acme": "https://emoji.example/acme.png", "yes": "alias:white_check_mark", "ja": "alias:yes", "o": "alias:o"}
 

@@ -41,12 +41,12 @@ from bot.chat.contract import (
     SignSeen,
     Submitted,
 )
+from bot.chat.emoji import prepare
 from bot.chat.slack.calls import SlackCalls, quiet_logger
 from bot.chat.slack.connection import Connection
 from bot.chat.slack.inbound import Ignored, Reading, input_blocks, read, with_dialog
 from bot.chat.slack.outbound import Outbound
 from bot.chat.slack.people import People
-from bot.chat.slack.plain import prepare
 from bot.chat.slack.render import loading
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.submissions import NOT_SAVED, TOO_SLOW, kept_back, response_action
@@ -63,6 +63,7 @@ class SlackSurface:
     word is the verb; `dialog_verbs` are the verbs whose command opens a dialog."""
 
     name = "slack"
+
     def __init__(
         self,
         *,

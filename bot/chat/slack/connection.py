@@ -12,8 +12,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from bot.chat.contract import ChatError, ChatRefused, ChatThrottled, ChatUnreachable, Health, Place
+from bot.chat.kept import Kept
 from bot.chat.slack.calls import INVITE, NEW_TOKEN, SlackCalls
-from bot.chat.slack.people import KEPT, Installed, Kept
+from bot.chat.slack.people import KEPT, Installed
 
 log = logging.getLogger(__name__)
 

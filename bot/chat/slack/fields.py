@@ -9,6 +9,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 
+from bot.chat.fitting import cut_at, units
+
 PRESS = "press"  # press:<verb>:<n>
 DIALOG = "dialog"  # dialog:<verb>:<n>: a dialog opens before anything is read
 LINK = "link"  # link:<n>: only followed
@@ -16,21 +18,6 @@ MORE = "more"  # more:<n>: a menu; its options carry "press:<verb>:<value>" or "
 
 INPUT_MAX = 3000  # docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element, 2026-11
 JOINERS = {"n": "\n", "s": " ", "x": ""}  # how an input continues the one before it
-
-
-def units(text: str) -> int:
-    """How long Slack's clients find it: UTF-16 units, so that an emoji counts as two."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
-
-
-def cut_at(text: str, most: int) -> int:
-    """How many characters of `text` fit into `most` units."""
-    used = 0
-    for at, char in enumerate(text):
-        used += 2 if ord(char) > 0xFFFF else 1
-        if used > most:
-            return at
-    return len(text)
 
 
 def split_value(text: str, most: int = INPUT_MAX) -> list[tuple[str, str]]:

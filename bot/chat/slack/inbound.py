@@ -25,8 +25,8 @@ from bot.chat.contract import (
     Signed,
     Submitted,
 )
+from bot.chat.payload import Odd, a_map, a_moment, a_text, an_id, maybe
 from bot.chat.slack.fields import DIALOG, LINK, PRESS, join_values
-from bot.chat.slack.payload import Odd, a_map, a_moment, a_text, an_id, maybe
 from bot.chat.slack.plain import sign_of, unicode_of, words_of_rich_text
 
 SURFACE = "slack"

@@ -5,22 +5,17 @@ Answers are kept for seconds only. Leaves to others what somebody may do: here i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
 
 from bot.chat.contract import ChatError, ChatRefused, Kind, MessageRef, Person, Place, Profile, SignSeen
+from bot.chat.kept import Kept
+from bot.chat.payload import a_text
 from bot.chat.slack.calls import SlackCalls
-from bot.chat.slack.payload import a_text
 from bot.chat.slack.plain import sign_of
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 KEPT = timedelta(seconds=30)
-MOST_KEPT = 5000
 PAGE = 1000  # docs.slack.dev/reference/methods/conversations.members, 2026-11
 PAGES = 50
 
@@ -33,25 +28,6 @@ class Installed:
     enterprise: str | None
     user: str
     bot: str | None
-
-
-class Kept(Generic[K, V]):
-    """Answers with the second they were given in."""
-
-    def __init__(self, kept: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept = kept.total_seconds()
-        self._clock = clock
-        self._answers: dict[K, tuple[float, V]] = {}
-
-    def get(self, key: K) -> V | None:
-        found = self._answers.get(key)
-        return found[1] if found is not None and self._clock() - found[0] < self._kept else None
-
-    def put(self, key: K, value: V) -> V:
-        if len(self._answers) >= MOST_KEPT:
-            self._answers.clear()
-        self._answers[key] = (self._clock(), value)
-        return value
 
 
 def kind_of(user: object, installed: Installed) -> Kind:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
 
-TONES = {f"skin-tone-{n}": chr(0x1F3F9 + n) for n in range(2, 7)}  # skin-tone-2 is U+1F3FB, the lightest
-VARIATION = "\ufe0f"
+from bot.chat.emoji import TONES, canonical, character
+
 # Slack escapes exactly these three: docs.slack.dev/messaging/formatting-message-text, 2026-11.
 ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 
@@ -20,36 +18,6 @@ SHORTCODE = re.compile(r":([a-z0-9_+'-]{1,100}):(?::(skin-tone-[2-6]):)?", re.IG
 ANGLED = re.compile(r"<(?P<body>[^<>\n]{1,4000})>")
 LINK = re.compile(r"^(?:https?|ftp|mailto|tel):", re.IGNORECASE)
 MENTION = re.compile(r"^(?:@[UW]\w+|#[CGD]\w+|!subteam\^\w+|!(?:here|channel|everyone))(?:\||$)")
-
-
-@cache
-def _table() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Name to character, and name to the one name that we use for it."""
-    chars: dict[str, str] = {}
-    ours: dict[str, str] = {}
-    for line in files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        points, *names = line.split()
-        char = "".join(chr(int(point, 16)) for point in points.split("-"))
-        for name in names:
-            chars[name] = char
-            ours[name] = names[0]
-    return chars, ours
-
-
-def prepare() -> None:
-    """Reads the table of emoji now, so that nobody's first reaction waits for it."""
-    _table()
-
-
-def character(name: str, tone: str | None = None) -> str | None:
-    """The emoji of that name, None when Unicode has none. `tone` is "skin-tone-2" to "skin-tone-6"."""
-    char = _table()[0].get(name.lower())
-    if char is None or tone is None:
-        return char
-    # The tone belongs to the first person or hand of a joined sequence, in place of its variation selector.
-    return char[0] + TONES[tone.lower()] + char[1:].removeprefix(VARIATION)
 
 
 def sign_of(reaction: str, custom: Mapping[str, str]) -> tuple[str, bool]:
@@ -64,7 +32,7 @@ def sign_of(reaction: str, custom: Mapping[str, str]) -> tuple[str, bool]:
         if not target.startswith("alias:"):
             break
         name = target.removeprefix("alias:")
-    return _table()[1].get(name, name), tone
+    return canonical(name), tone
 
 
 def unicode_of(text: str, custom: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:

@@ -31,7 +31,8 @@ from bot.chat.contract import (
     Time,
     Words,
 )
-from bot.chat.slack.fields import DIALOG, INPUT_MAX, LINK, MORE, PRESS, block_id, cut_at, split_value, units
+from bot.chat.fitting import cut_at, short, units
+from bot.chat.slack.fields import DIALOG, INPUT_MAX, LINK, MORE, PRESS, block_id, split_value
 from bot.chat.slack.limits import fit_message, fit_view
 
 Json = dict[str, object]
@@ -112,11 +113,6 @@ def notice(title: str, words: str) -> Json:
 
 
 # ------------------------------------------------------------------------------------------------ small pieces
-
-
-def short(text: str, most: int) -> str:
-    """At most `most` units, an ellipsis where something was cut."""
-    return text if units(text) <= most else text[: cut_at(text, most - 1)] + "…"
 
 
 def plain(text: str, most: int) -> Json:

@@ -1,4 +1,4 @@
-"""Single fields out of payloads that may be anything. Pure; leaves whole payloads to `inbound`."""
+"""Single fields out of payloads that may be anything. Pure; leaves whole payloads to each surface's `inbound`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class Odd(Exception):
-    """A field is missing or of another kind. `inbound.read` makes an `Ignored` of it."""
+    """A field is missing or of another kind. A surface's `inbound.read` makes an `Ignored` of it."""
 
 
 def a_map(value: object, key: str) -> dict[str, object]:

@@ -242,7 +242,7 @@ def reaction(sign: str) -> str:
 
 
 def as_call(body: object) -> dict[str, Any]:
-    return body if isinstance(body, dict) else {}
+    return dict(as_in_slack(body)) if isinstance(body, dict) else {}
 
 
 class TeamsTown(Town):
@@ -288,7 +288,7 @@ post_every = "{self.post_every}"
         return f"/{message.ts}?" in repr(shown.blocks)
 
     def crowd(self, count: int) -> list[str]:
-        people = [TeamsPerson(person_id(f"rep{n}"), f"Rep{n} Crowd") for n in range(count)]
+        people = [TeamsPerson(person_id(f"rep{n}"), f"Rep{n}") for n in range(count)]
         return [self.teams.add_person(one, there.CARE).id for one in people]
 
     async def chooses(self, user: str, message: Shown, label: str) -> None:

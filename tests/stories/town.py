@@ -36,7 +36,7 @@ CARE = "C0CARE"
 YES, NO = "white_check_mark", "x"
 
 #: Nothing on loopback takes so long unless it is broken, also on a machine that does much else.
-LIMIT = 12.0
+LIMIT = 30.0
 
 T = TypeVar("T")
 

@@ -77,6 +77,8 @@ async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
     rules = room.channels.of(channel) if channel is not None else None
     if rules is None:
         return cards.no_such_conversation(number)
+    if rules.surface != room.surface.name:
+        return cards.lives_elsewhere(number, rules.name)
     place = Place(rules.surface, ask.person.team, rules.chat)
     fresh = ask.call.verb in _FRESH
     who = await caller(room, ask.person, place, fresh=fresh)

@@ -74,7 +74,8 @@ async def release(room: Room, ask: Ask, who: Caller) -> Card | None:
     return await said(room, ask, who, claiming.release)
 
 
-_PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|@(\S+)")
+#: Slack's ids are letters and digits; the directory's of Teams has hyphens, Teams' own a colon and more.
+_PERSON = re.compile(r"<@([A-Za-z0-9:._-]+)(?:\|[^>]*)?>|@(\S+)")
 
 
 async def hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -88,6 +89,8 @@ async def hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
         await done(room, ask, "no_such_person")
         return cards.cannot_take_over(found[1])
     note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
+
+    to = colleague.person
 
     async def act(dossier: Dossier, actor: Actor) -> Outcome:
         rep = await rep_for(dossier.work, surface=to.surface, team=to.team, user=to.user, name=colleague.name)

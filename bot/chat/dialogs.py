@@ -170,7 +170,7 @@ async def _caller(room: Room, happening: Submitted, number: int) -> Caller | str
     async with room.store.reading() as session:
         channel = await channel_of(session, number)
     rules = room.channels.of(channel) if channel is not None else None
-    if rules is None:
+    if rules is None or rules.surface != room.surface.name:
         return f"There is no conversation {number} any more."
     who = await caller(room, happening.who, Place(rules.surface, happening.who.team, rules.chat))
     return who if who is not None else "I do not know this channel any more."

@@ -46,12 +46,12 @@ async def home_opened(room: Room, happening: Inbound, row: int, fence: int) -> N
     if profile.kind is not Kind.MEMBER:
         return
     there = [
-        Caller(happening.who, profile.name, await standing_of(room.surface, profile, rules), rules)
+        Caller(profile.person, profile.name, await standing_of(room.surface, profile, rules), rules)
         for rules in room.channels.all()
         if rules.surface == room.surface.name
     ]
     there = [caller for caller in there if await _in_channel(room, caller)]
-    own, waiting = await _own(room, happening.who, there)
+    own, waiting = await _own(room, profile.person, there)
     waits: list[QueueRow] = []
     async with room.store.reading() as session:
         for caller in there:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.channels import Channels, standing_of
+from bot.chat.channels import Channels, place_of, standing_of
 from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Surface
 from bot.chat.signs import Meaning
 from bot.publishing.roster import RosterAway, SignNow
@@ -30,7 +30,8 @@ class ChatRoster:
         surface = self._surfaces[facts.surface]
         person = Person(facts.surface, facts.team, facts.user)
         try:
-            profile = await surface.profile(person, fresh=True)
+            place = place_of(person, rules) if surface.can.people_by_channel else None
+            profile = await surface.profile(person, place, fresh=True)
             standing = await standing_of(surface, profile, rules)
         except ChatError as error:
             raise RosterAway(error.code) from error

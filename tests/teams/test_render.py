@@ -98,6 +98,13 @@ def test_what_a_customer_writes_stands_there_exactly_and_formats_nothing(said: s
     assert not [one for one in walk(shown) if one.get("type") == "TextBlock"], "text blocks read markdown"
 
 
+def test_a_mention_in_a_customers_words_is_none() -> None:
+    shown = words(message(Card("x", (Quote((Words("<at>Bea</at> <AT id=1> <attic>"),)),)), posting=True))
+    assert shown.replace("\u2060", "") == "<at>Bea</at> <AT id=1> <attic>"
+    assert "<at>" not in shown.lower()
+    assert "<attic>" in shown
+
+
 def test_a_function_of_teams_in_a_customers_words_stays_words() -> None:
     shown = message(Card("x", (Quote((Words(f"a {FUNCTION} b"),)),)), posting=True)
     runs = [str(one["text"]) for one in walk(shown) if one.get("type") == "TextRun"]

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from bot.chat.contract import ChatThrottled
 
-# learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages, 2026-11: 100 KB, in UTF-16
-MAX_BYTES = 80_000
+# learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages, 2026-11: about 100 KB, in UTF-16,
+# with all that the service adds. A card below 76 KB makes a message below 80.
+MAX_BYTES = 76_000
 
 # learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, 2026-11. Per bot and thread, then per app and
 # tenant: how many within how many seconds.

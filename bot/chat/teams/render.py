@@ -55,6 +55,7 @@ LOOKS: Mapping[str, tuple[str, object]] = {
     "code": ("fontType", "monospace"),
     "strike": ("strikethrough", True),
 }
+MENTION = re.compile(r"<(?=/?at\b)", re.IGNORECASE)
 FUNCTION = re.compile(r"\{\{(?=(?:DATE|TIME)\()", re.IGNORECASE)
 
 
@@ -200,7 +201,9 @@ def _as_text(part: Part) -> str:
 
 
 def _runs(text: str, look: Mapping[str, object]) -> Iterator[Json]:
-    """Text that stays text: what Teams would take for a date of its own is spread over two runs."""
+    """Text that stays text. What Teams would take for a date of its own is spread over two runs; what it would take
+    for a mention has an invisible joiner in it, since Teams reads mentions across runs."""
+    text = MENTION.sub("<\u2060", text)
     at = 0
     for found in FUNCTION.finditer(text):
         yield {"type": "TextRun", "text": text[at : found.start() + 1], **look}

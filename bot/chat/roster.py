@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.chat.channels import Channels, place_of, standing_of
 from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Surface
 from bot.chat.signs import Meaning
-from bot.publishing.roster import RosterAway, SignNow
+from bot.publishing.roster import Remembered, RosterAway, SignNow
 from models.chat import CardKind
 from models.permits import Standing
 from models.reading.people import reps, reps_of_users
+from models.reading.signs import reactions_on
 from models.showing import message_of_card
 from models.store import Store
 
@@ -20,6 +21,7 @@ class ChatRoster:
         self._store = store
         self._surfaces = surfaces
         self._channels = channels
+        self._since = store.clock()
 
     async def standing(self, rep: int, channel: int) -> Standing:
         rules = self._channels.of(channel)
@@ -39,15 +41,17 @@ class ChatRoster:
             raise RosterAway("unknown")
         return standing
 
-    async def signs_now(self, message: int) -> frozenset[SignNow] | None:
+    async def signs_now(self, message: int) -> frozenset[SignNow] | Remembered | None:
         async with self._store.reading() as session:
             shown = await message_of_card(session, CardKind.DRAFT, message)
         if shown is None:
             return None
         rules = self._channels.of(shown.channel)
         surface = self._surfaces.get(rules.surface) if rules is not None else None
-        if rules is None or surface is None or not surface.can.reads_signs_again:
+        if rules is None or surface is None:
             return None
+        if not surface.can.reads_signs_again:
+            return await self._remembered(message)
         try:
             place = await surface.place(shown.chat)
             seen = await surface.signs_on(MessageRef(place, shown.ts, shown.thread))
@@ -65,3 +69,11 @@ class ChatRoster:
         async with self._store.reading() as session:
             known = await reps_of_users(session, surface=rules.surface, users=found)
         return frozenset(SignNow(rep.id, approve) for rep in known for approve in found[rep.user])
+
+    async def _remembered(self, message: int) -> Remembered | None:
+        """Where reactions cannot be read again, those from before we began to hear may be gone by now."""
+        async with self._store.reading() as session:
+            signs = await reactions_on(session, message)
+        if all(sign.at >= self._since for sign in signs):
+            return None
+        return Remembered(frozenset(SignNow(one.rep, one.approve) for one in signs if one.at >= self._since))

@@ -27,7 +27,7 @@ from adapters.contract import (
     Unreachable,
 )
 from adapters.payload import storable
-from bot.publishing.roster import Roster, RosterAway, SignNow
+from bot.publishing.roster import Remembered, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
 from models import sending
 from models.chat import CardKind
@@ -79,6 +79,7 @@ class Changed:
 
     gone: tuple[int, ...]
     objecting: tuple[tuple[int, Standing], ...]
+    how: str = "read_again"  # or "away": nobody can tell, so they are asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +175,17 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     return Good(dict(zip(reps, found, strict=True)))
 
 
-async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | None:
+async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | Remembered | None:
     return await roster.signs_now(message) if by_reaction else None
 
 
 async def _changed(
-    signs: Sequence[Approval], now: frozenset[SignNow], roster: Roster, channel: int
+    signs: Sequence[Approval], now: frozenset[SignNow] | Remembered, roster: Roster, channel: int
 ) -> Changed | None:
     """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes, and not
     again where it was set aside by words: its reaction still stands."""
-    stand = {(sign.rep, sign.approve) for sign in now}
+    away = isinstance(now, Remembered)
+    stand = {(sign.rep, sign.approve) for sign in (now.signs if isinstance(now, Remembered) else now)}
     known = {(sign.rep_id, sign.sign == "approve") for sign in signs if sign.given or not sign.by_reaction}
     gone = [
         sign.rep_id
@@ -196,7 +198,8 @@ async def _changed(
             standing = await roster.standing(rep, channel)
             if Right.APPROVE in RIGHTS[standing]:
                 objecting.append((rep, standing))
-    return Changed(tuple(gone), tuple(objecting)) if gone or objecting else None
+    how = "away" if away else "read_again"
+    return Changed(tuple(gone), tuple(objecting), how) if gone or objecting else None
 
 
 # ------------------------------------------------------------------------------------------ drafts

@@ -20,6 +20,14 @@ class SignNow:
     approve: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The signs that were written down since we hear without a gap, where nobody can be asked for them again: one from
+    before may have been taken away unheard."""
+
+    signs: frozenset[SignNow]
+
+
 class Roster(Protocol):
     """Fresh answers only: these are asked right before something goes out."""
 
@@ -27,7 +35,6 @@ class Roster(Protocol):
         """What somebody is in a channel now. Raises RosterAway when nobody can say."""
         ...
 
-    async def signs_now(self, message: int) -> frozenset[SignNow] | None:
-        """The reactions on a draft message (its row's id) now. None: this surface cannot read them again, and what
-        was written down when they came holds. Raises RosterAway when it could not be asked."""
+    async def signs_now(self, message: int) -> frozenset[SignNow] | Remembered | None:
+        """The reactions on a draft message (its row's id) now. None: what was written down when they came holds. Raises RosterAway when it could not be asked."""
         ...

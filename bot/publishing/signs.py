@@ -18,7 +18,7 @@ async def signs_changed(dossier: Dossier, changed: Changed) -> None:
         for sign in dossier.approvals:
             if sign.rep_id == rep and sign.sign == "approve" and sign.given:
                 sign.given, sign.at = False, work.now
-        data: dict[str, object] = {"message": message.id, "how": "read_again"}
+        data: dict[str, object] = {"message": message.id, "how": changed.how}
         await take(dossier, Step.UNAPPROVE, EventKind.UNAPPROVED, rep=rep, data=data)
         if dossier.delivery is None:
             return
@@ -30,7 +30,7 @@ async def signs_changed(dossier: Dossier, changed: Changed) -> None:
             work.add(row)
             dossier.approvals.append(row)
         row.given, row.at, row.standing = True, work.now, standing.value
-        data = {"message": message.id, "how": "read_again"}
+        data = {"message": message.id, "how": changed.how}
         await take(dossier, Step.OBJECT, EventKind.OBJECTED, rep=rep, data=data)
         if dossier.delivery is None:
             return

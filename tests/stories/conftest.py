@@ -1,6 +1,7 @@
-"""Stories run over HTTP and over Socket Mode, on SQLite and on PostgreSQL.
+"""Stories run over Slack's HTTP and Socket Mode and in Teams, on SQLite and on PostgreSQL.
 
-Usually in two pairs that meet all four; the other two pairs belong to the long run (`make torture`).
+Usually in two pairs that meet both of Slack's ways and both databases; the core of them in Teams as well. The rest
+belongs to the long run (`make torture`).
 """
 
 from __future__ import annotations
@@ -11,21 +12,36 @@ from pathlib import Path
 
 import pytest
 
+from tests.stories.teams_town import teams_town
 from tests.stories.town import Town, town
 
 #: What the usual run leaves to the long one.
-LATER = ({"sqlite", "http"}, {"postgresql", "socket"})
+LATER = ({"sqlite", "http"}, {"postgresql", "socket"}, {"postgresql", "teams"})
+
+#: Stories of what Teams does not have, and why.
+NOT_IN_TEAMS: dict[str, str] = {}
+
+#: What the usual run tells in Teams, on SQLite.
+CORE: frozenset[str] = frozenset()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the pairs of the long run; without it, and unless somebody asks for them by name, they are left out."""
     asked = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
-    later = [item for item in items if "stories" in item.path.parts and _pair(item) in LATER]
+    later = [item for item in items if "stories" in item.path.parts and _is_later(item)]
     for item in later:
         item.add_marker(pytest.mark.torture)
     if later and not asked:
         config.hook.pytest_deselected(items=later)
         items[:] = [item for item in items if item not in set(later)]
+
+
+def _is_later(item: pytest.Item) -> bool:
+    pair = _pair(item)
+    name = getattr(item, "originalname", item.name)
+    if "teams" in pair and name in NOT_IN_TEAMS:
+        item.add_marker(pytest.mark.skip(reason=f"Teams: {NOT_IN_TEAMS[name]}"))
+    return pair in LATER or (pair == {"sqlite", "teams"} and name not in CORE)
 
 
 def _pair(item: pytest.Item) -> set[object]:
@@ -37,16 +53,16 @@ def _pair(item: pytest.Item) -> set[object]:
     return pair
 
 
-@pytest.fixture(params=["socket", "http"])
+@pytest.fixture(params=["socket", "http", "teams"])
 def mode(request: pytest.FixtureRequest) -> str:
-    """How Slack reaches the bot."""
+    """How Slack reaches the bot; or Teams."""
     return str(request.param)
 
 
 @pytest.fixture
 async def quiet_town(tmp_path: Path, database: str, mode: str) -> AsyncIterator[Town]:
     """A town whose bot does not run yet."""
-    async with town(tmp_path, database, mode) as made:
+    async with teams_town(tmp_path, database) if mode == "teams" else town(tmp_path, database, mode) as made:
         yield made
 
 

@@ -75,11 +75,7 @@ database = "{self.database}"
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 
-[slack]
-mode = "{self.mode}"
-api_url = "{self.slack.api_url}"
-post_every = "{self.post_every}"
-
+{self.team_toml()}
 [[accounts]]
 name = "acme"
 platform = "mastodon"
@@ -88,18 +84,32 @@ server = "{self.square.base_url}"
 
 [[channels]]
 name = "care"
-chat = "slack:{CARE}"
+chat = "{self.chat}"
 accounts = ["acme"]
 timezone = "Europe/Berlin"
 {channel}
 """
 
-    @property
-    def environment(self) -> dict[str, str]:
+    chat = f"slack:{CARE}"
+
+    def team_toml(self) -> str:
+        """Where the team works."""
+        return f"""[slack]
+mode = "{self.mode}"
+api_url = "{self.slack.api_url}"
+post_every = "{self.post_every}"
+"""
+
+    def team_secrets(self) -> dict[str, str]:
         return {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_SIGNING_SECRET": self.slack.signing_secret,
             "SLACK_APP_TOKEN": self.slack.app_token,
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.team_secrets() | {
             "TWOWAY_ACME_TOKEN": self.square.token,
             "TWOWAY_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         }
@@ -115,13 +125,17 @@ timezone = "Europe/Berlin"
         self._stop = asyncio.Event()
         self.app = App(settings)
         self._task = asyncio.create_task(self.app.run(self._stop), name="bot")
+        await self.hears()
+        if self.account_settings.get("streaming") != "false":
+            await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
+
+    async def hears(self) -> None:
+        """Until the chat reaches the bot."""
         if self.mode == "socket":
             await self._unless_dead(self.slack.socket_connected(timeout=LIMIT))
         else:
             await self._unless_dead(listening(self.port))
             await self.slack.set_request_url(f"http://127.0.0.1:{self.port}/slack/events")
-        if self.account_settings.get("streaming") != "false":
-            await self._unless_dead(self.square.wait_for(lambda square: bool(square.streams()), timeout=LIMIT))
 
     async def stop(self) -> None:
         """As an operator would: it ends what it began."""

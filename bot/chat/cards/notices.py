@@ -163,6 +163,9 @@ def _discarded(facts: NoticeFacts, zone: str) -> Said:
 def _unapproved(facts: NoticeFacts, zone: str) -> Said:
     if facts.data.get("to") != "drafted":
         return [line(_rep(facts), Plain(" took an approval back."))], "an approval was taken back"
+    if facts.data.get("how") == "away":
+        said = "I was away, and cannot see here whether it still stands: please approve again. Nothing went out."
+        return [line(_rep(facts), Plain("’s yes came by reaction. "), Plain(said))], "approve again, nothing went out"
     return [line(_rep(facts), Plain(" took it back in time. Nothing went out."))], "taken back, nothing went out"
 
 

@@ -38,7 +38,7 @@ class Outbound:
         self._chats: dict[str, str] = {}
 
     async def post(self, place: Place, card: Card, *, thread: str | None) -> MessageRef:
-        shown = message(card, posting=True)
+        shown = message(await self._people.named(card, place.channel), posting=True)
         if thread is not None:
             conversation = thread_of(place.channel, thread)
             await self._pace.turn(conversation)
@@ -63,8 +63,9 @@ class Outbound:
 
     async def update(self, sent: MessageRef, card: Card) -> None:
         conversation = thread_of(sent.place.channel, sent.thread or sent.id)
+        shown = message(await self._people.named(card, sent.place.channel), posting=False)
         await self._pace.turn(conversation)
-        await self._connector.update(conversation, sent.id, {**message(card, posting=False), "id": sent.id})
+        await self._connector.update(conversation, sent.id, {**shown, "id": sent.id})
 
     async def delete(self, sent: MessageRef) -> None:
         conversation = thread_of(sent.place.channel, sent.thread or sent.id)

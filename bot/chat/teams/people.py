@@ -5,15 +5,18 @@ Answers are kept for seconds only. Leaves to others what somebody may do: here i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
-from bot.chat.contract import ChatError, Kind, MessageGone, Person, Place, Profile
+from bot.chat.contract import Card, ChatError, Kind, Line, Mention, MessageGone, Person, Place, Profile, Quote
 from bot.chat.kept import Kept
 from bot.chat.payload import a_text
 from bot.chat.teams.connector import Connector
 from bot.chat.teams.limits import Pace
+
+T = TypeVar("T")
 
 KEPT = timedelta(seconds=30)
 BOT = "28:"  # people are 29:…
@@ -101,6 +104,19 @@ class People:
             raise MessageGone("not_in_roster")
         return member.teams_id
 
+    async def named(self, card: Card, channel: str) -> Card:
+        """The card with people called by their names where only their ids were known. Who is not there keeps the id."""
+        wanted = {one.person.user for one in _mentions(card) if one.name == one.person.user}
+        names = {user: await self._name(channel, user) for user in sorted(wanted)}
+        return _renamed(card, names) if names else card
+
+    async def _name(self, channel: str, user: str) -> str:
+        try:
+            member = await self._member(channel, user, fresh=False)
+        except ChatError:
+            return user
+        return member.name if member is not None else user
+
     async def _anywhere(self, user: str, fresh: bool) -> Member | None:
         """The first of our channels that has them."""
         found: Member | None = None
@@ -149,3 +165,23 @@ class People:
 
 
 PAGES = 60  # of 500: a team has at most 25,000 members (learn.microsoft.com, limits-specifications-teams, 2026-11)
+
+
+def _mentions(card: Card) -> Iterator[Mention]:
+    yield from card.mentions
+    for block in card.blocks:
+        if isinstance(block, Line | Quote):
+            yield from (part for part in block.parts if isinstance(part, Mention))
+
+
+def _renamed(card: Card, names: Mapping[str, str]) -> Card:
+    def named(part: T) -> T:
+        if isinstance(part, Mention) and part.name == part.person.user and part.name in names:
+            return replace(part, name=names[part.name])
+        return part
+
+    blocks = tuple(
+        replace(block, parts=tuple(named(part) for part in block.parts)) if isinstance(block, Line | Quote) else block
+        for block in card.blocks
+    )
+    return replace(card, blocks=blocks, mentions=tuple(named(one) for one in card.mentions))

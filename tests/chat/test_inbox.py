@@ -49,7 +49,7 @@ def opened(key: str, clock: Clock) -> HomeOpened:
     return HomeOpened(key, Person("slack", "T1", "U1"), clock())
 
 
-async def works(inbox: ChatInbox, until: Callable[[], object]) -> None:
+async def works(store: Store, inbox: ChatInbox, until: Callable[[], object]) -> None:
     """Run the inbox until something is so."""
     stop = asyncio.Event()
     running = asyncio.create_task(inbox.run(stop))
@@ -59,6 +59,7 @@ async def works(inbox: ChatInbox, until: Callable[[], object]) -> None:
                 await asyncio.sleep(0.01)
     finally:
         stop.set()
+        store.wakes.rouse([Topic.INBOX])
         await running
 
 
@@ -84,7 +85,7 @@ async def test_what_is_accepted_is_durable_and_a_redelivery_changes_nothing(stor
     assert await rows(store) == 1
     again = ChatInbox(store, "slack", hand)  # as after a restart
     await again.accept(opened("E1", clock))
-    await works(again, lambda: hand.done)
+    await works(store, again, lambda: hand.done)
     await again.accept(opened("E1", clock))
     assert (await rows(store), hand.done) == (1, ["E1"])
 
@@ -94,7 +95,7 @@ async def test_many_that_come_at_once_are_all_kept_and_each_is_worked_on_once(st
     inbox = ChatInbox(store, "slack", hand)
     await asyncio.gather(*(inbox.accept(opened(f"E{n % 40}", clock)) for n in range(80)))
     assert await rows(store) == 40
-    await works(inbox, lambda: len(hand.done) >= 40)
+    await works(store, inbox, lambda: len(hand.done) >= 40)
     assert sorted(hand.done) == sorted(f"E{n}" for n in range(40))
 
 
@@ -107,7 +108,7 @@ async def test_what_keeps_failing_is_tried_again_and_then_given_up_with_the_pers
     happening = opened("E1", clock)
     await inbox.accept(happening)
     passing = asyncio.create_task(time_passes(store, clock))
-    await works(inbox, lambda: hand.given_up)
+    await works(store, inbox, lambda: hand.given_up)
     passing.cancel()
     assert (hand.tried, hand.given_up) == (TRIES, [happening])
 

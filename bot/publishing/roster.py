@@ -36,5 +36,6 @@ class Roster(Protocol):
         ...
 
     async def signs_now(self, message: int) -> frozenset[SignNow] | Remembered | None:
-        """The reactions on a draft message (its row's id) now. None: what was written down when they came holds. Raises RosterAway when it could not be asked."""
+        """The reactions on a draft message (its row's id) now. None: what was written down when they came holds.
+        Raises RosterAway when it could not be asked."""
         ...

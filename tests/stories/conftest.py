@@ -19,10 +19,22 @@ from tests.stories.town import Town, town
 LATER = ({"sqlite", "http"}, {"postgresql", "socket"}, {"postgresql", "teams"})
 
 #: Stories of what Teams does not have, and why.
-NOT_IN_TEAMS: dict[str, str] = {}
+NOT_IN_TEAMS: dict[str, str] = {
+    "test_the_card_says_who_is_writing": "no bot hears of a dialog that is closed",
+    "test_a_dead_slack_token_degrades_the_bot_and_heals": "tests/teams has its own",
+    "test_slack_asks_us_to_wait_and_the_cards_come_later_folded": "tests/teams has its own",
+    "test_a_picture_that_slack_cannot_load_is_left_out_and_the_card_stands": "an image that fails shows its words",
+    "test_a_lost_acknowledgement_changes_nothing": "tests/teams has its own",
+    "test_an_event_counts_once_however_often_it_comes_and_across_a_restart": "tests/teams has its own",
+    "test_talk_never_leaks": "talk without a mention does not reach the bot",
+}
 
 #: What the usual run tells in Teams, on SQLite.
-CORE: frozenset[str] = frozenset()
+CORE = frozenset(
+    {
+        "test_newcomer",
+    }
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-PINGING = {"user": "user_id", "usergroup": "usergroup_id", "broadcast": "range"}
+PINGING = {"user": "user_id", "usergroup": "usergroup_id", "broadcast": "range", "mention": "mentioned"}
 
 
 def pinged(message: object) -> list[str]:
@@ -19,6 +19,7 @@ def _walk(thing: object) -> Iterator[str]:
     elif isinstance(thing, dict):
         kind = thing.get("type")
         if isinstance(kind, str) and PINGING.get(kind) in thing:
-            yield str(thing[PINGING[kind]])
+            who = thing[PINGING[kind]]
+            yield str(who["id"] if isinstance(who, dict) else who)
         for one in thing.values():
             yield from _walk(one)

@@ -5,20 +5,21 @@ Stories name people and the channel as Slack does (`U0ANA`, `C0CARE`); here they
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.chat.emoji import character
 from bot.chat.teams.manifest import manifest, menu
 from sandbox.square import SquareStandIn
-from sandbox.teams import Dialog, Message, TeamsStandIn
+from sandbox.teams import Dialog, Kind, Message, TeamsStandIn
 from sandbox.teams import Person as TeamsPerson
 from sandbox.teams import tenant as there
-from sandbox.teams.things import BOT_ID, OTHER_BOT_ID, person_id
+from sandbox.teams.things import BOT_ID, OTHER_BOT_ID, guid_of, person_id
 from tests.stories.town import ANA, BEA, CARE, CYD, DAN, GONE, GUEST, OUTSIDER, ROBOT, Town, listening
 
 PEOPLE = {
@@ -35,6 +36,32 @@ CHANNELS = {CARE: there.CARE}
 OLD_SIX = {"thumbsup": "like", "+1": "like", "heart": "heart"}
 
 T = TypeVar("T")
+
+
+def as_in_slack(thing: object) -> Any:
+    """The same with people by the ids that stories know."""
+    said = json.dumps(thing)
+    for slack, teams in PEOPLE.items():
+        said = said.replace(guid_of(teams), slack).replace(teams, slack)
+    return json.loads(said)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a command was answered at once: nothing goes wrong at once in Teams."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of the connector, by the names of Slack's."""
+
+    method: str
+    args: dict[str, Any]
+
+
+METHODS = {"create": "chat.postMessage", "send": "chat.postMessage", "update": "chat.update", "delete": "chat.delete"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +88,8 @@ class Shown:
     def blocks(self) -> list[object]:
         """The cards; of a dialog its inputs, as Slack's would be."""
         if isinstance(self.of, Message):
-            return list(self.of.cards)
+            found: list[object] = as_in_slack(self.of.cards)
+            return found
         inputs = [
             {
                 "type": "input",
@@ -149,15 +177,21 @@ class TeamsAsChat:
         return list(await self.teams.redeliver(event_id, times))
 
     async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        return await self.teams.say(self.who(user), CHANNELS[channel], self._named(text), thread_ts)
+
+    def _named(self, text: str) -> str:
+        """As people type it in Teams."""
         said = text.replace("@twoway", "@Twoway").replace(":tada:", "🎉")
         for slack, teams in PEOPLE.items():
-            if f"<@{slack}>" in said:
-                said = said.replace(f"<@{slack}>", f"@{self.teams.tenant.people[teams].name}")
-        return await self.teams.say(self.who(user), CHANNELS[channel], said, thread_ts)
+            name = self.teams.tenant.people[teams].name
+            said = said.replace(f"<@{slack}>", f"@{name}").replace(f"@{name.lower()} ", f"@{name} ")
+        return said
 
-    async def command(self, user: str, channel: str, command: str, words: str) -> str:
+    async def command(self, user: str, channel: str, command: str, words: str) -> Answered:
         verb = command.removeprefix("/").removeprefix("twoway")
-        return await self.teams.command(self.who(user), CHANNELS[channel], f"{verb} {words}".strip() or "help")
+        said = self._named(f"{verb} {words}".strip() or "help")
+        await self.teams.command(self.who(user), CHANNELS[channel], said)
+        return Answered()
 
     async def react(self, user: str, channel: str, ts: str, sign: str) -> None:
         await self.teams.react(self.who(user), CHANNELS[channel], ts, reaction(sign))
@@ -175,6 +209,25 @@ class TeamsAsChat:
     async def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> object:
         return await self.teams.message_action(self.who(user), CHANNELS[channel], ts, callback_id)
 
+    def calls(self, method: str | None = None) -> list[Called]:
+        every = [Called(METHODS.get(one.operation, one.operation), as_call(one.body)) for one in self.teams.calls()]
+        return [one for one in every if method in {None, one.method}]
+
+    @property
+    def ws(self) -> TeamsAsChat:
+        return self
+
+    def stamp(self) -> float:
+        """In the unit of a message's id, which is milliseconds; a second less, since stories wait for one more."""
+        return self.teams.tenant.stamp() * 1000 - 1000
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        found = self.teams.tenant.message(CHANNELS[channel], ts)
+        return None if found is None or found.deleted else found
+
+    async def close_view(self, user: str, view_id: str) -> None:
+        await self.teams.close_dialog(self.who(user), view_id)
+
     def deactivate(self, user: str) -> None:
         self.teams.deactivate(self.who(user))
 
@@ -188,17 +241,25 @@ def reaction(sign: str) -> str:
     return OLD_SIX.get(name, f"{points}_{name.replace('_', '')}") + (f"-tone{int(tone) - 1}" if tone else "")
 
 
+def as_call(body: object) -> dict[str, Any]:
+    return body if isinstance(body, dict) else {}
+
+
 class TeamsTown(Town):
     """A town whose team works in Teams."""
 
     def __init__(self, folder: Path, square: SquareStandIn, teams: TeamsStandIn, database: str) -> None:
         super().__init__(folder, square, TeamsAsChat(teams), database, "teams")  # type: ignore[arg-type]
         self.teams = teams
+        # A shared channel, so that everybody whom stories know can be in it.
+        care = teams.tenant.channels[there.CARE]
+        care.kind, care.own_members = Kind.SHARED, [*PEOPLE.values()]
         for user in PEOPLE.values():
             # As stories call them: by their first names.
             teams.tenant.people[user].name = teams.tenant.people[user].name.split()[0]
 
     chat = f"teams:{there.CARE}"
+    unheard = "please approve again. Nothing went out."
 
     def team_toml(self) -> str:
         return f"""[teams]

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from models.conversation import Claim
+from tests.stories.pings import pinged
 from tests.stories.town import ANA, BEA, CYD, DAN, GUEST, Town
 
 
@@ -82,7 +83,8 @@ async def test_handing_over_mentions_the_new_holder_and_carries_the_note(quiet_t
     await here.told(BEA, "Ana has it. Only the holder or a lead can do this.")
 
     await here.command(ANA, "hand 1 @bea she speaks Danish, you too")
-    await here.in_thread(f"<@{BEA}>", "Ana hands this over to you.", "she speaks Danish, you too")
+    handed = await here.in_thread("Ana hands this over to you.", "she speaks Danish, you too")
+    assert pinged(handed) == [BEA]
     await here.told(ANA, "is now with Bea")
     await here.card("Bea has it until")
 

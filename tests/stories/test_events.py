@@ -93,7 +93,7 @@ async def test_a_yes_taken_away_while_the_bot_was_down_does_not_count(here: Town
     await here.start()
 
     await here.mention(CYD, "resume")
-    await here.in_thread("Bea took it back in time. Nothing went out.")
+    await here.in_thread(here.unheard)
     await here.card("waits for approval: 0 of 1")
     assert here.public() == []
 

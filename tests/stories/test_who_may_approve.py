@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.stories.pings import pinged
 from tests.stories.town import ANA, BEA, CYD, DAN, GUEST, NO, OUTSIDER, ROBOT, Town
 
 
@@ -120,9 +121,7 @@ async def test_named_approvers_are_called_once_and_only_they_count(quiet_town: T
     await here.start()
     await here.asks()
     draft = await here.waits()
-    text = here.slack.text_of(draft)
-    assert f"<@{CYD}>" in text
-    assert f"<@{DAN}>" in text
+    assert set(pinged(draft)) == {CYD, DAN}
     await here.reacts(BEA, draft)
     await here.told(BEA, "Only this channel's approvers can do this.")
     await here.reacts(DAN, draft, NO)

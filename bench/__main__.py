@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare_slack, intake
+from bench import bare_slack, bare_teams, intake, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -35,7 +35,7 @@ class Row:
 
 
 def main() -> int:
-    rows = [*intakes(), *asyncio.run(talking()), *starting()]
+    rows = [*intakes(), *asyncio.run(talking()), in_teams(), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -116,6 +116,20 @@ async def acknowledgements(here: Town) -> list[Row]:
             ratio <= 1.5,
         )
     ]
+
+
+def in_teams() -> Row:
+    """The same for Teams, beside a bare botbuilder handler."""
+    say(f"Teams; baseline: {bare_teams.__name__}.{bare_teams.bare.__qualname__}")
+    ours, bare = asyncio.run(teams.measured())
+    ratio = ours.p99 / bare.p99
+    return Row(
+        "activity of Teams to acknowledgement, 50 at a time",
+        f"p50 {ours.p50:.0f} ms, p99 {ours.p99:.0f} ms",
+        f"bare botbuilder p50 {bare.p50:.0f} ms, p99 {bare.p99:.0f} ms ({ratio:.2f})",
+        "p99 at most 1.5 of bare",
+        ratio <= 1.5,
+    )
 
 
 async def replies(here: Town, database: Path) -> list[Row]:

@@ -81,12 +81,12 @@ def reaction() -> str:
 
 async def acknowledge(url: str, secret: str, count: int, words: str, response_url: str) -> list[float]:
     """`count` commands, 50 at a time; seconds for each."""
-    return await _each(url, count, lambda: _command(secret, words, response_url))
+    return await each(url, count, lambda: _command(secret, words, response_url))
 
 
 async def acknowledge_reactions(url: str, secret: str, count: int) -> list[float]:
     """`count` reactions, 50 at a time; seconds for each."""
-    return await _each(url, count, lambda: _reaction(secret))
+    return await each(url, count, lambda: _reaction(secret))
 
 
 def _command(secret: str, words: str, response_url: str) -> tuple[str, dict[str, str]]:
@@ -99,7 +99,7 @@ def _reaction(secret: str) -> tuple[str, dict[str, str]]:
     return body, signed(secret, body, "application/json")
 
 
-async def _each(url: str, count: int, made: Callable[[], tuple[str, dict[str, str]]]) -> list[float]:
+async def each(url: str, count: int, made: Callable[[], tuple[str, dict[str, str]]]) -> list[float]:
     took: list[float] = []
     slots = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:

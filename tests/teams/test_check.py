@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.ops.check import Line, State, check
+from bot.ops.catalogue import catalogue
+from bot.ops.check import Line, State
+from bot.ops.check_teams import lines
+from bot.settings import load
 from sandbox.teams import TeamsStandIn
 from sandbox.teams.tenant import CARE, RANDOM, VIP
 
@@ -37,8 +40,9 @@ async def checked(folder: Path, tenant: TeamsStandIn, *, channel: str = CARE, **
     said = {"public_url": "https://care.example.com", "teams": anonymous, "channels": "", **given}
     text = TOML.format(folder=folder, app_id=tenant.app_id, tenant=tenant.tenant_id, channel=channel, **said)
     path.write_text(text, encoding="utf-8")
-    report = await check(path, {"TWOWAY_ACME_TOKEN": "x"})
-    return {line.about: line for line in report.lines}
+    settings = load(path, {}, catalogue=catalogue(), need_secrets=False)
+    assert settings.teams is not None
+    return {line.about: line async for line in lines(settings, settings.teams)}
 
 
 async def test_a_channel_that_we_are_in_is_good(tmp_path: Path, teams: TeamsStandIn) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from models.lifecycle import State, Step
 from models.permits import Standing, Tally, Uncounted
+from models.reply import WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class SignTaken:
     uncounted: Uncounted | None = None
     moved: State | None = None
     goes_at: datetime | None = None
+    waits: WaitsFor | None = None  # what keeps it from leaving then; filled in by who phrases it
     changed: bool = True
 
 

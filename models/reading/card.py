@@ -33,8 +33,9 @@ from models.reading.values import (
     revision_facts,
     seen_of,
     sign_facts,
+    waits_for,
 )
-from models.reply import Approval, Delivery, DraftMessage, Revision
+from models.reply import Approval, Delivery, DraftMessage, Revision, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+
+    @property
+    def waits(self) -> WaitsFor | None:
+        """What keeps the approved reply from leaving."""
+        return waits_for(held=bool(self.holds), account=self.account, delivery=self.delivery)
 
     @property
     def url(self) -> str | None:

@@ -14,7 +14,7 @@ from models.conversation import Post, PostVersion
 from models.people import Identity, Rep
 from models.permits import OwnWords, Policy, Sign, Standing, Tally, tally
 from models.places import Account
-from models.reply import Approval, Delivery, DraftKind, Revision
+from models.reply import Approval, Delivery, DeliveryState, DraftKind, Revision, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,17 @@ class DraftState:
                 if sign.given
             ],
         )
+
+
+def waits_for(*, held: bool, account: AccountFacts, delivery: DeliveryFacts | None) -> WaitsFor | None:
+    """What keeps an approved reply from leaving, None when nothing is known to."""
+    if delivery is None or delivery.state != DeliveryState.WAITING:
+        return None
+    if held:
+        return WaitsFor.HOLD
+    if delivery.why in (WaitsFor.PLATFORM, WaitsFor.CHAT):
+        return WaitsFor(delivery.why)
+    return None if account.problem is None else WaitsFor.PLATFORM
 
 
 def rules_for(kind: str, policy: Policy) -> Policy:

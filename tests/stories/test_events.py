@@ -84,7 +84,7 @@ async def test_a_yes_taken_away_while_the_bot_was_down_does_not_count(here: Town
     await here.mention(ANA, "hold")
     await here.card("This is on hold")
     await here.reacts(BEA, draft)
-    await here.card("is approved and goes out at")
+    await here.card("is approved and waits for the hold to end")
 
     await here.stop()
     here.slack.set_retries()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.chat.cards.draft import UNCOUNTED, blocked
-from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value
+from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Buttons, Card, Line, Part, Plain, Words
 from bot.desk.outcomes import (
@@ -80,6 +80,8 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         return lines(
             [Plain("Your ✅ on "), title, Plain(f" does not count: {sentence}")], summary="Your ✅ does not count"
         )
+    if outcome.moved is State.APPROVED and outcome.waits is not None:
+        return lines([Plain("Approved: "), title, Plain(f" {waits(outcome.waits)}.")], summary="Approved")
     if outcome.moved is State.APPROVED and outcome.goes_at is not None:
         return lines(
             [Plain("Approved: "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],

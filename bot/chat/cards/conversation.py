@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.chat.cards.parts import about, button, clock, link, moment, named, pictures, spoken, value, who
+from bot.chat.cards.parts import about, button, clock, link, moment, named, pictures, spoken, value, waits, who
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State
@@ -31,6 +31,8 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     """What stands in the channel for one conversation."""
     state = State(facts.state)
     mark, word = STATES[state]
+    if state is State.APPROVED and facts.waits is not None:
+        word = f"approved, {waits(facts.waits, facts.account)}"
     customer = who(facts.customer)
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
     blocks += _words(facts)
@@ -136,6 +138,8 @@ def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> li
     if state is State.DRAFTED:
         tally = draft.tally(policy)
         return [title, Plain(f" waits for approval: {len(tally.counted)} of {tally.needed}.")]
+    if state is State.APPROVED and facts.waits is not None:
+        return [title, Plain(f" is approved and {waits(facts.waits, facts.account)}.")]
     if state is State.APPROVED and delivery is not None:
         return [title, Plain(" is approved and goes out at "), clock(delivery.hold_until, zone), Plain(".")]
     if state is State.SENDING:

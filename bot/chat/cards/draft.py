@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from bot.chat.cards.parts import button, clock, link, moment, named, value
+from bot.chat.cards.parts import button, clock, link, moment, named, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
-from models.reading.values import RepFacts
+from models.reading.values import DeliveryFacts, RepFacts
 from models.reply import DraftKind
 
 KINDS = {
@@ -79,6 +79,8 @@ def draft_card(
     if approvers and not revision.blocked:
         blocks.append(Line((Plain("Who looks at it? "), *_spaced(approvers)), small=True))
     stands = STANDS.get(State(facts.state), "waits for approval")
+    if facts.waits is not None:
+        stands = f"is approved and {waits(facts.waits, facts.account)}"
     summary = f"{KINDS[kind]} {revision.number} for #{facts.number} by {revision.last.name} {stands}"
     return Card(summary=summary[:150], blocks=tuple(blocks), mentions=tuple(approvers))
 
@@ -213,12 +215,7 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
             ]
         )
     if state is State.APPROVED and delivery is not None:
-        went: list[Part] = [
-            Plain("⏳ Goes out at ", bold=True),
-            clock(delivery.hold_until, zone),
-            Plain(". Until then it can be taken back."),
-        ]
-        rows.append(went)
+        rows.append(_leaves(facts, delivery, zone))
         if delivery.sends:
             rows.append([Plain(f"It was tried {delivery.sends} time(s) before and is known not to have arrived.")])
     if state is State.SENDING:
@@ -242,6 +239,17 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
         [Plain("✋ On hold", bold=True), Plain(" by "), Words(hold.by.name), Plain(HELD)] for hold in facts.holds
     )
     return rows
+
+
+def _leaves(facts: DraftFacts, delivery: DeliveryFacts, zone: str) -> list[Part]:
+    if facts.waits is not None:
+        what = waits(facts.waits, facts.account).removeprefix("w")
+        return [Plain(f"⏳ W{what}", bold=True), Plain(". Until it leaves it can be taken back.")]
+    return [
+        Plain("⏳ Goes out at ", bold=True),
+        clock(delivery.hold_until, zone),
+        Plain(". Until then it can be taken back."),
+    ]
 
 
 HELD = ": it does not go out until somebody resumes."

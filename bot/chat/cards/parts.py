@@ -22,7 +22,8 @@ from bot.chat.contract import (
     Time,
     Words,
 )
-from models.reading.values import CustomerFacts, PostFacts, RepFacts
+from models.reading.values import AccountFacts, CustomerFacts, PostFacts, RepFacts
+from models.reply import WaitsFor
 
 #: What a notice says, and the first line of its notification.
 Said = tuple[list[Block], str]
@@ -37,6 +38,20 @@ SHOWN = 1_500
 def plain(sentence: str) -> Card:
     """One sentence."""
     return Card(summary=sentence[:150], blocks=(Line((Plain(sentence),)),))
+
+
+#: What an approved reply waits for that cannot leave now, after "waits …".
+WAITS: Mapping[WaitsFor, str] = {
+    WaitsFor.HOLD: "for the hold to end",
+    WaitsFor.PLATFORM: "until {where} can be reached",
+    WaitsFor.CHAT: "until I can read here who approves",
+}
+
+
+def waits(what: WaitsFor, account: AccountFacts | None = None) -> str:
+    """ "waits until mastodon (acme) can be reached"."""
+    where = "the platform" if account is None else f"{account.platform} ({account.name})"
+    return f"waits {WAITS[what].format(where=where)}"
 
 
 def line(*parts: Part) -> Line:

@@ -150,7 +150,7 @@ COMMANDS: tuple[Command, ...] = (
         Verb.SETTLE,
         Argument.NUMBER_AND_WORDS,
         "settle [142] sent ADDRESS | absent",
-        "Say what became of a reply that nobody knows about, or where you answered by hand.",
+        "For leads: what became of a reply that nobody knows about, or where you answered by hand.",
     ),
     Command(
         Verb.ME,

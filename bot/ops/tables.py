@@ -112,7 +112,9 @@ def _words(told: History, event: EventFacts) -> list[str]:
     note = whole(data.get("note"))
     said += [one.words for one in told.notes if one.id == note]
     url = _url(told, event)
-    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}"] if url else [])]
+    word = told.reps.get(whole(data.get("on_word_of")) or 0)
+    says = "" if word is None else f" (says {clean(word.name)})"
+    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
 
 
 #: Events under which the words of the post that they name are shown.
@@ -120,7 +122,10 @@ _SPEAKS = frozenset({"heard", "customer_replied", "customer_edited", "answered_e
 
 
 def _url(told: History, event: EventFacts) -> str | None:
-    if event.kind not in {"sent", "surfaced", "settled_sent"}:
+    address = event.data.get("address")
+    if isinstance(address, str):
+        return address
+    if event.kind not in {"sent", "surfaced"}:
         return None
     sent = whole(event.data.get("delivery"))
     return next((one.url for one in told.deliveries if one.id == sent), None)

@@ -83,6 +83,13 @@ CONVERSATIONS = {
     "sending, with news": replace(DRAFTED, state="sending", delivery=DELIVERY, pending=("customer_replied",)),
     "unsure": replace(DRAFTED, state="unsure", delivery=replace(DELIVERY, state="unsure", sends=1, sent_at=T)),
     "answered": replace(CARD, state="answered", waiting_since=None, delivery=SENT, round=DONE, reps=PEOPLE),
+    "answered by hand": replace(
+        CARD,
+        state="answered",
+        waiting_since=None,
+        reps=PEOPLE,
+        round=replace(Round(T, sent=T + 6 * MINUTE, reps=(2,)), address="https://square.example/r1", on_word_of=2),
+    ),
     "closed": replace(CARD, state="closed", waiting_since=None, closed_at=T),
     "closed, deleted": replace(
         CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)

@@ -14,8 +14,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from bot.desk.closing import answered_by_hand
+from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
 from bot.ops.tables import ago, clean, clip, width
+from models.permits import Standing
 from tests.ops.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +93,16 @@ async def test_show_tells_why_a_reply_went_out(world, run, clock):
     assert (told["number"], told["state"]) == (number, "answered")
     assert told["revisions"][0]["last"]["name"] == "ana"
     assert [event["kind"] for event in told["events"]][-1] == "sent"
+
+
+async def test_show_tells_the_address_of_an_answer_by_hand_and_on_whose_word(world, run):
+    bea = await world.rep("bea")
+    number = await world.heard()
+    address = "https://square.example/@acme/7"
+    async with world.store.work() as work:
+        dossier = await world.open(work, number)
+        await answered_by_hand(dossier, Actor(bea, Standing.LEAD), address)
+    assert f"    {address} (says bea)\n" in (await run("show", str(number))).output + "\n"
 
 
 async def test_show_tells_no_deleted_words(world, run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.chat.cards.parts import about, button, clock, link, moment, named, pictures, spoken, value, waits, who
+from bot.chat.cards.parts import about, button, clock, link, moment, named, on_word, pictures, spoken, value, waits, who
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State
@@ -155,7 +155,9 @@ def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> li
 def _answered(facts: CardFacts, zone: str) -> list[Part]:
     course, delivery = facts.round, facts.delivery
     parts: list[Part] = [Plain("Answered", bold=True)]
-    if delivery is not None and delivery.url and delivery.state == "sent":
+    if course.address is not None:
+        parts += [Plain(": "), *on_word(course, facts.reps)]
+    elif delivery is not None and delivery.url and delivery.state == "sent":
         parts += [Plain(": "), link(delivery.url, "our reply")]
     if course.took is not None:
         parts.append(Plain(f", {about(course.took)} after the customer wrote"))

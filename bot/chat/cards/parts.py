@@ -22,6 +22,7 @@ from bot.chat.contract import (
     Time,
     Words,
 )
+from models.reading.course_of import Round
 from models.reading.values import AccountFacts, CustomerFacts, PostFacts, RepFacts
 from models.reply import WaitsFor
 
@@ -113,6 +114,13 @@ def clock(at: datetime, zone: str = "UTC") -> Time:
 
 def link(url: str | None, text: str) -> Part:
     return LinkTo(url, text) if url else Plain(text)
+
+
+def on_word(course: Round, reps: Mapping[int, RepFacts]) -> list[Part]:
+    """The address that somebody gave, shown as it is, and whose word it is."""
+    address = course.address or ""
+    said = [Plain(", says "), *named(reps, [course.on_word_of])] if course.on_word_of is not None else []
+    return [link(address, shortened(address, 150)), *said]
 
 
 def shortened(words: str, limit: int = SHOWN) -> str:

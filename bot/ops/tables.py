@@ -19,6 +19,7 @@ from models.reading.values import CustomerFacts, numbers_in, whole
 
 WIDTH = 80
 DELETED = "[deleted by its author]"
+ERASED = "[erased on request]"
 
 
 # ------------------------------------------------------------------------------------------------ queue
@@ -51,7 +52,7 @@ def _line(row: Waiting, now: datetime, zone: tzinfo) -> Sequence[str]:
         row.handle or "[erased]",
         row.state,
         name,
-        DELETED if row.line is None else row.line,
+        (DELETED if row.handle else ERASED) if row.line is None else row.line,
     )
 
 
@@ -106,7 +107,7 @@ def _words(told: History, event: EventFacts) -> list[str]:
         if one is not None:
             versions = {version.version: version.words for version in one.versions}
             words = versions.get(whole(data.get("version")) or 1)
-            said.append(DELETED if words is None else words)
+            said.append((ERASED if one.post.erased else DELETED) if words is None else words)
     if event.kind == "drafted":
         said += [draft.final for draft in told.revisions if draft.number == whole(data.get("revision"))]
     note = whole(data.get("note"))

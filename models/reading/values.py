@@ -32,7 +32,7 @@ class RepFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """One account of a customer. After an erasure `handle` and `name` are empty."""
+    """One account of a customer. After an erasure `handle` and `name` are empty: `erased`."""
 
     id: int  # the customer
     identity: int
@@ -42,6 +42,10 @@ class CustomerFacts:
     url: str | None
     followers: int | None
     bot: bool
+
+    @property
+    def erased(self) -> bool:
+        return not (self.handle or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class PostFacts:
     edited_at: datetime | None
     gone_at: datetime | None
     hidden_at: datetime | None
+    erased: bool = False  # gone because we were asked to take it away, not because its author did
 
     @property
     def gone(self) -> bool:
@@ -256,6 +261,7 @@ def post_facts(row: Post, who: Identity | None) -> PostFacts:
         edited_at=row.edited_at,
         gone_at=row.gone_at,
         hidden_at=row.hidden_at,
+        erased=row.erased,
     )
 
 

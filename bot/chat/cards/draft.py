@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from bot.chat.cards.parts import button, clock, link, moment, named, value, waits
+from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
@@ -94,6 +94,9 @@ def _spaced(mentions: Sequence[Mention]) -> list[Part]:
 
 def _collapsed(facts: DraftFacts) -> Card:
     number, why = facts.draft.revision.number, CLOSED.get(facts.closed_why, "no longer current")
+    if facts.closed_why in {"post_gone", "post_removed"} and facts.customer.erased:
+        why = why.replace("the customer deleted the post", f"the post was {ERASED}")
+        why = why.replace("the customer deleted a post", f"a post was {ERASED}")
     parts: list[Part] = [Plain(f"{KINDS[DraftKind(facts.draft.revision.kind)]} {number}", bold=True), Plain(f": {why}")]
     if facts.closed_why in {"sent", "settle_sent"} and facts.delivery is not None and facts.delivery.url:
         parts += [Plain(" · "), link(facts.delivery.url, "our reply")]

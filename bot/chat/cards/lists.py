@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat.cards.conversation import STATES
-from bot.chat.cards.parts import about, button, link, moment, on_word, pictures, spoken, value, who
+from bot.chat.cards.parts import DELETED, ERASED, about, button, link, moment, on_word, pictures, spoken, value, who
 from bot.chat.commands import COMMANDS, Verb
 from bot.chat.contract import Block, Buttons, Card, Divider, Heading, Line, Part, Plain, Quote, Words
 from models.conversation import Post
@@ -26,7 +26,7 @@ def _row(row: QueueRow) -> list[Block]:
         Plain(f" · waiting {about(row.waited)}"),
         *claimed,
     ]
-    said: Part = Words(row.line[:140]) if row.line else Plain("deleted by its author", italic=True)
+    said: Part = Words(row.line[:140]) if row.line else Plain(ERASED if row.who.erased else DELETED, italic=True)
     return [Line(tuple(head)), Line((said,), small=True)]
 
 

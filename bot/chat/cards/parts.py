@@ -32,6 +32,9 @@ Said = tuple[list[Block], str]
 #: What stands in the place of words that their author deleted.
 DELETED = "deleted by its author"
 
+#: The same where the team took them away, by `twoway erase`.
+ERASED = "erased on request"
+
 #: A card shows so much of a long post; the rest is behind its link.
 SHOWN = 1_500
 
@@ -130,7 +133,7 @@ def shortened(words: str, limit: int = SHOWN) -> str:
 def spoken(post: PostFacts) -> Quote:
     """A post's words, or the marker in their place."""
     if post.words is None:
-        return Quote((Plain(DELETED, italic=True),))
+        return Quote((Plain(ERASED if post.erased else DELETED, italic=True),))
     parts: list[Part] = []
     if post.warning:
         parts += [Plain("Content warning: ", bold=True), Words(post.warning), Plain("\n")]

@@ -141,8 +141,11 @@ async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> 
         await done(room, ask, "not_there")
         return there
     if ask.dialog is None:
-        await done(room, ask, "no_dialog")
-        return cards.press_to_write(number, ask.call.verb)
+
+        async def act(dossier: Dossier, actor: Actor) -> Outcome | Card:
+            return dialogs.refusal(dossier, actor, kind) or cards.press_to_write(number, ask.call.verb)
+
+        return await said(room, ask, who, act)
     async with room.store.work() as work:
         if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
             return None

@@ -16,7 +16,7 @@ import click
 
 from bot import __version__
 from bot.ops.commands import COMMANDS
-from bot.ops.options import FOUND, GOOD, INTERRUPTED, SETTINGS, Said, config, shared
+from bot.ops.options import FOUND, GOOD, INTERRUPTED, NOT_CURRENT, SETTINGS, Said, config, not_current, shared
 
 if TYPE_CHECKING:
     from bot.settings import ServiceSettings, Settings
@@ -52,8 +52,9 @@ def run(ctx: click.Context, only: str | None) -> int:
     parts = _parts(only)
     settings = _settings(ctx)
     _log_to(settings)
-    if not _is_current(settings.service):
-        raise Stop("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+    version = _version(settings.service)
+    if version in NOT_CURRENT:
+        raise Stop(not_current(version), SETTINGS)
     from bot.app import run as run_bot
 
     return run_bot(settings, parts)
@@ -156,7 +157,10 @@ def upgrade(ctx: click.Context) -> int:
     from models import migrate
 
     service = load_service(config(ctx), os.environ)
-    if _is_current(service):
+    version = _version(service)
+    if version == "newer":
+        raise Stop(not_current(version), SETTINGS)
+    if version == "current":
         click.echo(f"{shown_database(service.database)} is at this version already.")
         return GOOD
     try:
@@ -204,11 +208,11 @@ def _log_to(settings: Settings) -> None:
     log.setup(secrets=settings.secrets())
 
 
-def _is_current(service: ServiceSettings) -> bool:
+def _version(service: ServiceSettings) -> str:
     from models import migrate
 
     try:
-        return migrate.is_current(service.database)
+        return migrate.version(service.database)
     except Exception as error:
         # Whatever the driver raises: it did not let us look.
         raise Stop(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.ops.options import FOUND, GOOD, SETTINGS, config, shared
+from bot.ops.options import FOUND, GOOD, NOT_CURRENT, SETTINGS, config, not_current, shared
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -237,8 +237,9 @@ def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T
             await store.close()
 
     try:
-        if not migrate.is_current(url):
-            return _end("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+        version = migrate.version(url)
+        if version in NOT_CURRENT:
+            return _end(not_current(version), SETTINGS)
         return asyncio.run(go())
     except DatabaseTrouble as error:
         return _end(f"The database did not answer: {first_line(error)}")

@@ -16,6 +16,18 @@ GOOD, FOUND, SETTINGS = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program ended by Ctrl-C
 
 
+#: By `models.migrate.Version`: why a command cannot work with the database, and what to do.
+NOT_CURRENT = {
+    "behind": ("is behind this version of Twoway", "run `twoway db upgrade`"),
+    "newer": ("is newer than this program", "install the newer twoway"),
+}
+
+
+def not_current(version: str) -> str:
+    """The sentence about a database that is behind or newer."""
+    return "The database {}; {} first.".format(*NOT_CURRENT[version])
+
+
 @dataclass
 class Said:
     """What was said before the command, or after it: both are read."""

@@ -16,6 +16,7 @@ from bot.chat.phrasing import phrase
 from bot.chat.plain import leftovers
 from bot.desk import approving, closing, drafting, holding
 from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
+from bot.languages import is_language
 from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
@@ -283,6 +284,10 @@ async def _me(room: Room, ask: Ask, who: Caller) -> Card | None:
     words = ask.call.rest.lower().replace(",", " ").split()
     if words[:1] != ["languages"]:
         return await _set_me(room, ask, who, signoff=None, languages=None)
+    strange = [word for word in words[1:] if not is_language(word)]
+    if strange:
+        await done(room, ask, "no_language")
+        return cards.no_language(strange[0])
     return await _set_me(room, ask, who, signoff=None, languages=[word[:8] for word in words[1:]])
 
 

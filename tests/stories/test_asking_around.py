@@ -77,6 +77,18 @@ async def test_help_lists_every_command_and_a_slip_is_answered_with_the_nearest(
     await here.told(ANA, "What I do here")
     await here.command(ANA, "999", "/claim")
     await here.told(ANA, "Nobody has the number 999.")
+    await here.command(ANA, "show abc")
+    await here.told(ANA, "“abc” is no conversation's number. It stands on the card after #, as in /twoway show 142")
+
+
+async def test_only_languages_can_be_read(here: Town) -> None:
+    await here.command(ANA, "me languages de pt-BR kab")
+    await here.told(ANA, "You read de, pt-br, kab.")
+    await here.command(ANA, "me languages de xx")
+    await here.told(ANA, "I do not know the language “xx”, and changed nothing.")
+    await here.command(ANA, "me")
+    await here.until(lambda: len(here.slack.ephemerals(ANA)) == 3)
+    assert "You read de, pt-br, kab." in here.slack.text_of(here.slack.ephemerals(ANA)[-1])
 
 
 async def test_talk_in_a_thread_goes_nowhere(here: Town) -> None:

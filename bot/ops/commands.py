@@ -28,6 +28,17 @@ T = TypeVar("T")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/json.md has the schema.")
 
 
+class Number(click.IntRange):
+    """A conversation's number."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            found = "it stands on the card after #, and first in `twoway queue`, as in 142"
+            self.fail(f'"{value}" is no conversation\'s number; {found}.', param, ctx)
+
+
 @click.command()
 @click.option("--channel", metavar="NAME", help="Only this channel.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many a channel.")
@@ -55,7 +66,7 @@ def queue(ctx: click.Context, channel: str | None, limit: int, as_json: bool) ->
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=Number(1))
 @AS_JSON
 @shared
 @click.pass_context

@@ -121,6 +121,12 @@ async def test_show_of_an_unknown_number_is_one_sentence(world, run):
     assert (done.return_value, done.stderr) == (1, "twoway: There is no conversation 4711.\n")
 
 
+async def test_what_is_no_number_is_answered_with_what_one_looks_like(run):
+    for typed in ("abc", "0", "#142x"):
+        with pytest.raises(click.BadParameter, match=f'"{typed}" is no conversation\'s number; it stands on the card'):
+            await run("show", typed)
+
+
 async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):
     ana, bea = await world.rep("ana"), await world.rep("bea")
     number = await world.heard()

@@ -102,6 +102,8 @@ SHOWN = DraftFacts(
 )
 DRAFTS = {
     "waits": SHOWN,
+    "rewritten": replace(SHOWN, before="@lou Sorry! We lost the key to the shed, so the wheels are late."),
+    "longer": replace(SHOWN, before="@lou Monday."),
     "approved by its writer": replace(SHOWN, draft=replace(DRAFT, signs=(replace(YES, rep=BEA),))),
     "objected": replace(SHOWN, draft=replace(DRAFT, signs=(YES, replace(YES, rep=ANA, sign="object")))),
     "approved": replace(SHOWN, state="approved", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,))),

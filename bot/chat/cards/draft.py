@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, value, waits
+from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
@@ -164,6 +164,13 @@ def _changes(facts: DraftFacts) -> list[Block]:
     if facts.before is None or facts.before == revision.final or revision.base is None:
         return []
     was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
+    if _unlike(was, is_now):
+        return [
+            Line((Plain(f"Rewritten since draft {revision.base}. Before:"),), small=True),
+            Quote((Words(shortened(facts.before), strike=True),)),
+            Line((Plain("Now:"),), small=True),
+            Quote((Words(shortened(revision.final)),)),
+        ]
     parts: list[Part] = []
     for op, a, b, c, d in SequenceMatcher(None, was, is_now).get_opcodes():
         if op == "equal":
@@ -175,6 +182,16 @@ def _changes(facts: DraftFacts) -> list[Block]:
     if len(parts) > MOST_CHANGES:
         return [Line((Plain(f"Much has changed since draft {revision.base}."),), small=True)]
     return [Line((Plain(f"Changed since draft {revision.base}:"),), small=True), Quote(tuple(parts))]
+
+
+#: With less than this in common, of the shorter one's words, single words of both side by side say nothing.
+LIKE = 0.5
+
+
+def _unlike(was: Sequence[str], is_now: Sequence[str]) -> bool:
+    before, after = ([word for word in words if word.strip()] for words in (was, is_now))
+    common = sum(match.size for match in SequenceMatcher(None, before, after).get_matching_blocks())
+    return common < LIKE * min(len(before), len(after))
 
 
 def _skipped(words: str) -> str:

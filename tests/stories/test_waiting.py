@@ -26,8 +26,8 @@ async def test_a_reply_for_a_platform_that_is_cut_off_waits_and_says_for_what(he
     await stages.drafted(here)
     here.square.fault(Fault.CUT_OFF)
     await stages.approves(here)
-    card = await here.card("Draft 1 is approved and waits until mastodon (acme) can be reached.")
-    draft = await here.draft_message(1, "⏳ Waits until mastodon (acme) can be reached.")
+    card = await here.card("Draft 1 is approved and waits until Mastodon (acme) can be reached.")
+    draft = await here.draft_message(1, "⏳ Waits until Mastodon (acme) can be reached.")
     for shown in (card, draft):
         assert "oes out at" not in here.slack.text_of(shown)
     here.square.clear_faults()

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.chat.cards.parts import about, button, clock, link, moment, named, on_word, pictures, spoken, value, waits, who
+from bot.chat.cards.parts import (
+    about,
+    button,
+    clock,
+    link,
+    moment,
+    named,
+    of,
+    on_word,
+    pictures,
+    spoken,
+    value,
+    waits,
+    who,
+)
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State
@@ -41,7 +55,7 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     blocks.append(_buttons(facts, state))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
-    summary = f"{urgent}#{facts.number} {customer} on {facts.account.platform} ({facts.account.name}), {word}{waiting}"
+    summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
     return Card(summary=summary[:150], blocks=tuple(blocks))
 
 
@@ -53,7 +67,7 @@ def _profile(facts: CardFacts) -> Line:
         parts.append(Plain(" · "))
     if customer.followers is not None:
         parts.append(Plain(f"{customer.followers:,} followers · "))
-    parts.append(Plain(f"{facts.account.platform} ({facts.account.name})"))
+    parts.append(Plain(of(facts.account)))
     if customer.bot:
         parts.append(Plain(" · an automated account"))
     if facts.language:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from adapters.registry import title
 from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
@@ -131,7 +132,7 @@ def _fit(facts: DraftFacts) -> list[Part]:
         return []
     unit = UNITS.get(str(fit.get("unit")), "characters")
     over = f" ⚠️ {length - limit} too many: shorten it, I never cut." if length > limit else ""
-    return [Plain(f"{length} of {limit} {unit} by {facts.account.platform}'s rules.{over}")]
+    return [Plain(f"{length} of {limit} {unit} by {title(facts.account.platform)}'s rules.{over}")]
 
 
 def _lost(facts: DraftFacts) -> list[Part]:

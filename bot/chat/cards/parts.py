@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from adapters.registry import title
 from bot.chat.commands import Verb
 from bot.chat.contract import (
     Block,
@@ -52,9 +53,14 @@ WAITS: Mapping[WaitsFor, str] = {
 }
 
 
+def of(account: AccountFacts) -> str:
+    """ "Mastodon (acme)"."""
+    return f"{title(account.platform)} ({account.name})"
+
+
 def waits(what: WaitsFor, account: AccountFacts | None = None) -> str:
-    """ "waits until mastodon (acme) can be reached"."""
-    where = "the platform" if account is None else f"{account.platform} ({account.name})"
+    """ "waits until Mastodon (acme) can be reached"."""
+    where = "the platform" if account is None else of(account)
     return f"waits {WAITS[what].format(where=where)}"
 
 

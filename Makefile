@@ -20,7 +20,7 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q -n 2 --dist worksteal
+	@$(PY) -m pytest -q -n 4 --dist loadgroup --no-loadscope-reorder
 
 check: ## Lint, types, who imports whom, licences of what we depend on
 	@scripts/venv.sh dev
@@ -44,7 +44,7 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n 2 --dist worksteal -m torture --timeout=3000
+	@TWOWAY_RUNS=all $(PY) -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m torture --timeout=3000
 
 pictures: ## Make the pictures of the documentation anew (needs chromium)
 	@scripts/venv.sh dev

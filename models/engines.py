@@ -7,8 +7,9 @@ execute, fetch, close), and each way waits for its turn on the event loop; ours 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import aiosqlite
@@ -89,7 +90,7 @@ class OneTripCursor:
 
     def __init__(self, connection: OneTripConnection) -> None:
         self._connection = connection
-        self._rows: list[object] = []
+        self._left: Iterator[object] = iter(())
         self.description: object = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -105,8 +106,11 @@ class OneTripCursor:
         return await self._run(lambda cursor: cursor.executemany(sql, parameters))
 
     async def fetchall(self) -> list[object]:
-        rows, self._rows = self._rows, []
-        return rows
+        return list(self._left)
+
+    async def fetchmany(self, size: int | None = None) -> list[object]:
+        """The next few, for who reads a long answer piece by piece."""
+        return list(islice(self._left, size or self.arraysize))
 
     async def close(self) -> None:
         """Nothing is open: each statement closed its own."""
@@ -117,7 +121,7 @@ class OneTripCursor:
             try:
                 statement(cursor)
                 self.description = cursor.description
-                self._rows = cursor.fetchall() if cursor.description else []
+                self._left = iter(cursor.fetchall() if cursor.description else [])
                 self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
             finally:
                 cursor.close()

@@ -161,9 +161,10 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     try:
         async with asyncio.timeout(ROSTER_LIMIT.total_seconds()):
             reps = sorted({sign.rep_id for sign in given})
-            # All at once: each costs a way to the chat and back.
+            # All at once: each costs a way to the chat and back. Signs are read whatever the approvals were: a no may
+            # have come as a reaction while we did not hear.
             now, found = await asyncio.gather(
-                _signs(roster, message.id, any(sign.by_reaction for sign in given)),
+                roster.signs_now(message.id),
                 asyncio.gather(*[roster.standing(rep, channel) for rep in reps]),
             )
             if now is not None and (changed := await _changed(order.signs, now, roster, channel)) is not None:
@@ -173,10 +174,6 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     if Standing.UNKNOWN in found:
         return Later(ASK_AGAIN, "unknown standing", waits_for=WaitsFor.CHAT)
     return Good(dict(zip(reps, found, strict=True)))
-
-
-async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | None:
-    return await roster.signs_now(message) if by_reaction else None
 
 
 async def _changed(signs: Sequence[Approval], now: frozenset[SignNow], roster: Roster, channel: int) -> Changed | None:

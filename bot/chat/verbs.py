@@ -113,7 +113,9 @@ async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
     if typed and not ask.by_button:
 
         async def act(dossier: Dossier, actor: Actor) -> Outcome:
-            base = dossier.revision.number if dossier.revision is not None else None
+            # What their writer last saw is not known: one's own draft is replaced, a colleague's never.
+            own = dossier.revision is not None and dossier.revision.rep_id == actor.rep
+            base = dossier.revision.number if dossier.revision is not None and own else None
             return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
 
         return await said(room, ask, who, act)

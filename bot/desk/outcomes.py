@@ -92,13 +92,14 @@ class Drafted:
 @dataclass(frozen=True, slots=True)
 class MergeOffered:
     """Somebody saved another version meanwhile. `text` is both together where they agree; each conflict shows
-    both sides. Saving it with `base` makes it the next draft."""
+    both sides. Saving it with `base` makes it the next draft. `mine` is what was not saved."""
 
     number: int
     base: int
     text: str
     conflicts: tuple[tuple[str, str], ...]
     theirs_by: int
+    mine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

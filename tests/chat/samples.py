@@ -169,7 +169,7 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "released", o.Released(142)
     yield "handed over", o.HandedOver(142, 2)
     yield "drafted", o.Drafted(142, 2, 7, claimed=True)
-    yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2)
+    yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2, "It is late.")
     yield "discarded", o.Discarded(142, 2)
     yield "yes counts", o.SignTaken(142, 2, True, True, COUNT)
     yield "yes at quorum", o.SignTaken(142, 2, True, True, COUNT, moved=State.APPROVED, goes_at=T)

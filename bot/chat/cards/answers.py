@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.chat.cards.draft import UNCOUNTED, blocked
 from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value, waits
 from bot.chat.commands import Verb
-from bot.chat.contract import Buttons, Card, Line, Part, Plain, Words
+from bot.chat.contract import Buttons, Card, Line, Part, Plain, Quote, Words
 from bot.desk.outcomes import (
     Claimed,
     Closed,
@@ -131,17 +131,19 @@ def _drafted(outcome: Drafted, people: People, links: Mapping[str, str | None], 
 def _merge(outcome: MergeOffered, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     of = value(outcome.number)
     return Card(
-        summary="Somebody saved another draft meanwhile",
+        summary="Another draft stands; yours was not saved",
         blocks=(
             Line(
                 (
                     _name(people, outcome.theirs_by),
+                    Plain("'s "),
+                    link(links.get("draft"), f"draft {outcome.base}"),
                     Plain(
-                        f" saved draft {outcome.base} meanwhile. Nothing of yours "
-                        "was saved. Open it and add your words:"
+                        " stands, so yours was not saved. Open it to add your words, or discard it first. You wrote:"
                     ),
                 )
             ),
+            Quote((Words(outcome.mine),), whole=True),
             Buttons((button("Edit draft", Verb.EDIT, of, style="primary", dialog=True),)),
         ),
     )

@@ -9,6 +9,7 @@ from bot.chat import claims, dialogs, lists
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
+from bot.chat.channels import standing_of
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
@@ -264,6 +265,10 @@ def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | No
             return cards.no_such_scope(word, tuple(room.accounts))
         if scope is None:
             return await said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
+        elsewhere = await _without_right(room, ask, who, word, Right.WORK if stop else Right.APPROVE)
+        if elsewhere:
+            await done(room, ask, "no_right_elsewhere")
+            return cards.no_right_elsewhere(ask.call.verb, elsewhere)
         async with room.store.work() as work:
             if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
                 return None
@@ -272,6 +277,21 @@ def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | No
         return await phrase(room, outcome, who.rules)
 
     return verb
+
+
+async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Right) -> list[str]:
+    """The other channels whose replies it would stop or let go, in which the person has not the right; to let them
+    go one also has to be in them. What is on another surface is left out: nobody has a standing on two."""
+    missing = []
+    for rules in room.channels.all():
+        concerned = word == "all" or word in rules.accounts
+        if not concerned or rules.id == who.rules.id or rules.surface != room.surface.name:
+            continue
+        profile = await room.surface.profile(ask.person, await room.surface.place(rules.chat), fresh=True)
+        standing = await standing_of(room.surface, profile, rules)
+        if denied(standing, right) is not None or (right is Right.APPROVE and not profile.in_channel):
+            missing.append(rules.name)
+    return missing
 
 
 async def _signoff(room: Room, ask: Ask, who: Caller) -> Card | None:

@@ -128,6 +128,11 @@ def how_to_settle() -> Card:
     )
 
 
+def no_right_elsewhere(verb: Verb, channels: Sequence[str]) -> Card:
+    names = ", ".join(f"#{name}" for name in channels)
+    return plain(f"“{verb}” there concerns {names} too, where you may not do it. Nothing was changed.")
+
+
 def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
     return lines(
         [

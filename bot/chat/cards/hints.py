@@ -96,6 +96,10 @@ def nothing_waits(languages: Sequence[str]) -> Card:
     return plain(f"Nobody waits{reading} who is not taken care of. 🎉")
 
 
+def others_were_faster() -> Card:
+    return plain("Others were faster every time. Try again.")
+
+
 def name_a_colleague() -> Card:
     return lines([Plain("To whom? "), Plain("hand @colleague what they should know", code=True)], summary="To whom?")
 

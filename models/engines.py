@@ -7,9 +7,8 @@ execute, fetch, close), and each way waits for its turn on the event loop; ours 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 
 import aiosqlite
@@ -18,6 +17,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 Parameters = Sequence[object]
+
+#: So many rows come with one trip.
+AT_ONCE = 500
 
 
 def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
@@ -86,11 +88,13 @@ class OneTripConnection(aiosqlite.Connection):
 
 
 class OneTripCursor:
-    """What SQLAlchemy uses of a cursor. Every row is fetched at once, as its adapter does anyway."""
+    """What SQLAlchemy uses of a cursor. The first trip brings up to `AT_ONCE` rows; a result that is longer stays open
+    and brings as many with each trip after it, so that one that is streamed never lies in memory whole."""
 
     def __init__(self, connection: OneTripConnection) -> None:
         self._connection = connection
-        self._left: Iterator[object] = iter(())
+        self._rows: list[object] = []
+        self._open: sqlite3.Cursor | None = None
         self.description: object = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -105,26 +109,58 @@ class OneTripCursor:
     async def executemany(self, sql: str, parameters: Iterable[Parameters]) -> OneTripCursor:
         return await self._run(lambda cursor: cursor.executemany(sql, parameters))
 
-    async def fetchall(self) -> list[object]:
-        return list(self._left)
+    async def fetchone(self) -> object | None:
+        some = await self.fetchmany(1)
+        return some[0] if some else None
 
     async def fetchmany(self, size: int | None = None) -> list[object]:
-        """The next few, for who reads a long answer piece by piece."""
-        return list(islice(self._left, size or self.arraysize))
+        wanted = size or self.arraysize
+        while self._open is not None and len(self._rows) < wanted:
+            await self._trip(self._fetch)
+        some, self._rows = self._rows[:wanted], self._rows[wanted:]
+        return some
+
+    async def fetchall(self) -> list[object]:
+        while self._open is not None:
+            await self._trip(self._fetch)
+        rows, self._rows = self._rows, []
+        return rows
 
     async def close(self) -> None:
-        """Nothing is open: each statement closed its own."""
+        """Makes a trip only where something is left open."""
+        cursor, self._open, self._rows = self._open, None, []
+        if cursor is not None:
+            await self._trip(cursor.close)
 
     async def _run(self, statement: Callable[[sqlite3.Cursor], object]) -> OneTripCursor:
-        def trip() -> None:
-            cursor = self._connection._conn.cursor()
-            try:
-                statement(cursor)
-                self.description = cursor.description
-                self._left = iter(cursor.fetchall() if cursor.description else [])
-                self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-            finally:
-                cursor.close()
+        await self.close()
 
-        await self._connection._execute(trip)  # type: ignore[no-untyped-call]
+        def trip() -> None:
+            self._open = self._connection._conn.cursor()
+            try:
+                statement(self._open)
+                self.description = self._open.description
+                self.rowcount, self.lastrowid = self._open.rowcount, self._open.lastrowid
+                self._fetch()
+            except BaseException:
+                self._done()
+                raise
+
+        await self._trip(trip)
         return self
+
+    def _fetch(self) -> None:
+        """On the thread."""
+        assert self._open is not None
+        some = self._open.fetchmany(AT_ONCE) if self.description else []
+        self._rows += some
+        if len(some) < AT_ONCE:
+            self._done()
+
+    def _done(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    async def _trip(self, what: Callable[[], object]) -> None:
+        await self._connection._execute(what)  # type: ignore[no-untyped-call]

@@ -29,7 +29,6 @@ TOGETHER = ("live", "page")
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by the table; what is not in it keeps its place after it."""
     items.sort(key=_place)

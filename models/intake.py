@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.base import Base
-from models.conversation import Conversation, Post, PostVersion, Removal
+from models.conversation import Conversation, Post, Removal
 from models.lifecycle import State
 from models.places import Account
 from models.store import Work
@@ -99,11 +99,6 @@ def _default(column: Column[object]) -> object:
     default = column.default
     assert isinstance(default, ColumnDefault)
     return default.arg(None) if default.is_callable else default.arg
-
-
-async def delete_versions(work: Work, post_id: int) -> None:
-    """What a post said before its edits, erased."""
-    await work.session.execute(delete(PostVersion).where(PostVersion.post_id == post_id))
 
 
 async def forget_removals(work: Work, before: datetime) -> None:

@@ -203,7 +203,7 @@ async def write_intent(
             Delivery.sends == sends,
             Delivery.state == DeliveryState.WAITING.value,
         )
-        .values(sends=sends + 1, sent_at=at, state=DeliveryState.SENDING.value, lease_until=work.now + lease)
+        .values(sends=sends + 1, sent_at=at, why="", state=DeliveryState.SENDING.value, lease_until=work.now + lease)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
-from bot.chat.contract import HomeOpened, Inbound, Person, SubmissionAnswer, Submitted
+from bot.chat.contract import HomeOpened, Inbound, Person, Pressed, SubmissionAnswer, Submitted
 from bot.chat.handling import handled
 from bot.chat.inbox import TRIES, ChatInbox, NotStored
 from models.chat import Happening
@@ -118,3 +118,25 @@ async def test_what_could_not_be_stored_is_not_acknowledged(store: Store, clock:
         await work.session.execute(text("ALTER TABLE happening RENAME TO elsewhere"))
     with pytest.raises(NotStored):
         await ChatInbox(store, "slack", Hand(store)).accept(opened("E1", clock))
+
+
+async def test_what_waits_for_a_dialog_is_worked_on_where_it_came_in(store: Store) -> None:
+    """Its request is open in this process alone; no other may take it, and none has to be running."""
+    hand = Hand(store)
+    inbox = ChatInbox(store, "teams", hand, here=True)
+    for _ in range(2):
+        await inbox.accept(pressed("p1"))
+    await inbox.accept(pressed("p2", dialog=None))
+    async with asyncio.timeout(5):
+        while hand.done != ["p1"]:
+            await asyncio.sleep(0.01)
+    assert hand.tried == 1
+    async with store.reading() as session:
+        waiting = (await session.scalars(select(Happening.key).where(Happening.handled_at.is_(None)))).all()
+    assert waiting == ["p2"]
+
+
+def pressed(key: str, dialog: str | None = "d1") -> Pressed:
+    who = Person("teams", "T1", "ana")
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    return Pressed(key=key, who=who, message=None, action="draft", value="1", at=at, reply=None, dialog=dialog)

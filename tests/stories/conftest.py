@@ -26,13 +26,40 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_a_picture_that_slack_cannot_load_is_left_out_and_the_card_stands": "an image that fails shows its words",
     "test_a_lost_acknowledgement_changes_nothing": "tests/teams has its own",
     "test_an_event_counts_once_however_often_it_comes_and_across_a_restart": "tests/teams has its own",
+    "test_outsiders_guests_bots_and_the_deactivated_cannot_approve": "bots neither react nor press; see test_in_teams",
+    "test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it": "it is asked for again",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
 }
 
 #: What the usual run tells in Teams, on SQLite.
 CORE = frozenset(
     {
-        "test_newcomer",
+        "test_from_a_customers_post_to_the_approved_reply",
+        "test_a_hold_stops_the_reply_that_waits_until_somebody_resumes",
+        "test_the_home_shows_what_one_has_what_waits_for_ones_yes_and_who_waits",
+        "test_help_lists_every_command_and_a_slip_is_answered_with_the_nearest",
+        "test_talk_in_a_thread_goes_nowhere",
+        "test_handing_over_mentions_the_new_holder_and_carries_the_note",
+        "test_claim_alone_takes_the_one_that_waits_longest_and_shows_what_one_has",
+        "test_deleting_while_a_draft_waits_sets_it_aside",
+        "test_two_edits_at_once_are_merged",
+        "test_a_colleagues_message_becomes_the_draft",
+        "test_what_only_the_team_understands_blocks_a_draft",
+        "test_an_edit_while_a_draft_waits_voids_approvals_and_shows_the_draft_again",
+        "test_a_lead_settles_what_nobody_knows",
+        "test_what_comes_twice_is_done_once",
+        "test_a_yes_taken_away_while_the_bot_was_down_does_not_count",
+        "test_hostile_words_ping_nobody_and_format_nothing",
+        "test_a_thumb_counts_in_any_skin_tone_where_a_channel_wants_it",
+        "test_a_yes_on_an_old_draft_is_answered_with_the_way_to_the_current_one",
+        "test_a_yes_that_is_taken_away_during_the_hold_stops_the_reply",
+        "test_a_no_blocks_until_it_is_taken_back",
+        "test_a_typed_approval_names_its_draft",
+        "test_a_draft_that_somebody_deleted_is_posted_anew_and_approved_there",
+        "test_a_left_over_copy_of_a_draft_is_answered_with_the_right_link",
+        "test_our_reply_is_corrected_after_approval",
+        "test_named_approvers_are_called_once_and_only_they_count",
+        "test_writing_again_after_the_answer_opens_the_conversation",
     }
 )
 

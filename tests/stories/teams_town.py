@@ -5,9 +5,10 @@ Stories name people and the channel as Slack does (`U0ANA`, `C0CARE`); here they
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 from bot.chat.emoji import character
 from bot.chat.teams.manifest import manifest, menu
+from bot.chat.teams.render import spelled
 from sandbox.square import SquareStandIn
 from sandbox.teams import Dialog, Kind, Message, TeamsStandIn
 from sandbox.teams import Person as TeamsPerson
@@ -159,7 +161,11 @@ class TeamsAsChat:
         return [one.title for one in self.teams.buttons_of(shown.of)]
 
     async def wait_for(self, look: Callable[[], T], timeout: float = 5) -> T:
-        return await self.teams.wait_for(look, timeout)
+        """Asked again at every change in Teams, and now and then: stories also look into the store."""
+        async with asyncio.timeout(timeout):
+            while True:
+                with suppress(TimeoutError):
+                    return await self.teams.wait_for(look, 0.2)
 
     async def settled(self, timeout: float = 5) -> None:
         await self.teams.settled(timeout)
@@ -242,7 +248,7 @@ def reaction(sign: str) -> str:
 
 
 def as_call(body: object) -> dict[str, Any]:
-    return body if isinstance(body, dict) else {}
+    return dict(as_in_slack(body)) if isinstance(body, dict) else {}
 
 
 class TeamsTown(Town):
@@ -260,6 +266,9 @@ class TeamsTown(Town):
 
     chat = f"teams:{there.CARE}"
     unheard = "please approve again. Nothing went out."
+
+    def spelled(self, words: str) -> str:
+        return spelled(words)
 
     def team_toml(self) -> str:
         return f"""[teams]
@@ -288,7 +297,7 @@ post_every = "{self.post_every}"
         return f"/{message.ts}?" in repr(shown.blocks)
 
     def crowd(self, count: int) -> list[str]:
-        people = [TeamsPerson(person_id(f"rep{n}"), f"Rep{n} Crowd") for n in range(count)]
+        people = [TeamsPerson(person_id(f"rep{n}"), f"Rep{n}") for n in range(count)]
         return [self.teams.add_person(one, there.CARE).id for one in people]
 
     async def chooses(self, user: str, message: Shown, label: str) -> None:
@@ -319,8 +328,15 @@ post_every = "{self.post_every}"
         self.teams.tell(place, activity)
 
 
+Here = TypeVar("Here", bound=TeamsTown)
+
+
 @asynccontextmanager
-async def teams_town(folder: Path, database: str) -> AsyncIterator[TeamsTown]:
+async def teams_town(
+    folder: Path,
+    database: str,
+    kind: type[Here] = TeamsTown,  # type: ignore[assignment]
+) -> AsyncIterator[Here]:
     """A town whose bot is not started yet, so that a story can change the settings."""
     async with SquareStandIn.serve(rate_limit=100_000) as square, TeamsStandIn.serve() as teams:
         teams.set_retries(0.05, 0.2, 0.5)
@@ -333,7 +349,7 @@ async def teams_town(folder: Path, database: str) -> AsyncIterator[TeamsTown]:
                 preview=True,
             )
         )
-        made = TeamsTown(folder, square, teams, database)
+        made = kind(folder, square, teams, database)
         try:
             yield made
         finally:

@@ -112,6 +112,12 @@ def test_a_function_of_teams_in_a_customers_words_stays_words() -> None:
     assert not [run for run in runs if "{{DATE" in run]
 
 
+def test_commands_are_spelled_as_people_give_them_here_and_a_customers_words_are_not() -> None:
+    ours = (Plain("Try /claim 142, /twoway help; not a/claim or https://x.example/claim. "), Words("/claim"))
+    shown = words(message(Card("x", (Line(ours),)), posting=True))
+    assert shown == "Try @Twoway claim 142, @Twoway help; not a/claim or https://x.example/claim. /claim"
+
+
 def test_our_own_times_are_each_readers() -> None:
     shown = message(Card("x", (Line((Time(AT, "time"), Time(AT, "date"))),)), posting=True)
     assert words(shown) == "{{TIME(2026-11-22T13:05:00Z)}}{{DATE(2026-11-22T13:05:00Z, SHORT)}}"

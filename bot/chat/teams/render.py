@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
+from bot.chat.commands import SLASHES
 from bot.chat.contract import (
     Block,
     Button,
@@ -56,6 +57,7 @@ LOOKS: Mapping[str, tuple[str, object]] = {
     "strike": ("strikethrough", True),
 }
 MENTION = re.compile(r"<(?=/?at\b)", re.IGNORECASE)
+COMMAND = re.compile(rf"(?<![\w/.])/({'|'.join(slash.removeprefix('/') for slash in SLASHES)})\b")
 FUNCTION = re.compile(r"\{\{(?=(?:DATE|TIME)\()", re.IGNORECASE)
 
 
@@ -172,8 +174,9 @@ def _rich(runs: Iterable[Json]) -> Json:
 def _part(part: Part, look: Json) -> Iterator[Json]:
     match part:
         case Plain() | Words():
+            text = spelled(part.text) if isinstance(part, Plain) else part.text
             styles = {key: value for name, (key, value) in LOOKS.items() if getattr(part, name, False)}
-            yield from _runs(part.text, {**look, **styles})
+            yield from _runs(text, {**look, **styles})
         case LinkTo() if is_link(part.url):
             opens = {"type": "Action.OpenUrl", "url": part.url}
             yield from _runs(part.text or part.url, {**look, "color": "accent", "selectAction": opens})
@@ -190,7 +193,9 @@ def _part(part: Part, look: Json) -> Iterator[Json]:
 
 def _as_text(part: Part) -> str:
     match part:
-        case Plain() | Words() | LinkTo():
+        case Plain():
+            return spelled(part.text)
+        case Words() | LinkTo():
             return part.text
         case Mention():
             return f"@{part.name}"
@@ -198,6 +203,11 @@ def _as_text(part: Part) -> str:
             return part.at.astimezone(UTC).strftime("%d %b %H:%M UTC")
         case Emoji():
             return part.char or f":{part.name}:"
+
+
+def spelled(text: str) -> str:
+    """Our own words with commands as people give them here: `/claim` and `/twoway claim` are a mention's."""
+    return COMMAND.sub(lambda found: "@Twoway" if found[1] == "twoway" else f"@Twoway {found[1]}", text)
 
 
 def _runs(text: str, look: Mapping[str, object]) -> Iterator[Json]:

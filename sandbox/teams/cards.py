@@ -174,6 +174,7 @@ def _element(element: object, *, dialog: bool) -> None:
             continue
         for one in element.get(key, ()):
             _element({"type": "Column", **one} if key == "columns" and isinstance(one, dict) else one, dialog=dialog)
+    _fallback(element, dialog=dialog, action=False)
     _actions(element.get("actions", []), dialog=dialog)
     for key in ("selectAction", "inlineAction"):
         if key in element:
@@ -202,10 +203,22 @@ def _action(action: object, *, dialog: bool, silent: bool = False) -> None:
         _need(
             str(action["url"]).startswith(("https://", "http://", "msteams:", "mailto:")), "OpenUrl.url is no address"
         )
+    _fallback(action, dialog=dialog, action=True)
     if kind == "Action.ShowCard":
         _card(action["card"], dialog=dialog, inner=True)
     _need(action.get("mode", "primary") in {"primary", "secondary"}, "an action's mode is primary or secondary")
     _need(action.get("style", "default") in {"default", "positive", "destructive"}, f"no style {action.get('style')!r}")
+
+
+def _fallback(thing: Json, *, dialog: bool, action: bool) -> None:
+    """What an older client shows instead: as sound as the thing itself."""
+    other = thing.get("fallback", "drop")
+    if other == "drop":
+        return
+    if action:
+        _action(other, dialog=dialog)
+    else:
+        _element(other, dialog=dialog)
 
 
 def _has(kind: str, thing: Json, needs: frozenset[str], may: frozenset[str]) -> None:
@@ -240,6 +253,16 @@ def actions_of(card: Json) -> list[Json]:
     found = [one for one in _walk(card) if str(one["type"]).startswith("Action.")]
     taps = [one["selectAction"] for one in _walk(card) if isinstance(one.get("selectAction"), dict)]
     return found + taps
+
+
+def mentionable(card: Json) -> list[str]:
+    """Where an `<at>` calls somebody: text blocks and facts, not the runs of a rich text."""
+    lines: list[str] = []
+    for one in _walk(card):
+        if one["type"] == "TextBlock":
+            lines.append(str(one["text"]))
+        lines += [str(fact["value"]) for fact in one.get("facts", ())]
+    return lines
 
 
 def words_of(card: Json) -> list[str]:

@@ -95,7 +95,7 @@ class Connector:
             raise Refusal(CODE_OF[int(kind)], retry_after=fault.retry_after)
         if parts.pop("tenant", TENANT) != TENANT:
             raise Refusal("BotNotRegistered")
-        if wait := core.faults.wait_for(operation, parts.get("conversation", "")):
+        if wait := core.faults.wait_for(operation, parts.get("conversation") or begun_in(body)):
             raise Refusal("Throttled", retry_after=max(1, math.ceil(wait)))
         status, answer = doing(self, Asked(parts, dict(request.query), body))
         if kind == "504_after":
@@ -274,6 +274,15 @@ ROUTES: tuple[tuple[str, str, str, Doing], ...] = (
     ("GET", "/v3/teams/{team}", "team", Connector.team),
     ("GET", "/v3/teams/{team}/conversations", "channels", Connector.team_channels),
 )
+
+
+def begun_in(body: object) -> str:
+    """Where a new conversation is begun: in which channel, or with whom."""
+    if not isinstance(body, dict):
+        return ""
+    data, members = body.get("channelData"), body.get("members")
+    channel = data.get("channel") if isinstance(data, dict) else None
+    return str(channel.get("id") if isinstance(channel, dict) else members)
 
 
 def read_body(text: str, request: web.Request) -> object:

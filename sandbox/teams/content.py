@@ -55,11 +55,11 @@ def check_card(attachment: object, *, dialog: bool = False) -> Json:
 
 
 def _mentions(tenant: Tenant, place: Place, activity: Json, attachments: list[Json]) -> None:
-    """Every `<at>` of a text or card has its entity, and names somebody who is there."""
+    """Every `<at>` of a text or card has its entity, and names somebody who is there. Cards: see `mentionable`."""
     said = [(str(activity.get("text") or ""), activity.get("entities") or [])]
     for one in attachments:
         card = one["content"]
-        words = "\n".join(cards.words_of(card))
+        words = "\n".join(cards.mentionable(card))
         said.append((words, (card.get("msteams") or {}).get("entities") or []))
     for text, entities in said:
         mentions = [e for e in entities if isinstance(e, dict) and e.get("type") == "mention"]

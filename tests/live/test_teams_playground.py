@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import expect
 
 from sandbox.square import SquareStandIn
-from tests.live.playground import ANA, APP_ID, BEA, CARE, STRANGER, TENANT, Playground, Shown, playing
+from tests.live.playground import ANA, APP_ID, BEA, CARE, LIMIT, STRANGER, TENANT, Playground, Shown, playing
 from tests.page.conftest import browsing
 from tests.plugins.not_run import ROOT
 from tests.ports import free_port
@@ -125,7 +125,7 @@ timezone = "Europe/Berlin"
 
     async def answered(self, count: int = 1) -> str:
         """The words of our latest public reply, once there are so many."""
-        await self.square.wait_for(lambda one: len(one.posted_by_us()) >= count, timeout=20)
+        await self.square.wait_for(lambda one: len(one.posted_by_us()) >= count, timeout=LIMIT)
         assert len(self.square.posted_by_us()) == count
         return self.square.posted_by_us()[-1].versions[-1].text
 
@@ -202,17 +202,18 @@ async def test_the_card_is_shown_and_pressed_in_the_playgrounds_own_page(story: 
     folder = Path(os.environ.get("TWOWAY_SCREENSHOTS") or tmp_path / "pictures")
     async with story.running(), browsing() as browser:
         page = await browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(LIMIT * 1000)
         await page.route(lambda url: not url.startswith(story.teams.base), lambda route: route.abort())  # its CDN
         await page.goto(story.teams.base, wait_until="domcontentloaded")
         await page.get_by_text("care", exact=True).click()
         card = await story.asks("@acme my bike was promised for Tuesday, and nobody answers the phone. Where is it?")
         await story.teams.press(BEA, card, "Claim")
-        await expect(page.get_by_text("has it")).to_be_visible()
+        await expect(page.get_by_text("has it")).to_be_visible(timeout=LIMIT * 1000)
         await story.drafts(card, "Sorry, Lea! Your bike left our warehouse this morning.")
         approve = page.get_by_role("button", name="Approve")
-        await expect(approve).to_be_visible()
-        await expect(page.get_by_role("button", name="Edit draft")).to_be_visible()
+        await expect(approve).to_be_visible(timeout=LIMIT * 1000)
+        await expect(page.get_by_role("button", name="Edit draft")).to_be_visible(timeout=LIMIT * 1000)
         await page.screenshot(path=folder / "teams.png", clip={"x": 360, "y": 305, "width": 560, "height": 635})
         await approve.click()
         await story.teams.says("Ana Lindt's ✅ does not count")
-        await expect(page.get_by_text("does not count")).to_be_visible()
+        await expect(page.get_by_text("does not count")).to_be_visible(timeout=LIMIT * 1000)

@@ -146,6 +146,9 @@ async def test_a_mention_names_somebody_who_is_there_and_stands_in_the_text(raw:
     entities = [{"type": "mention", "text": "<at>Ana</at>", "mentioned": {"id": ANA, "name": "Ana"}}]
     in_card = card(text("<at>Ana</at> look"), msteams={"entities": entities})
     assert (await raw("POST", activities(CARE), message(attachments=[in_card])))[0] == 201
+    run = {"type": "RichTextBlock", "inlines": ["<at>Ana</at> look"]}
+    plain = card(run, msteams={"entities": entities})
+    assert (await refused(raw, "POST", activities(CARE), message(attachments=[plain])))[1] == "BadSyntax"
     lost = card(text("look"), msteams={"entities": entities})
     assert (await refused(raw, "POST", activities(CARE), message(attachments=[lost])))[1] == "BadSyntax"
 
@@ -178,6 +181,8 @@ WRONG_CARDS: list[tuple[Json, str]] = [
     (card(actions=[{"type": "Action.Submit"}])["content"], "has no title"),
     (card(actions=[{"type": "Action.OpenUrl", "title": "x", "url": "javascript:x"}])["content"], "no address"),
     (card(actions=[{"type": "Action.ShowCard", "title": "x", "card": {}}])["content"], "no AdaptiveCard"),
+    (card(actions=[{**CLAIM, "fallback": {"type": "Action.Fly"}}])["content"], "no action 'Action.Fly'"),
+    (card({**text("x"), "fallback": {"type": "Image"}})["content"], "Image has no url"),
     (card(refresh={"action": CLAIM, "userIds": ["x"] * 61})["content"], "at most 60"),
 ]
 

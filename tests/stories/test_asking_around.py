@@ -80,7 +80,8 @@ async def test_help_lists_every_command_and_a_slip_is_answered_with_the_nearest(
     await here.command(ANA, "999", "/claim")
     await here.told(ANA, "Nobody has the number 999.")
     await here.command(ANA, "show abc")
-    await here.told(ANA, "“abc” is no conversation's number. It stands on the card after #, as in /twoway show 142")
+    said = "“abc” is no conversation's number. It stands on the card after #, as in /twoway show 142"
+    await here.told(ANA, here.spelled(said))
 
 
 async def test_only_languages_can_be_read(here: Town) -> None:

@@ -44,6 +44,7 @@ from bot.chat.teams.outbound import Outbound
 from bot.chat.teams.people import KEPT, People
 from bot.chat.teams.render import has_buttons, text_of
 from bot.chat.teams.trust import Identity, Trust
+from bot.publishing.crash import on_loopback as is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class TeamsSurface:
         services: Sequence[str],
         channels: Sequence[str] = (),
         targeted: bool = True,
-        post_every: timedelta = timedelta(seconds=1),
+        post_every: timedelta = timedelta(milliseconds=250),
         time_limit: timedelta = timedelta(seconds=10),
         fill_within: float = FILL_WITHIN,
         answer_within: float = 1.5,
@@ -175,6 +176,9 @@ class TeamsSurface:
         if inbox is None:
             return web.Response(status=503)
         began = asyncio.get_running_loop().time()
+        if self._identity.anonymous and not is_loopback(request.remote or ""):
+            log.warning("teams: refused", extra={"reason": "anonymous, from another machine"})
+            return web.Response(status=403)
         try:
             activity: object = json.loads(await request.read())
         except (ValueError, RecursionError):

@@ -20,7 +20,8 @@ from tests.page.conftest import browsing
 from tests.plugins.not_run import ROOT
 from tests.ports import free_port
 
-pytestmark = pytest.mark.needs("playground")
+# Real processes: node, the bot, a browser. On a machine that does much else they take their time.
+pytestmark = [pytest.mark.needs("playground"), pytest.mark.timeout(300)]
 
 CHECK = "2705_whiteheavycheckmark"
 

@@ -170,10 +170,7 @@ class Bluesky:
         session = await self._calls.session()
         self._watch.add(ref.id for ref in refs)
         found = await self._posts.get([ref.id for ref in refs], me=session.did)
-        return {
-            ref: found.get(ref.id) or Unavailable(ref, "deleted, or not visible to us any more")
-            for ref in dict.fromkeys(refs)
-        }
+        return {ref: found.get(ref.id) or await self._missing(ref, session) for ref in dict.fromkeys(refs)}
 
     async def search(self, words: str, since: Cursor | None) -> Batch:
         asked = [("q", words), ("sort", "latest"), ("limit", "100")]
@@ -295,6 +292,13 @@ class Bluesky:
             f"The account's notification settings leave out some people ({', '.join(quiet)}): they are not heard. "
             "Set them to everyone under Settings, Notifications."
         ]
+
+    async def _missing(self, ref: PostRef, session: Session) -> Gone | Unavailable:
+        """The AppView does not show it. Whether one of ours is deleted, our own server says."""
+        uri = post_of(ref)
+        if uri is not None and uri.owner == session.did and await own_record(self._calls, uri) is None:
+            return Gone(ref)
+        return Unavailable(ref, "deleted, or not visible to us any more")
 
     async def _thread_of(self, ref: PostRef) -> Sequence[PublicPost]:
         uri = post_of(ref)

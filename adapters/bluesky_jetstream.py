@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
@@ -24,9 +25,11 @@ from adapters.errors import Malformed, Unreachable
 from adapters.http import CONNECT_LIMIT
 from adapters.payload import read_int, read_object, read_str, read_str_or_none
 
+log = logging.getLogger(__name__)
+
 MOST_DIDS = 10_000  # docs/README.md, section 5
 MOST_WATCHED = 5_000
-LONGEST_EVENT = 2**20
+LONGEST_EVENT = 2**20  # a post is some kilobytes; what is longer is left out by the server
 REWIND = timedelta(seconds=5)  # "rewind a few seconds when switching hosts": what comes twice does no harm
 
 
@@ -98,11 +101,11 @@ class Watch:
 async def subscribe(
     url: str, *, watch: Watch, since: int | None, idle: timedelta
 ) -> AsyncGenerator[Event | None, None]:
-    """None once the stream is open, then its events, until it ends with `Unreachable` or `Malformed`.
+    """None once the stream is open, then its events, until it ends with `Unreachable`.
 
     Whom it tells about follows the watch. `since` is the time of the last event that was taken in.
     """
-    asked = {"requireHello": "true", "wantedCollections": POSTS}
+    asked = {"requireHello": "true", "wantedCollections": POSTS, "maxMessageSizeBytes": str(LONGEST_EVENT)}
     if since is not None:
         asked["cursor"] = str(max(0, since - REWIND // timedelta(microseconds=1)))
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT.total_seconds())
@@ -110,17 +113,16 @@ async def subscribe(
         async with (
             aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
             session.ws_connect(
-                f"{url}?{urlencode(asked)}", heartbeat=idle.total_seconds(), max_msg_size=LONGEST_EVENT
+                f"{url}?{urlencode(asked)}", heartbeat=idle.total_seconds(), max_msg_size=2 * LONGEST_EVENT
             ) as socket,
         ):
             telling = asyncio.create_task(_tell_whom(socket, watch))
             try:
                 yield None
                 async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        event = read_event(message.data)
-                        if event is not None:
-                            yield event
+                    event = _readable(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
+                    if event is not None:
+                        yield event
             finally:
                 telling.cancel()
                 with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError, OSError):
@@ -134,9 +136,22 @@ async def _tell_whom(socket: aiohttp.ClientWebSocketResponse, watch: Watch) -> N
     """Says whom we watch, at once and whenever that changes. Nobody would be everybody: we are always among them."""
     while not socket.closed:
         change = watch.change()
-        wanted = {"wantedCollections": [POSTS], "wantedDids": sorted(watch.dids())}
+        wanted = {
+            "wantedCollections": [POSTS],
+            "wantedDids": sorted(watch.dids()),
+            "maxMessageSizeBytes": LONGEST_EVENT,
+        }
         await socket.send_str(json.dumps({"type": "options_update", "payload": wanted}))
         await change.wait()
+
+
+def _readable(data: str) -> Event | None:
+    """One broken event must not end the stream: it would come again with the next one."""
+    try:
+        return read_event(data)
+    except Malformed as error:
+        log.error("an event of the Jetstream cannot be read: %s", error)
+        return None
 
 
 def read_event(data: str) -> Event | None:

@@ -21,7 +21,7 @@ from enum import Enum
 from adapters.bluesky_calls import Calls
 from adapters.bluesky_jetstream import Change, Event, Watch, subscribe
 from adapters.bluesky_posts import BATCH, Posts
-from adapters.bluesky_read import Notification, cid_of, read_notification, read_page
+from adapters.bluesky_read import Notification, cid_of, read_notification, read_page, read_place_in_list
 from adapters.bluesky_refs import parse
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import good_body
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 REASONS: tuple[str, ...] = ("mention", "reply", "quote")  # lexicons/app/bsky/notification/listNotifications.json
 PAGE = 100  # the same
+MOST_PAGES = 2000  # a guard against a list without an end
 SEEN = 500  # posts that the cursor remembers; the process itself remembers more
 SEEN_HERE = 20_000
 STREAM_QUEUE = 1000
@@ -228,8 +229,7 @@ class Listener:
         """The notifications down to `floor`, oldest first. Pages may be short, and even empty, before the end."""
         found: list[Notification] = []
         cursor: str | None = None
-        seen: set[str] = set()
-        while True:
+        for _ in range(MOST_PAGES):
             asked = [("reasons", reason) for reason in REASONS] + [("limit", str(PAGE))]
             answer = await self._calls.ask(
                 "app.bsky.notification.listNotifications", asked + ([("cursor", cursor)] if cursor else [])
@@ -237,9 +237,9 @@ class Listener:
             items, cursor = read_page(good_body(answer, "notifications"), "notifications")
             page = [one for item in items if (one := self._readable(item, floor)) is not None]
             found += page
-            if cursor is None or cursor in seen or (page and page[-1].at < floor):
+            reached = read_place_in_list(cursor) if cursor else None
+            if cursor is None or (page and page[-1].at < floor) or (reached is not None and reached < floor):
                 break
-            seen.add(cursor)
         found.reverse()  # the list has the newest first; those of one moment stay in its order
         return list({one.uri: one for one in sorted(found, key=lambda one: one.at)}.values())
 
@@ -330,7 +330,7 @@ class Listener:
                         if event is None:
                             opened = loop.time()
                         await queue.put(_News.CONNECTED if event is None else event)
-            except (Unreachable, Malformed) as error:
+            except Unreachable as error:
                 log.info("no Jetstream, asking alone: %s", error)
                 if opened:
                     await queue.put(_News.LOST)

@@ -159,6 +159,20 @@ def read_page(value: object, key: str) -> tuple[tuple[object, ...], str | None]:
     return tuple(read_list(entry.get(key), key)), cursor or None
 
 
+def read_place_in_list(cursor: str) -> datetime | None:
+    """How far back a cursor of the list of notifications is: it begins with a time, in ISO 8601 or milliseconds.
+
+    No promise of the server's: None where it looks otherwise. It saves reading on through pages of likes.
+    """
+    words = cursor.partition("::")[0]
+    try:
+        if words.isdecimal():
+            return datetime.fromtimestamp(int(words) / 1000, UTC)
+        return read_time(words, "cursor")
+    except (Malformed, ValueError, OverflowError, OSError):
+        return None
+
+
 def read_thread(value: object, *, me: str | None) -> tuple[PublicPost, ...]:
     """Every post of getPostThread that we may see: above, the post itself, below. Gone and blocked ones are not."""
     found: dict[PostRef, PublicPost] = {}

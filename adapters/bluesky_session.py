@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 AGENT = {"User-Agent": "Twoway"}
 EARLY = timedelta(minutes=5)  # so long before an access token ends it is renewed
+# Not sooner after the last renewal: where the clocks are far apart every new token seems to be ending.
+EARLY_AGAIN = timedelta(minutes=10)
 # A password that was refused is not tried again before: whoever tries on uses up the account's 300 a day.
 REFUSED_FOR = timedelta(minutes=10)
 
@@ -94,12 +96,8 @@ class Sessions:
         self._http = Http(settings.server, headers=AGENT, clock=clock)
         self._lock = asyncio.Lock()
         self._now: Session | None = None
+        self._made_at: datetime | None = None
         self._refused: tuple[datetime, str] | None = None
-
-    @property
-    def known(self) -> Session | None:
-        """The session as it is, without asking anybody."""
-        return self._now
 
     async def current(self) -> Session:
         """A session that should do. `AuthFailed`, `Unreachable`, `Throttled`, `Malformed` as for any reading."""
@@ -128,7 +126,9 @@ class Sessions:
     # Inside
 
     def _ending(self, session: Session) -> bool:
-        return session.ends is not None and session.ends - EARLY <= self._clock()
+        if session.ends is None or (self._made_at is not None and self._clock() - self._made_at < EARLY_AGAIN):
+            return False
+        return session.ends - EARLY <= self._clock()
 
     async def _kept(self) -> Session | None:
         """What the keeper has, if it is of this account at this server."""
@@ -188,6 +188,7 @@ class Sessions:
         if session.server != server and server.startswith("https://") and not session.server.startswith("https://"):
             session = replace(session, server=server)  # the token never goes out in the clear
         await self._keeper.keep(session.to_json())
+        self._made_at = self._clock()
         return session
 
 

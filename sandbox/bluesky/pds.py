@@ -42,6 +42,8 @@ class Pds:
         return self._server.new_session()
 
     async def refresh(self, call: Call) -> dict[str, object]:
+        if self._server.faults.on(Fault.TAKEDOWN):
+            raise Rejected(401, "AccountTakedown", "Account has been taken down")
         self._server.use_refresh(call.request.headers.get("Authorization", "").removeprefix("Bearer "))
         return self._server.new_session()
 

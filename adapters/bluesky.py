@@ -30,8 +30,8 @@ from adapters.bluesky_read import (
     read_thread,
     with_root,
 )
-from adapters.bluesky_refs import POSTS, Uri, post_of, reply_key
-from adapters.bluesky_reply import Replies, losses, receipt_for, refusal_of, stamp
+from adapters.bluesky_refs import POSTS, Uri, post_of, reply_key, stamp
+from adapters.bluesky_reply import Replies, losses, receipt_for, refusal_of
 from adapters.bluesky_session import Keeper, Session, Sessions
 from adapters.bluesky_settings import CAPABILITIES, Settings
 from adapters.capabilities import Capabilities, Notices
@@ -83,7 +83,7 @@ class Bluesky:
         self._settings = settings
         self._clock = clock
         self._calls = Calls(Sessions(settings, clock=clock, keeper=keeper), clock=clock)
-        self._posts = Posts(self._calls)
+        self._posts = Posts(self._calls, clock=clock)
         self._replies = Replies(self._calls, self._posts, clock=clock)
         self._watch = Watch()
         self._me: Author | None = None

@@ -21,8 +21,8 @@ from enum import Enum
 from adapters.bluesky_calls import Calls
 from adapters.bluesky_jetstream import Change, Event, Watch, subscribe
 from adapters.bluesky_posts import BATCH, Posts
-from adapters.bluesky_read import Notification, cid_of, read_notification, read_page, read_place_in_list
-from adapters.bluesky_refs import parse
+from adapters.bluesky_read import Notification, came_at, cid_of, read_notification, read_page, read_place_in_list
+from adapters.bluesky_refs import parse, stamp
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import good_body
 from adapters.payload import read_id, read_int, read_list, read_object, read_time
@@ -213,8 +213,7 @@ class Listener:
     async def _poll(self, state: State, back: timedelta) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches; read back until `back` before the newest that was told."""
         found = await self._list(state.until - back)
-        known = [one for one in found if self._known(state, one)]
-        fresh = [one for one in found if one not in known]
+        fresh = [one for one in found if state.seen.get(one.uri) not in (one.cid, GONE)]
         for at in range(0, len(fresh), BATCH):
             some = fresh[at : at + BATCH]
             heard = await self._read(state, some)
@@ -229,6 +228,7 @@ class Listener:
         """The notifications down to `floor`, oldest first. Pages may be short, and even empty, before the end."""
         found: list[Notification] = []
         cursor: str | None = None
+        stepped: str | None = None
         for _ in range(MOST_PAGES):
             asked = [("reasons", reason) for reason in REASONS] + [("limit", str(PAGE))]
             answer = await self._calls.ask(
@@ -240,6 +240,10 @@ class Listener:
             reached = read_place_in_list(cursor) if cursor else None
             if cursor is None or (page and page[-1].at < floor) or (reached is not None and reached < floor):
                 break
+            if reached is not None and cursor != stepped:
+                # The place is a time, and what has just that time would be left out: begin one step before it. Where
+                # that brings the same place again, a whole page has one time, and the server's own place has to do.
+                stepped, cursor = cursor, stamp(reached + timedelta(milliseconds=1))
         found.reverse()  # the list has the newest first; those of one moment stay in its order
         return list({one.uri: one for one in sorted(found, key=lambda one: one.at)}.values())
 
@@ -253,16 +257,14 @@ class Listener:
             log.error("notification %s cannot be read: %s", uri, error)
             if uri is None:
                 return None
-            return Notification(str(uri), BROKEN, REASONS[0], floor, self._clock(), None)
+            return Notification(str(uri), BROKEN, REASONS[0], floor, None)
         return one if one.reason in REASONS else None
 
-    def _known(self, state: State, one: Notification) -> bool:
-        """Whether this version was told, or came before we began to listen."""
-        before = state.seen.get(one.uri)
-        return before in (one.cid, GONE) or (before is None and one.indexed < state.start)
-
     async def _read(self, state: State, some: list[Notification]) -> tuple[Heard, ...]:
-        """The posts of these notifications, whole; as the notification has it where the AppView shows none."""
+        """The posts of these notifications, whole; as the notification has it where the AppView shows none.
+
+        What came before we began to listen is no news.
+        """
         whole = await self._posts.get([one.uri for one in some], me=self._me, followers=True)
         told: list[Heard] = []
         for one in some:
@@ -270,6 +272,8 @@ class Listener:
             if post is None:
                 state.told(one.uri, BROKEN)
                 told.append(Unavailable(PostRef(one.uri), "we cannot read what the server sends for this post"))
+            elif one.uri not in state.seen and came_at(post) < state.start:
+                state.told(one.uri, cid_of(post))
             elif (heard := state.news(post)) is not None:
                 told.append(heard)
         return tuple(told)

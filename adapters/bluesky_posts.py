@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.bluesky_calls import Calls
-from adapters.bluesky_read import cid_of, indexed_of, read_page, read_profiles, read_view
+from adapters.bluesky_read import cid_of, read_page, read_profiles, read_view
 from adapters.bluesky_refs import parse
 from adapters.errors import Malformed
-from adapters.http import good_body
+from adapters.http import Clock, good_body
 from adapters.posts import Author, PublicPost
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ REMEMBERED = 20_000
 class Posts:
     """One account's view of posts. Errors are those of reading."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, *, clock: Clock) -> None:
         self._calls = calls
+        self._clock = clock
         self._versions: OrderedDict[str, tuple[str, datetime | None]] = OrderedDict()
 
     async def get(self, uris: Iterable[str], *, me: str, followers: bool = False) -> Mapping[str, PublicPost]:
@@ -48,11 +49,11 @@ class Posts:
         return await self._with_followers(found) if followers else found
 
     def marked(self, post: PublicPost) -> PublicPost:
-        """The post, with the time of its edit if it had another content when we last saw it."""
+        """The post, with the time at which we saw that its content was another one than before."""
         cid = cid_of(post)
         before, edited = self._versions.pop(post.ref.id, (cid, post.edited_at))
         if before != cid:
-            edited = max(indexed_of(post), post.at, edited or post.at)
+            edited = max(self._clock(), post.at)
         self._versions[post.ref.id] = (cid, edited)
         while len(self._versions) > REMEMBERED:
             self._versions.popitem(last=False)

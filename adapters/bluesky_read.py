@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from adapters.bluesky_facets import read_text
-from adapters.bluesky_refs import WEB, page, parse, read_did, read_uri
+from adapters.bluesky_refs import WEB, page, parse, read_did, read_uri, time_of
 from adapters.errors import Malformed
 from adapters.markup import is_web_address
 from adapters.payload import JSON, read_list, read_object, read_str, read_time
@@ -21,21 +21,19 @@ from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPo
 T = TypeVar("T")
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-# The AppView indexes a post seconds after it was made, and anew when it is edited (indexing/processor.ts). So much
-# later means an edit, or a server that was behind.
-EDITED_AFTER = timedelta(minutes=15)
 _THREAD = "app.bsky.feed.defs#"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Somebody mentioned, quoted or answered us. `at` is its place in the list, `indexed` when it came."""
+    """Somebody mentioned, quoted or answered us. `at` is its place in the list: what the post claims, if that is not
+    later than when it came.
+    """
 
     uri: str
     cid: str
     reason: str
     at: datetime
-    indexed: datetime
     post: PublicPost | None  # without pictures and followers; None: unreadable
 
 
@@ -88,13 +86,12 @@ def read_view(value: object, *, me: str | None) -> PublicPost:
     created = _created(record, indexed)
     parent, root = _reply(record)
     langs = record.get("langs")
-    extra: dict[str, JSON] = {"cid": cid, "indexed": indexed.isoformat()}
+    extra: dict[str, JSON] = {"cid": cid}
     if root is not None:
         extra["root"] = root
     hidden = "!no-unauthenticated" in _labels(read_object(entry.get("author"), "author").get("labels"))
     if hidden:
         extra["signed_in_only"] = True  # the author asks that nobody sees it without an account; all may answer
-    edited = indexed if indexed - created > EDITED_AFTER else None
     return PublicPost(
         ref=PostRef(str(uri)),
         root=PostRef(str(uri)) if root is None else PostRef(str(root["uri"])),
@@ -102,7 +99,6 @@ def read_view(value: object, *, me: str | None) -> PublicPost:
         author=author,
         text=read_text(record),
         at=created,
-        edited_at=edited,
         visibility=Audience.PUBLIC,
         language=next((one for one in map(_str, langs) if one), None) if isinstance(langs, list) else None,
         warning=", ".join(sorted(_self_labels(record))) or None,
@@ -118,8 +114,14 @@ def cid_of(post: PublicPost) -> str:
     return str(post.extra.get("cid", ""))
 
 
-def indexed_of(post: PublicPost) -> datetime:
-    return read_time(post.extra.get("indexed", post.at.isoformat()), "post indexed")
+def came_at(post: PublicPost) -> datetime:
+    """When it came, as far as one can tell: its key names when it was written, and a post may claim to be older.
+
+    `indexedAt` does not tell: the AppView writes the claimed time there, and keeps it through edits, as was seen.
+    """
+    uri = parse(post.ref.id)
+    written = None if uri is None else time_of(uri.key)
+    return post.at if written is None else max(post.at, written)
 
 
 def read_posts(value: object, *, me: str | None) -> tuple[PublicPost, ...]:
@@ -147,7 +149,6 @@ def read_notification(value: object, *, me: str | None) -> Notification:
         cid=read_str(entry.get("cid"), "notification cid"),
         reason=read_str(entry.get("reason"), "notification reason"),
         at=_created(record if isinstance(record, dict) else {}, indexed),
-        indexed=indexed,
         post=post,
     )
 
@@ -160,16 +161,13 @@ def read_page(value: object, key: str) -> tuple[tuple[object, ...], str | None]:
 
 
 def read_place_in_list(cursor: str) -> datetime | None:
-    """How far back a cursor of the list of notifications is: it begins with a time, in ISO 8601 or milliseconds.
+    """How far back a cursor of the list of notifications is: it is the time of the last entry, as was seen.
 
-    No promise of the server's: None where it looks otherwise. It saves reading on through pages of likes.
+    No promise of the server's: None where it looks otherwise.
     """
-    words = cursor.partition("::")[0]
     try:
-        if words.isdecimal():
-            return datetime.fromtimestamp(int(words) / 1000, UTC)
-        return read_time(words, "cursor")
-    except (Malformed, ValueError, OverflowError, OSError):
+        return read_time(cursor, "cursor")
+    except Malformed:
         return None
 
 

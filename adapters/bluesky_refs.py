@@ -109,3 +109,8 @@ def reply_key(key: str, parent: PostRef) -> str:
     digest = int.from_bytes(hashlib.sha256(f"{key}\n{parent.id}".encode()).digest()[:8], "big")
     second = floor_of(parent)
     return tid(second + timedelta(microseconds=(digest >> 10) % 1_000_000), digest & 0x3FF)
+
+
+def stamp(at: datetime) -> str:
+    """As Bluesky's own clients write a time: UTC, milliseconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

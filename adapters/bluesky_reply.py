@@ -6,13 +6,13 @@ Sending it, and looking for it, is left to others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from adapters.bluesky_calls import Calls
 from adapters.bluesky_facets import detect, mentioned, with_dids
 from adapters.bluesky_posts import Posts
 from adapters.bluesky_read import Place, cid_of, error_name, read_place
-from adapters.bluesky_refs import POSTS, Uri, page, parse, post_of, read_did
+from adapters.bluesky_refs import POSTS, Uri, page, parse, post_of, read_did, stamp
 from adapters.bluesky_session import Session
 from adapters.errors import Lost, Malformed, Reason, Refused
 from adapters.http import Clock, good_body
@@ -103,11 +103,6 @@ def receipt_for(body: object, uri: Uri, session: Session, record: Mapping[str, J
         text=str(record["text"]),
         extra={"cid": str(entry.get("cid"))},
     )
-
-
-def stamp(at: datetime) -> str:
-    """As Bluesky's own clients write a time: UTC, milliseconds, Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 # What a reply loses because a post has only links, mentions and tags.

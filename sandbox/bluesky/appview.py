@@ -79,7 +79,10 @@ class AppView:
         return {"posts": [self._shapes.post(post) for post in found[:limit]], "hitsTotal": len(found)}
 
     async def notifications(self, call: Call) -> dict[str, object]:
-        """Newest first by min(createdAt, indexedAt). `reasons` are picked after the page was cut."""
+        """Newest first by min(createdAt, indexedAt). `reasons` are picked after the page was cut.
+
+        The cursor is the last entry's time: others of just that time are never shown.
+        """
         if call.get("seenAt") is not None:
             raise Rejected(400, "InvalidRequest", "The seenAt parameter is unsupported")
         limit = call.number("limit", default=50, least=1, most=100)
@@ -88,11 +91,11 @@ class AppView:
         for nth, one in enumerate(self._world.notifications):
             post = self._world.shown(one.uri)
             if post is not None and not self._world.blocked(post.author, self._world.us):
-                listed.append((f"{stamp(min(post.sort_at, one.indexed))}::{nth:06}", one, post))
-        listed.sort(key=lambda entry: entry[0], reverse=True)
+                listed.append((stamp(min(post.sort_at, one.indexed)), nth, one, post))
+        listed.sort(key=lambda entry: entry[:2], reverse=True)
         cursor = call.get("cursor")
         page = [entry for entry in listed if cursor is None or entry[0] < cursor][:limit]
-        shown = [(one, post) for _, one, post in page if not reasons or one.reason in reasons]
+        shown = [(one, post) for _, _, one, post in page if not reasons or one.reason in reasons]
         answer: dict[str, object] = {
             "notifications": [self._shapes.notification(one, post) for one, post in shown],
             "priority": False,

@@ -58,7 +58,8 @@ class Shapes:
             "likeCount": 0,
             "quoteCount": 0,
             "bookmarkCount": 0,
-            "indexedAt": stamp(post.written),
+            # What the post claims, not when it came, and the same after an edit: as the AppView has it.
+            "indexedAt": stamp(post.sort_at),
             "viewer": {"threadMuted": False, "embeddingDisabled": False, "bookmarked": False},
             "labels": [],
         }
@@ -121,7 +122,8 @@ class Shapes:
             "reason": one.reason,
             "record": dict(post.value),
             "isRead": one.read,
-            "indexedAt": stamp(one.indexed),
+            # Its place in the list, as the AppView has it, not when it came.
+            "indexedAt": stamp(min(one.indexed, post.sort_at)),
             "labels": [],
         }
         if one.subject is not None:

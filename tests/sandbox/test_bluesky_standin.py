@@ -186,9 +186,12 @@ async def test_signing_in_is_counted_by_itself(raw: Raw) -> None:
 async def test_notifications_are_sorted_by_the_time_that_posts_claim_and_reasons_are_picked_after_the_page(
     raw: Raw,
 ) -> None:
-    old = datetime.now(UTC) - timedelta(days=3)
-    new = [await raw.sky.post("lea", f"@acme.test {number}") for number in range(3)]
-    back = await raw.sky.post("kim", "@acme.test back", created_at=old)
+    now = datetime.now(UTC)
+    new = [
+        await raw.sky.post("lea", f"@acme.test {number}", created_at=now - timedelta(minutes=3 - number))
+        for number in range(3)
+    ]
+    back = await raw.sky.post("kim", "@acme.test back", created_at=now - timedelta(days=3))
     raw.sky.server.world.notify("like", await raw.sky.post("kim", "like"))
     _, body, _ = await raw.get("app.bsky.notification.listNotifications", limit=2, reasons=["mention", "reply"])
     assert [one["uri"] for one in body["notifications"]] == [new[2].uri]  # type: ignore[attr-defined]

@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 PY := $(BIN)/python
+# Tests mostly wait, for servers and for time: two workers a core.
+WORKERS := $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2))
 # What to lint and type-check.
 ROOMS := adapters bot models sandbox
 
@@ -20,7 +22,7 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q -n 2 --dist worksteal
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
 	@scripts/venv.sh dev
@@ -49,7 +51,7 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n 2 --dist worksteal -m torture --timeout=3000
+	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m torture --timeout=3000
 
 pictures: ## Make the pictures of the documentation anew (needs chromium)
 	@scripts/venv.sh dev

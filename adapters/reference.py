@@ -12,6 +12,7 @@ from adapters.settings import declared
 
 # What each capability is called on the page.
 _SAYS = {
+    "title": "Is called",
     "hears": "News arrives by",
     "replies": "Can be answered",
     "once": "A repeat with the same key",

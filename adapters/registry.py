@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import ClassVar, Protocol, cast
 
@@ -39,6 +40,16 @@ def _others() -> Mapping[str, EntryPoint]:
 def names() -> tuple[str, ...]:
     """Every platform that can be named in the settings."""
     return tuple(sorted({*PLATFORMS, *_others()}))
+
+
+@cache
+def title(name: str) -> str:
+    """What people call it: "Mastodon". Of a platform that is not here (any more) what its name says."""
+    try:
+        found = load(name).declares.title
+    except UnknownPlatform:
+        found = ""
+    return found or name.capitalize()
 
 
 def load(name: str) -> PlatformClass:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import aiohttp
+
 from bench.town import Town
 
 CARE, ANA, CYD = "C0CARE", "U0ANA", "U0CYD"
@@ -34,39 +36,41 @@ async def prepare(town: Town, count: int) -> list[object]:
     return await town.slack.wait_for(drafts, timeout=count * 3 + 30)
 
 
-async def approve(town: Town, database: Path, drafts: Sequence[object], *, at_once: bool) -> list[float]:
-    """React to each; seconds from the reaction to the committed approval, seen by another connection."""
+async def approve(town: Town, database: Path, drafts: Sequence[object]) -> tuple[list[float], list[float]]:
+    """React to all of these at once. Seconds from the reactions to each committed approval, as another connection
+    sees them, and from each approval to the platform having the call. Ends when every reply is there."""
     seen = sqlite3.connect(database)
-    before = _approvals(seen)
+    before, called = _approvals(seen), len(town.square.publish_calls)
     took: list[float] = []
-    groups = [list(drafts)] if at_once else [[draft] for draft in drafts]
-    for group in groups:
-        began = time.perf_counter()
-        reacting = [asyncio.create_task(town.slack.react(CYD, CARE, one.ts, "white_check_mark")) for one in group]  # type: ignore[attr-defined]
-        done = 0
-        while done < len(group):
-            now = _approvals(seen) - before - done
-            took += [time.perf_counter() - began] * now
-            done += now
-            await asyncio.sleep(0.002)
-            if time.perf_counter() - began > 60:
-                raise TimeoutError("an approval never came")
-        before += done
-        await asyncio.gather(*reacting)
-    seen.close()
-    return took
-
-
-def published(town: Town, database: Path) -> list[float]:
-    """Seconds from each approval's commit moment to the platform having the call."""
-    seen = sqlite3.connect(database)
+    began = time.perf_counter()
+    reacting = [asyncio.create_task(town.slack.react(CYD, CARE, one.ts, "white_check_mark")) for one in drafts]  # type: ignore[attr-defined]
+    while len(took) < len(drafts):
+        now = _approvals(seen) - before - len(took)
+        took += [time.perf_counter() - began] * now
+        await asyncio.sleep(0.002)
+        if time.perf_counter() - began > 60:
+            raise TimeoutError("an approval never came")
+    await asyncio.gather(*reacting)
+    await town.square.wait_for(lambda one: len(one.publish_calls) >= called + len(drafts), timeout=60)
     rows = dict(seen.execute("SELECT key, approved_at FROM delivery").fetchall())
     seen.close()
-    return [
+    return took, [
         (call.at - datetime.fromisoformat(rows[call.key] + "+00:00")).total_seconds()
-        for call in town.square.publish_calls
-        if call.key in rows
+        for call in town.square.publish_calls[called:]
     ]
+
+
+async def at_rest(port: int) -> None:
+    """Nothing waits in the inbox, and every card is shown."""
+    quiet = ("twoway_inbox_waiting 0", "twoway_cards_waiting 0")
+    async with aiohttp.ClientSession() as session:
+        for _ in range(1200):
+            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                lines = (await answer.text()).splitlines()
+            if all(line in lines for line in quiet):
+                return
+            await asyncio.sleep(0.1)
+    raise TimeoutError("the bot never came to rest")
 
 
 def _approvals(seen: sqlite3.Connection) -> int:

@@ -1,4 +1,4 @@
-"""The baseline for acknowledgements: slack-bolt as its documentation shows it, with a handler that does nothing.
+"""The baseline for acknowledgements: slack-bolt as its documentation shows it, with handlers that do nothing.
 
 Run as a process: `python -m bench.bare_slack PORT`; the signing secret and the API's address come from the
 environment, as for the bot.
@@ -32,6 +32,10 @@ def bare() -> web.Application:
     @app.command("/twoway")
     async def nothing(ack: object) -> None:
         await ack()  # type: ignore[operator]
+
+    @app.event("reaction_added")
+    async def nothing_either() -> None:
+        pass
 
     async def endpoint(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))

@@ -393,6 +393,7 @@ def _channels(settings: Settings, places: Places) -> Channels:
             approvers=frozenset(channel.approvers),
             leads=frozenset(channel.leads),
             timezone=channel.timezone,
+            accounts=frozenset(channel.accounts),
         )
     return Channels(rules)
 

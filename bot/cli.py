@@ -9,34 +9,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from bot import __version__
 from bot.ops.commands import COMMANDS
+from bot.ops.options import FOUND, GOOD, INTERRUPTED, NOT_CURRENT, SETTINGS, Said, config, not_current, shared
 
 if TYPE_CHECKING:
     from bot.settings import ServiceSettings, Settings
 
-F = TypeVar("F", bound=Callable[..., object])
-
-GOOD, FOUND, SETTINGS = 0, 1, 2
-INTERRUPTED = 130  # as a shell says it of a program ended by Ctrl-C
-
 #: What `twoway run --only` can be split into.
 PARTS = ("hear", "read", "show", "deliver")
-
-
-@dataclass
-class _Said:
-    """What was said before the command, or after it: both are read."""
-
-    config: Path | None = None
-    debug: bool = False
 
 
 class Stop(Exception):
@@ -47,37 +33,9 @@ class Stop(Exception):
         self.code = code
 
 
-def _shared(command: F) -> F:
-    """--config and --debug, which every command takes."""
-
-    def keep(ctx: click.Context, param: click.Parameter, value: object) -> object:
-        said = ctx.ensure_object(_Said)
-        if value and param.name == "config":
-            said.config = Path(str(value))
-        elif value and param.name == "debug":
-            said.debug = True
-        return value
-
-    for option in (
-        click.option(
-            "--debug", is_flag=True, callback=keep, expose_value=False, help="Show where an error comes from."
-        ),
-        click.option(
-            "--config",
-            type=click.Path(),
-            metavar="PATH",
-            callback=keep,
-            expose_value=False,
-            help="The settings; else TWOWAY_CONFIG, else ./twoway.toml.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="twoway", message="%(prog)s %(version)s")
-@_shared
+@shared
 def twoway() -> None:
     """Customers speak in public; your team answers from chat, together.
 
@@ -87,15 +45,16 @@ def twoway() -> None:
 
 @twoway.command()
 @click.option("--only", metavar="PARTS", help=f"Only some of {','.join(PARTS)}: for more than one machine.")
-@_shared
+@shared
 @click.pass_context
 def run(ctx: click.Context, only: str | None) -> int:
     """Run the bot until it is told to stop."""
     parts = _parts(only)
     settings = _settings(ctx)
     _log_to(settings)
-    if not _is_current(settings.service):
-        raise Stop("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+    version = _version(settings.service)
+    if version in NOT_CURRENT:
+        raise Stop(not_current(version), SETTINGS)
     from bot.app import run as run_bot
 
     return run_bot(settings, parts)
@@ -107,7 +66,7 @@ def run(ctx: click.Context, only: str | None) -> int:
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--mode", type=click.Choice(["socket", "http"]), help="How its Slack reaches the bot.")
 @click.option("--keep", is_flag=True, help="Keep the last run's database.")
-@_shared
+@shared
 def sandbox(port: int | None, data: str | None, no_browser: bool, mode: str | None, keep: bool) -> NoReturn:
     """Try it: the real bot among stand-ins, on one web page. Needs no account anywhere."""
     given = ["--port", str(port)] if port is not None else []
@@ -123,7 +82,7 @@ def sandbox(port: int | None, data: str | None, no_browser: bool, mode: str | No
 
 @twoway.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
-@_shared
+@shared
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> int:
     """Look whether everything is set up: settings, tokens, database, Slack, accounts."""
@@ -131,15 +90,14 @@ def check(ctx: click.Context, as_json: bool) -> int:
 
     from bot.ops import check as checking
 
-    said = ctx.ensure_object(_Said)
-    report = asyncio.run(checking.check(_config(said), os.environ))
+    report = asyncio.run(checking.check(config(ctx), os.environ))
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
     return report.code
 
 
 @twoway.command()
 @click.argument("account")
-@_shared
+@shared
 @click.pass_context
 def connect(ctx: click.Context, account: str) -> int:
     """Say how to get the token of one of your accounts."""
@@ -158,7 +116,7 @@ def connect(ctx: click.Context, account: str) -> int:
 
 @twoway.command()
 @click.argument("surface", type=click.Choice(["slack", "teams"]))
-@_shared
+@shared
 @click.pass_context
 def manifest(ctx: click.Context, surface: str) -> int:
     """Print the app manifest to paste where a new app is made."""
@@ -167,14 +125,14 @@ def manifest(ctx: click.Context, surface: str) -> int:
     from bot.ops.manifests import slack_manifest
     from bot.settings import load_slack
 
-    service, slack = load_slack(_config(ctx.ensure_object(_Said)), os.environ)
+    service, slack = load_slack(config(ctx), os.environ)
     click.echo(json.dumps(slack_manifest(service, slack), ensure_ascii=False, indent=2))
     return GOOD
 
 
 @twoway.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
-@_shared
+@shared
 def platforms(as_json: bool) -> int:
     """List the platforms, what each can do and what it asks of an account."""
     from bot.ops.platforms import as_table, described
@@ -185,21 +143,24 @@ def platforms(as_json: bool) -> int:
 
 
 @twoway.group()
-@_shared
+@shared
 def db() -> None:
     """The database."""
 
 
 @db.command()
-@_shared
+@shared
 @click.pass_context
 def upgrade(ctx: click.Context) -> int:
     """Bring the database to this version; makes it where there is none. Safe to repeat."""
     from bot.settings import load_service
     from models import migrate
 
-    service = load_service(_config(ctx.ensure_object(_Said)), os.environ)
-    if _is_current(service):
+    service = load_service(config(ctx), os.environ)
+    version = _version(service)
+    if version == "newer":
+        raise Stop(not_current(version), SETTINGS)
+    if version == "current":
         click.echo(f"{shown_database(service.database)} is at this version already.")
         return GOOD
     try:
@@ -233,16 +194,11 @@ def _parts(only: str | None) -> frozenset[str]:
     return named
 
 
-def _config(said: _Said) -> Path | None:
-    named = os.environ.get("TWOWAY_CONFIG")
-    return said.config or (Path(named) if named else None)
-
-
 def _settings(ctx: click.Context, *, need_secrets: bool = True) -> Settings:
     from bot.ops.catalogue import catalogue
     from bot.settings import load
 
-    path = _config(ctx.ensure_object(_Said))
+    path = config(ctx)
     return load(path, os.environ, catalogue=catalogue(), need_secrets=need_secrets)
 
 
@@ -252,11 +208,11 @@ def _log_to(settings: Settings) -> None:
     log.setup(secrets=settings.secrets())
 
 
-def _is_current(service: ServiceSettings) -> bool:
+def _version(service: ServiceSettings) -> str:
     from models import migrate
 
     try:
-        return migrate.is_current(service.database)
+        return migrate.version(service.database)
     except Exception as error:
         # Whatever the driver raises: it did not let us look.
         raise Stop(
@@ -270,7 +226,7 @@ def _first_line(error: Exception) -> str:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """The program. A mistake that somebody outside can put right is one sentence, never a traceback."""
-    said = _Said()
+    said = Said()
     try:
         code = twoway.main(args=args, prog_name="twoway", obj=said, standalone_mode=False)
     except click.exceptions.Exit as asked:

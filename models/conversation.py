@@ -46,11 +46,16 @@ class Conversation(Base):
     length: Mapped[int] = mapped_column(default=0)
 
 
+#: In a post's `extra`, which is the adapter's and empty once the words are gone: who took them away.
+ERASED = "erased on request"
+
+
 class Post(Due, Base):
     """Something said in public. `words` is what a person reads, `spans` the adapter's text, opaque to us.
 
     `version` counts the author's edits from 1. `gone_at` is set when its author deleted it; the words leave then,
-    or at `erase_at` where the channel keeps them a while. `due_at` is the next look at it (edits, deletions).
+    or at `erase_at` where the channel keeps them a while. `erased`: it was us who took them away. `due_at` is the
+    next look at it (edits, deletions).
     """
 
     __tablename__ = "post"
@@ -80,6 +85,11 @@ class Post(Due, Base):
     gone_at: Mapped[datetime | None]
     hidden_at: Mapped[datetime | None]  # not to be seen just now; nobody said that it was deleted
     erase_at: Mapped[datetime | None]
+
+    @property
+    def erased(self) -> bool:
+        """The team took the words away because they were asked to; else their author did."""
+        return bool(self.extra.get(ERASED))
 
 
 class PostVersion(Base):

@@ -15,7 +15,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card, CardKind
-from models.conversation import Conversation, Note, Post, PostVersion
+from models.conversation import ERASED, Conversation, Note, Post, PostVersion
 from models.lifecycle import ON_THE_WIRE, Step
 from models.people import Customer, Identity
 from models.permits import Policy
@@ -43,17 +43,19 @@ class Erased:
     waiting: tuple[int, ...]
 
 
-async def erase_post(work: Work, post: Post) -> None:
-    """The words of a post, its versions, pictures and address are gone when the Work ends; a marker stays.
+async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> None:
+    """The words of a post, its versions, pictures and address are gone when the Work ends; a marker stays, which
+    says whether their author took them away or we did, `on_request`.
 
     Writes no event and moves nothing: whoever says why it goes does. Every message of ours that may show the words
     is wanted anew. Doing it twice changes nothing.
     """
     post.words = post.warning = ""
-    post.spans, post.media, post.extra = [], [], {}
+    post.spans, post.media, post.extra = [], [], {ERASED: True} if on_request else {}
     post.url = None
     post.gone_at = post.gone_at or work.now
     post.erase_at = post.due_at = None
+    await work.flush()
     await work.session.execute(
         delete(PostVersion).where(PostVersion.post_id == post.id).execution_options(synchronize_session=False)
     )
@@ -98,8 +100,10 @@ async def _erase_in(dossier: Dossier, identities: frozenset[int], names: Sequenc
     work = dossier.work
     theirs = [post for post in dossier.posts if post.identity_id in identities and not post.ours]
     here = [post for post in theirs if post.gone_at is None]
-    kept = [post for post in theirs if post.gone_at is not None and (post.words or post.extra or post.spans)]
-    for post in (*here, *kept):
+    kept = [post for post in theirs if post.gone_at is not None and (post.words or post.spans)]
+    for post in here:
+        await erase_post(work, post, on_request=True)
+    for post in kept:
         await erase_post(work, post)
     blanked = [] if dossier.state in ON_THE_WIRE else await _blank_names(work, dossier.conversation.id, names)
     if not (here or kept or blanked):

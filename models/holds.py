@@ -58,7 +58,7 @@ async def resume(work: Work, scope: str, *, by: int) -> Hold | None:
 
 
 async def show(work: Work, scope: str) -> None:
-    """Every conversation with a draft that the scope covers says whether it is on hold."""
+    """Every conversation with a draft that the scope covers is shown anew: what waits says for what."""
     query = select(Conversation.id, Conversation.message_id).where(
         Conversation.message_id.is_not(None), *_covered(scope, Conversation.id, Conversation)
     )

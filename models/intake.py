@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import psycopg
 from sqlalchemy import Column, ColumnDefault, Table, delete, func, or_, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.base import Base
-from models.conversation import Conversation, Post, PostVersion, Removal
+from models.conversation import Conversation, Post, Removal
 from models.lifecycle import State
 from models.places import Account
 from models.store import Work
@@ -44,9 +47,10 @@ async def reserve(work: Work, table: type[Base], count: int) -> Sequence[int]:
 
 
 async def insert_rows(work: Work, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
-    """Plain inserts by the driver's own `executemany`, without objects. Every row has the same columns.
+    """Many rows at once, without objects: by COPY on PostgreSQL, by the driver's own `executemany` on SQLite. Every
+    row has the same columns.
 
-    Twice as fast as the library's insert, which looks at every parameter of every row. The columns' own types still
+    The library's insert looks at every parameter of every row, and takes twice as long. The columns' own types still
     make the values fit the database, and columns that are not named get their defaults.
     """
     if not rows:
@@ -67,10 +71,27 @@ async def insert_rows(work: Work, table: type[Base], rows: Sequence[Mapping[str,
             same = all(value is values[0] for value in values)
             columns[name] = [make(values[0])] * len(rows) if same else [make(value) for value in values]
     quote = dialect.identifier_preparer.quote
-    names = ", ".join(quote(name) for name in columns)
-    marks = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(columns))
-    statement = f"INSERT INTO {quote(target.name)} ({names}) VALUES ({marks})"
-    await connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+    into = f"{quote(target.name)} ({', '.join(quote(name) for name in columns)})"
+    made = list(zip(*columns.values(), strict=True))
+    if work.store.embedded:
+        marks = ", ".join("?" * len(columns))
+        await connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", made)
+    else:
+        await _copy(connection, f"COPY {into} FROM STDIN", made)
+
+
+async def _copy(connection: AsyncConnection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """What goes wrong is told as the library tells it, so that an outage is known for one."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    try:
+        async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                await copy.write_row(row)
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
+    except psycopg.Error as error:
+        raise DBAPIError(statement, None, error, connection_invalidated=driver.closed) from error
 
 
 def _default(column: Column[object]) -> object:
@@ -78,11 +99,6 @@ def _default(column: Column[object]) -> object:
     default = column.default
     assert isinstance(default, ColumnDefault)
     return default.arg(None) if default.is_callable else default.arg
-
-
-async def delete_versions(work: Work, post_id: int) -> None:
-    """What a post said before its edits, erased."""
-    await work.session.execute(delete(PostVersion).where(PostVersion.post_id == post_id))
 
 
 async def forget_removals(work: Work, before: datetime) -> None:

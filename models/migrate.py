@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -37,15 +38,28 @@ def upgrade(url: str) -> None:
     command.upgrade(config(url), "head")
 
 
-def is_current(url: str) -> bool:
-    """Whether the database has seen every migration. Blocks. Raises what the driver raises when it is away."""
+class Version(StrEnum):
+    """How a database stands to this program."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    NEWER = "newer"
+
+
+def version(url: str) -> Version:
+    """Whether the database has seen every migration, or ones that this program does not know. Blocks. Raises what
+    the driver raises when it is away."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
-        return False
+        return Version.BEHIND
     engine = create_engine(sync_url(url))
     try:
         with engine.connect() as connection:
             seen = MigrationContext.configure(connection).get_current_heads()
     finally:
         engine.dispose()
-    return set(seen) == set(ScriptDirectory.from_config(config(url)).get_heads())
+    script = ScriptDirectory.from_config(config(url))
+    if set(seen) == set(script.get_heads()):
+        return Version.CURRENT
+    known = {one.revision for one in script.walk_revisions()}
+    return Version.BEHIND if known.issuperset(seen) else Version.NEWER

@@ -87,6 +87,14 @@ class DeliveryState(StrEnum):
     VOID = "void"
 
 
+class WaitsFor(StrEnum):
+    """Why an approved reply does not leave although its time has come, as `Delivery.why` says it while it waits."""
+
+    HOLD = "hold"
+    PLATFORM = "platform"
+    CHAT = "chat"
+
+
 class Delivery(Due, Base):
     """An order to say something in public, made only by approval at quorum. Fence and attempt share this row.
 

@@ -125,12 +125,20 @@ async def release(work: Work, taken: Taken) -> None:
 
 async def order(session: AsyncSession, delivery: int) -> Order | None:
     """Everything about one delivery. None when there is no such row."""
-    row = await session.get(Delivery, delivery)
-    if row is None:
+    # One question for all that there is one of: the customer waits for this.
+    whole = (
+        select(Delivery, Account.name, Conversation, DraftMessage, Revision, Post)
+        .join(Account, Account.id == Delivery.account_id)
+        .join(Conversation, Conversation.id == Delivery.conversation_id)
+        .join(DraftMessage, DraftMessage.id == Delivery.message_id)
+        .join(Revision, Revision.id == Delivery.revision_id)
+        .join(Post, Post.id == Revision.parent_id)
+        .where(Delivery.id == delivery)
+    )
+    found = (await session.execute(whole)).one_or_none()
+    if found is None:
         return None
-    account = await session.get_one(Account, row.account_id)
-    conversation = await session.get_one(Conversation, row.conversation_id)
-    message = await session.get_one(DraftMessage, row.message_id)
+    row, account, conversation, message, revision, parent = found
     query = (
         select(Attempt, Delivery.state, Delivery.why)
         .join(Delivery, Delivery.id == Attempt.delivery_id)
@@ -149,8 +157,8 @@ async def order(session: AsyncSession, delivery: int) -> Order | None:
     )
     signs = (await session.scalars(select(Approval).where(Approval.message_id == row.message_id))).all()
     return Order(
-        saying=await _saying(session, row),
-        account=account.name,
+        saying=Saying(row, revision, parent),
+        account=account,
         conversation=conversation,
         message=message,
         attempts=attempts,
@@ -195,7 +203,7 @@ async def write_intent(
             Delivery.sends == sends,
             Delivery.state == DeliveryState.WAITING.value,
         )
-        .values(sends=sends + 1, sent_at=at, state=DeliveryState.SENDING.value, lease_until=work.now + lease)
+        .values(sends=sends + 1, sent_at=at, why="", state=DeliveryState.SENDING.value, lease_until=work.now + lease)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -26,6 +27,7 @@ class Shown:
     thread: str | None
 
 
+@functools.cache
 def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
     """A card differs from what is shown, and everything that must stand before it stands: in a thread its first
     message, and every older message that was never posted."""
@@ -62,12 +64,12 @@ def _of(new: bool | None) -> tuple[ColumnElement[bool], ...]:
 
 
 async def when_next(store: Store, channel: int, *, new: bool | None) -> float:
-    """Seconds until something in this channel falls due; at most 5. `new` as for `take_next`."""
+    """Seconds until something in this channel falls due, 0 when something is; at most 5. `new` as for `take_next`."""
     async with store.reading() as session:
         due = await next_due(session, Card, *ready_to_show(channel), *_of(new))
     if due is None:
         return 5.0
-    return min(max((due - store.clock()).total_seconds(), 0.01), 5.0)
+    return min(max((due - store.clock()).total_seconds(), 0.0), 5.0)
 
 
 def forget(card: Card) -> None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Conversation
+from models.engines import server_engines, sqlite_engines
 from models.journal import Event, chained
 from models.places import Channel
 from models.telling import EventKind, Telling, telling
@@ -61,7 +61,7 @@ class Store:
         self.owner = owner
         self.embedded = make_url(self.url).get_backend_name() == "sqlite"
         self.wakes = Wakes(None if self.embedded else self.url)
-        self._writer, self._reader = _sqlite_engines(self.url) if self.embedded else _server_engines(self.url)
+        self._writer, self._reader = sqlite_engines(self.url) if self.embedded else server_engines(self.url, idle=LEASE)
         self._writes = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
         self._reads = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
         self._down = False
@@ -208,9 +208,7 @@ class Work:
         entry = await self.write_down_service(kind, rep=rep, data=data)
         query = select(Channel.id).order_by(Channel.id)
         for channel in channels if channels is not None else (await self.session.scalars(query)).all():
-            self.add(
-                Card(kind=CardKind.CHANNEL_NOTICE, ref=entry.id, channel_id=channel, urgency=100, due_at=self.now)
-            )
+            self.add(Card(kind=CardKind.CHANNEL_NOTICE, ref=entry.id, channel_id=channel, urgency=100, due_at=self.now))
         self.wake(Topic.SHOW)
         return entry
 
@@ -226,46 +224,3 @@ class Work:
                 .values(wanted=Card.wanted + 1, due_at=due, given_up="")
                 .execution_options(synchronize_session=False)
             )
-
-
-def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    path = make_url(url).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
-    reader = create_async_engine(url, pool_size=4, max_overflow=4)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-        _prepare_sqlite(engine, begin)
-    return writer, reader
-
-
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
-    """Transactions are ours, not the driver's; a commit is on the disk when it returns (synchronous=FULL)."""
-
-    def connected(connection: object, _record: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # the driver's own name
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    def begun(connection: object) -> None:
-        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
-
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", begun)
-
-
-def _server_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=False, pool_timeout=30)
-
-    def connected(connection: object, _record: object) -> None:
-        # Whoever froze in the middle of a transaction would keep its rows locked for as long as the machine sleeps.
-        cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own name
-        cursor.execute(f"SET idle_in_transaction_session_timeout = {LEASE // timedelta(milliseconds=1)}")
-        cursor.close()
-        connection.commit()  # type: ignore[attr-defined]  # a SET that is rolled back was none
-
-    event.listen(engine.sync_engine, "connect", connected)
-    return engine, engine
-

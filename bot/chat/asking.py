@@ -35,7 +35,7 @@ class Ask:
     by_button: bool = False
 
 
-Act = Callable[[Dossier, Actor], Awaitable[Outcome]]
+Act = Callable[[Dossier, Actor], Awaitable[Outcome | Card]]
 
 
 async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | None:

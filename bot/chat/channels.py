@@ -23,7 +23,7 @@ _NOT_OURS: Mapping[Kind, Standing] = {
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
     """One channel. `id` is its row, `chat` the surface's id of it. `approvers` and `leads` are user ids and groups;
-    no approvers: every member; no leads: every approver."""
+    no approvers: every member; no leads: every approver. `accounts` are those whose posts come here, by name."""
 
     id: int
     name: str
@@ -34,6 +34,7 @@ class ChannelRules:
     approvers: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    accounts: frozenset[str] = frozenset()
 
 
 class Channels:

@@ -30,6 +30,10 @@ async def claim(room: Room, ask: Ask, who: Caller) -> Card | None:
     return await _claim_next(room, ask, who)
 
 
+#: So often somebody else may be faster before one is asked to try again.
+RACES = 20
+
+
 async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
     """What one has already first; else the most urgent that nobody has and one can read."""
     now = room.store.clock()
@@ -41,7 +45,7 @@ async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
         await done(room, ask, "has_one")
         return cards.has_one_already(own[0])
     languages = rep.languages if rep is not None else ()
-    for _ in range(20):
+    for _ in range(RACES):
         async with room.store.reading() as session:
             found = await next_unclaimed(session, who.rules.id, languages=languages, now=now)
         if found is None:
@@ -56,7 +60,8 @@ async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
         if outcome is None or isinstance(outcome, Card):
             return outcome
         return await phrase(room, outcome, who.rules)
-    return cards.nothing_waits(languages)
+    await done(room, ask, "lost_every_race")
+    return cards.others_were_faster()
 
 
 class _Taken(Exception):

@@ -150,7 +150,7 @@ COMMANDS: tuple[Command, ...] = (
         Verb.SETTLE,
         Argument.NUMBER_AND_WORDS,
         "settle [142] sent ADDRESS | absent",
-        "Say what became of a reply that nobody knows about, or where you answered by hand.",
+        "For leads: what became of a reply that nobody knows about, or where you answered by hand.",
     ),
     Command(
         Verb.ME,
@@ -184,10 +184,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """No command: what was typed, and the nearest there is."""
+    """No command: what was typed, and the nearest there is. With `verb`: a command, but what follows is no number."""
 
     typed: str
     nearest: str | None
+    verb: Verb | None = None
 
 
 _NUMBER = re.compile(r"#?(\d{1,12})(?=\s|$)\s*")
@@ -229,7 +230,7 @@ def _arguments(command: Command, words: str, in_thread: bool) -> Call | NotUnder
             number, rest = _number(words)
             if command.argument is Argument.NUMBER and number is None and rest and not in_thread:
                 # "claim l42" must not take somebody else's conversation.
-                return NotUnderstood(rest, None)
+                return NotUnderstood(rest, None, command.verb)
             return Call(command.verb, number=number, rest=rest)
 
 

@@ -78,11 +78,11 @@ async def writing(
         dossier = await open_dossier(work, number, room.channels.policies)
     except NoSuchConversation:
         return notice("There is no such conversation", f"Nobody has the number {number}.")
-    refused = objection(dossier, actor, Right.WORK, Step.DRAFT)
+    refused = refusal(dossier, actor, kind)
     if refused is not None:
         return notice(f"Conversation {number}", sentence_of(refused, {}))
     current = dossier.revision
-    wanted = kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
+    wanted = _wanted(dossier, kind)
     if current is not None and current.kind == DraftKind.RETRACTION:
         return notice(f"Conversation {number}", "A retraction waits for approval. Discard it to write something else.")
     others = _note_writer(dossier, actor)
@@ -104,6 +104,19 @@ async def writing(
         save="Save draft",
         tells_when_closed=True,
     )
+
+
+def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused | None:
+    """Why nothing could be saved here, before anybody writes: no right, not now, or nothing to answer or correct."""
+    refused = objection(dossier, actor, Right.WORK, Step.DRAFT)
+    if refused is None and post_to_answer(dossier, _wanted(dossier, kind)) is None:
+        return Refused(Why.NOTHING_THERE, dossier.conversation.id)
+    return refused
+
+
+def _wanted(dossier: Dossier, kind: DraftKind | None) -> DraftKind:
+    current = dossier.revision
+    return kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
 
 
 _HINTS = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.chat.channels import Channels, standing_of
-from bot.chat.contract import ChatError, MessageGone, MessageRef, Person, Surface
+from bot.chat.contract import ChatError, Kind, MessageGone, MessageRef, Person, Place, Surface
 from bot.chat.signs import Meaning
 from bot.publishing.roster import RosterAway, SignNow
 from models.chat import CardKind
 from models.permits import Standing
 from models.reading.people import reps, reps_of_users
+from models.reps import rep_for
 from models.showing import message_of_card
 from models.store import Store
 
@@ -63,4 +64,24 @@ class ChatRoster:
                 found.setdefault(sign.user, set()).add(meanings[meaning])
         async with self._store.reading() as session:
             known = await reps_of_users(session, surface=rules.surface, users=found)
-        return frozenset(SignNow(rep.id, approve) for rep in known for approve in found[rep.user])
+        signs = {SignNow(rep.id, approve) for rep in known for approve in found[rep.user]}
+        new = [user for user in found if False in found[user] and user not in {rep.user for rep in known}]
+        return frozenset(signs | {SignNow(rep, False) for rep in await self._first_seen(surface, place, new)})
+
+    async def _first_seen(self, surface: Surface, place: Place, users: list[str]) -> list[int]:
+        """Members who object and never acted here before: from now on they are reps too."""
+        made: list[int] = []
+        for user in users:
+            person = Person(surface.name, place.team, user)
+            try:
+                profile = await surface.profile(person, place, fresh=True)
+            except ChatError as error:
+                raise RosterAway(error.code) from error
+            if profile.kind is Kind.UNKNOWN:
+                raise RosterAway("unknown")
+            if profile.kind is Kind.MEMBER:
+                async with self._store.work() as work:
+                    made.append(
+                        (await rep_for(work, surface=surface.name, team=place.team, user=user, name=profile.name)).id
+                    )
+        return made

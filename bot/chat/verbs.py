@@ -9,6 +9,7 @@ from bot.chat import claims, dialogs, lists
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
+from bot.chat.channels import standing_of
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
@@ -16,6 +17,7 @@ from bot.chat.phrasing import phrase
 from bot.chat.plain import leftovers
 from bot.desk import approving, closing, drafting, holding
 from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
+from bot.languages import is_language
 from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
@@ -112,7 +114,9 @@ async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
     if typed and not ask.by_button:
 
         async def act(dossier: Dossier, actor: Actor) -> Outcome:
-            base = dossier.revision.number if dossier.revision is not None else None
+            # What their writer last saw is not known: one's own draft is replaced, a colleague's never.
+            own = dossier.revision is not None and dossier.revision.rep_id == actor.rep
+            base = dossier.revision.number if dossier.revision is not None and own else None
             return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
 
         return await said(room, ask, who, act)
@@ -141,8 +145,11 @@ async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> 
         await done(room, ask, "not_there")
         return there
     if ask.dialog is None:
-        await done(room, ask, "no_dialog")
-        return cards.press_to_write(number, ask.call.verb)
+
+        async def act(dossier: Dossier, actor: Actor) -> Outcome | Card:
+            return dialogs.refusal(dossier, actor, kind) or cards.press_to_write(number, ask.call.verb)
+
+        return await said(room, ask, who, act)
     async with room.store.work() as work:
         if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
             return None
@@ -258,6 +265,10 @@ def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | No
             return cards.no_such_scope(word, tuple(room.accounts))
         if scope is None:
             return await said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
+        elsewhere = await _without_right(room, ask, who, word, Right.WORK if stop else Right.APPROVE)
+        if elsewhere:
+            await done(room, ask, "no_right_elsewhere")
+            return cards.no_right_elsewhere(ask.call.verb, elsewhere)
         async with room.store.work() as work:
             if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
                 return None
@@ -266,6 +277,21 @@ def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | No
         return await phrase(room, outcome, who.rules)
 
     return verb
+
+
+async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Right) -> list[str]:
+    """The other channels whose replies it would stop or let go, in which the person has not the right; to let them
+    go one also has to be in them. What is on another surface is left out: nobody has a standing on two."""
+    missing = []
+    for rules in room.channels.all():
+        concerned = word == "all" or word in rules.accounts
+        if not concerned or rules.id == who.rules.id or rules.surface != room.surface.name:
+            continue
+        profile = await room.surface.profile(ask.person, await room.surface.place(rules.chat), fresh=True)
+        standing = await standing_of(room.surface, profile, rules)
+        if denied(standing, right) is not None or (right is Right.APPROVE and not profile.in_channel):
+            missing.append(rules.name)
+    return missing
 
 
 async def _signoff(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -280,6 +306,10 @@ async def _me(room: Room, ask: Ask, who: Caller) -> Card | None:
     words = ask.call.rest.lower().replace(",", " ").split()
     if words[:1] != ["languages"]:
         return await _set_me(room, ask, who, signoff=None, languages=None)
+    strange = [word for word in words[1:] if not is_language(word)]
+    if strange:
+        await done(room, ask, "no_language")
+        return cards.no_language(strange[0])
     return await _set_me(room, ask, who, signoff=None, languages=[word[:8] for word in words[1:]])
 
 

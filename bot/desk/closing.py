@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from bot.desk.asking import objection
@@ -12,6 +13,9 @@ from models.lifecycle import Step
 from models.permits import Right
 from models.steps import Dossier, take
 from models.telling import EventKind
+
+#: What can be opened in a browser.
+_ADDRESS = re.compile(r"https?://[^\s<>|/][^\s<>|]*")
 
 
 async def close(dossier: Dossier, who: Actor) -> Closed | Refused:
@@ -49,12 +53,13 @@ async def note(dossier: Dossier, who: Actor, words: str) -> Noted | Refused:
 
 
 async def answered_by_hand(dossier: Dossier, who: Actor, address: str) -> Settled | Refused:
-    """Somebody answered outside of the bot. Needs the reply's address; the journal says on whose word."""
-    refused = objection(dossier, who, Right.WORK, Step.ANSWERED_BY_HAND)
+    """A lead says that somebody answered outside of the bot. Needs the reply's address; card and journal say on
+    whose word."""
+    refused = objection(dossier, who, Right.LEAD, Step.ANSWERED_BY_HAND)
     if refused is not None:
         return refused
     number = dossier.conversation.id
-    if not address.startswith(("https://", "http://")):
+    if not _ADDRESS.fullmatch(address):
         return Refused(Why.NO_ADDRESS, number)
     data: dict[str, object] = {"address": address, "on_word_of": who.rep}
     await take(dossier, Step.ANSWERED_BY_HAND, EventKind.ANSWERED_BY_HAND, rep=who.rep, data=data)
@@ -74,7 +79,7 @@ async def settle(
     if refused is not None:
         return refused
     number = dossier.conversation.id
-    if sent and not address.startswith(("https://", "http://")):
+    if sent and not _ADDRESS.fullmatch(address):
         return Refused(Why.NO_ADDRESS, number)
     if not sent and not_before is not None and dossier.work.now < not_before:
         return Refused(Why.TOO_EARLY, number, until=not_before)

@@ -70,9 +70,7 @@ def post_to_answer(dossier: Dossier, kind: DraftKind) -> Post | None:
     return ours[-1] if ours else None
 
 
-async def draft(
-    dossier: Dossier, who: Actor, writing: Writing, compose: Composer
-) -> Drafted | MergeOffered | Refused:
+async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Composer) -> Drafted | MergeOffered | Refused:
     """Save what was written as the next revision, shown to all in a message of its own.
 
     Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
@@ -161,4 +159,4 @@ async def _offer(dossier: Dossier, current: Revision, writing: Writing) -> Merge
         base = await revision_numbered(dossier.work, number, writing.base)
     merged = merge(base=base.typed if base is not None else "", theirs=current.typed, mine=writing.typed)
     conflicts = tuple((conflict.theirs, conflict.mine) for conflict in merged.conflicts)
-    return MergeOffered(number, current.number, merged.text, conflicts, current.rep_id)
+    return MergeOffered(number, current.number, merged.text, conflicts, current.rep_id, writing.typed)

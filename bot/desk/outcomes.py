@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from models.lifecycle import State, Step
 from models.permits import Standing, Tally, Uncounted
+from models.reply import WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,14 @@ class Drafted:
 @dataclass(frozen=True, slots=True)
 class MergeOffered:
     """Somebody saved another version meanwhile. `text` is both together where they agree; each conflict shows
-    both sides. Saving it with `base` makes it the next draft."""
+    both sides. Saving it with `base` makes it the next draft. `mine` is what was not saved."""
 
     number: int
     base: int
     text: str
     conflicts: tuple[tuple[str, str], ...]
     theirs_by: int
+    mine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class SignTaken:
     uncounted: Uncounted | None = None
     moved: State | None = None
     goes_at: datetime | None = None
+    waits: WaitsFor | None = None  # what keeps it from leaving then; filled in by who phrases it
     changed: bool = True
 
 

@@ -17,6 +17,7 @@ from bot.hearing.said import Fold, Said, waiting_since
 from models import intake
 from models.chat import CardKind
 from models.conversation import Post, PostVersion
+from models.erasing import erase_post
 from models.lifecycle import State, Step
 from models.permits import Policy
 from models.places import Account
@@ -219,7 +220,7 @@ class Changes:
         if keep:
             post.erase_at = post.due_at = now + keep
         else:
-            await erase(self.work, post)
+            await erase_post(self.work, post)
         self.received.removed += 1
         last = not post.ours and not dossier.customer_posts
         step, kind = (Step.POST_GONE, EventKind.POST_GONE) if last else (Step.POST_REMOVED, EventKind.POST_REMOVED)
@@ -246,12 +247,3 @@ def newer(post: Post, one: Said) -> bool:
     if post.ours and one.warning == post.warning and same_words(one.words, post.words):
         return False  # our reply, as the server shows it
     return post.edited_at is None or (one.edited_at is not None and one.edited_at >= post.edited_at)
-
-
-async def erase(work: Work, post: Post) -> None:
-    """What its author took away: words, links, pictures and earlier versions leave; a marker stays."""
-    post.words = post.warning = ""
-    post.spans, post.media, post.extra, post.url = [], [], {}, None
-    post.erase_at = post.due_at = None
-    await work.flush()
-    await intake.delete_versions(work, post.id)

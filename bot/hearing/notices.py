@@ -5,7 +5,7 @@ Journaled once (chain 0), with one new message in the account's default channel.
 
 from __future__ import annotations
 
-from models import intake
+from models import holds, intake
 from models.chat import Card, CardKind
 from models.places import Account
 from models.reading import heard as known
@@ -23,6 +23,7 @@ async def trouble(store: Store, account_id: int, *, why: str, sentence: str) -> 
         if first:
             account.problem_since = work.now
             await tell(work, account, EventKind.ACCOUNT_TROUBLE, {"why": why})
+            await holds.show(work, holds.of_account(account_id))  # what is approved waits for it
 
 
 async def well(store: Store, account_id: int) -> None:
@@ -35,6 +36,7 @@ async def well(store: Store, account_id: int) -> None:
         account.problem = account.problem_since = None
         data: dict[str, object] = {} if since is None else {"since": since.isoformat()}
         await tell(work, account, EventKind.ACCOUNT_WELL, data)
+        await holds.show(work, holds.of_account(account_id))
 
 
 async def recovered(store: Store, account_id: int, posts: int) -> None:

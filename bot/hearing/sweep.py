@@ -27,12 +27,12 @@ from adapters.contract import (
     Unavailable,
 )
 from bot.hearing import notices
-from bot.hearing.changes import Surfaced, erase
+from bot.hearing.changes import Surfaced
 from bot.hearing.receive import take_in
 from bot.hearing.said import fit_ref
 from models import intake, worklist
-from models.chat import CardKind
 from models.conversation import Post
+from models.erasing import erase_post
 from models.lifecycle import State
 from models.permits import Policy
 from models.reading import heard as known
@@ -137,13 +137,10 @@ class Sweeper:
 
     async def _erase(self, work: Work, post: Post) -> None:
         conversation = await intake.lock_conversation(work, post.conversation_id)
-        await erase(work, post)
+        await erase_post(work, post)
         worklist.finish(post)
         await work.write_down(conversation, EventKind.ERASED, data={"post": post.id})
         conversation.version += 1
-        work.want(CardKind.CONVERSATION, conversation.id)
-        for kind, ref in await known.cards_about(work.session, conversation.id, post.id):
-            work.want(kind, ref)
 
     async def _schedule(self, account_id: int, fences: Mapping[int, int], platform: Platform) -> None:
         async with self._store.work() as work:

@@ -15,6 +15,7 @@ from adapters import registry
 from adapters.errors import PlatformError
 from adapters.settings import SettingError, build
 from bot.ops.catalogue import catalogue
+from bot.ops.options import NOT_CURRENT
 from bot.settings import AccountSettings, Settings, SettingsError, load
 from models import migrate
 
@@ -97,15 +98,15 @@ def _of_mistakes(error: SettingsError) -> Iterator[Line]:
 async def _database(settings: Settings) -> Line:
     try:
         # Blocks, so it runs in a thread.
-        current = await asyncio.wait_for(asyncio.to_thread(migrate.is_current, settings.service.database), PATIENCE)
+        version = await asyncio.wait_for(asyncio.to_thread(migrate.version, settings.service.database), PATIENCE)
     except TimeoutError:
         return Line("database", State.WRONG, f"did not answer within {PATIENCE:.0f} s", "is its server running?")
     except Exception as error:
         # Whatever the driver raises: it did not let us look, and why stands in its first line.
         said = (str(error).splitlines() or [type(error).__name__])[0]
         return Line("database", State.WRONG, f"did not answer: {said}", "is its server running, its address right?")
-    if not current:
-        return Line("database", State.WRONG, "is behind this version of Twoway", "run `twoway db upgrade`")
+    if version in NOT_CURRENT:
+        return Line("database", State.WRONG, *NOT_CURRENT[version])
     return Line("database", State.GOOD, "is at this version")
 
 

@@ -16,50 +16,34 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot.ops.options import FOUND, GOOD, NOT_CURRENT, SETTINGS, config, not_current, shared
+
 if TYPE_CHECKING:
     from bot.settings import Settings
     from models.reading.values import CustomerFacts
     from models.store import Store
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., object])
-
-GOOD, FOUND, SETTINGS = 0, 1, 2
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/json.md has the schema.")
 
 
-def _shared(command: F) -> F:
-    """--config and --debug after the command, as they may stand before it."""
+class Number(click.IntRange):
+    """A conversation's number."""
 
-    def keep(ctx: click.Context, param: click.Parameter, value: object) -> object:
-        said = ctx.find_root().obj
-        if value and said is not None and param.name is not None:
-            setattr(said, param.name, Path(str(value)) if param.name == "config" else value)
-        return value
-
-    for option in (
-        click.option(
-            "--debug", is_flag=True, callback=keep, expose_value=False, help="Show where an error comes from."
-        ),
-        click.option(
-            "--config",
-            type=click.Path(),
-            metavar="PATH",
-            callback=keep,
-            expose_value=False,
-            help="The settings; else TWOWAY_CONFIG, else ./twoway.toml.",
-        ),
-    ):
-        command = option(command)
-    return command
+    def convert(self, value: int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            found = "it stands on the card after #, and first in `twoway queue`, as in 142"
+            self.fail(f'"{value}" is no conversation\'s number; {found}.', param, ctx)
 
 
 @click.command()
 @click.option("--channel", metavar="NAME", help="Only this channel.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many a channel.")
 @AS_JSON
-@_shared
+@shared
 @click.pass_context
 def queue(ctx: click.Context, channel: str | None, limit: int, as_json: bool) -> int:
     """List who waits for an answer, the most urgent first."""
@@ -82,9 +66,9 @@ def queue(ctx: click.Context, channel: str | None, limit: int, as_json: bool) ->
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=Number(1))
 @AS_JSON
-@_shared
+@shared
 @click.pass_context
 def show(ctx: click.Context, number: int, as_json: bool) -> int:
     """Tell the whole of a conversation: what was said, drafted, approved and sent, and by whom."""
@@ -103,14 +87,14 @@ def show(ctx: click.Context, number: int, as_json: bool) -> int:
 
 
 @click.group()
-@_shared
+@shared
 def audit() -> None:
     """The journal and its proof."""
 
 
 @audit.command()
 @AS_JSON
-@_shared
+@shared
 @click.pass_context
 def verify(ctx: click.Context, as_json: bool) -> int:
     """Walk every event ever written and say whether any was changed, added or lost."""
@@ -135,7 +119,7 @@ def verify(ctx: click.Context, as_json: bool) -> int:
     help="Only conversations in which something happened since then (UTC).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Say as JSON what was written (with --out).")
-@_shared
+@shared
 @click.pass_context
 def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json: bool) -> int:
     """Write out every conversation and the paper on every public reply, as JSON lines."""
@@ -160,7 +144,7 @@ def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json
 @click.command()
 @click.argument("customer")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_shared
+@shared
 @click.pass_context
 def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     """Erase a customer: their words and their profile. CUSTOMER is a handle, a name, or their number here.
@@ -243,9 +227,7 @@ def _end(sentence: str, code: int = FOUND) -> int:
 def _settings(ctx: click.Context) -> Settings:
     from bot.settings import load
 
-    said = ctx.find_root().obj
-    named = getattr(said, "config", None) or os.environ.get("TWOWAY_CONFIG")
-    return load(Path(named) if named else None, os.environ, need_secrets=False)
+    return load(config(ctx), os.environ, need_secrets=False)
 
 
 def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T]]) -> T | int:
@@ -266,8 +248,9 @@ def _run(settings: Settings, work: Callable[[Store], Coroutine[object, object, T
             await store.close()
 
     try:
-        if not migrate.is_current(url):
-            return _end("The database is behind this version of Twoway; run `twoway db upgrade` first.", SETTINGS)
+        version = migrate.version(url)
+        if version in NOT_CURRENT:
+            return _end(not_current(version), SETTINGS)
         return asyncio.run(go())
     except DatabaseTrouble as error:
         return _end(f"The database did not answer: {first_line(error)}")

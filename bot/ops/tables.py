@@ -19,6 +19,7 @@ from models.reading.values import CustomerFacts, numbers_in, whole
 
 WIDTH = 80
 DELETED = "[deleted by its author]"
+ERASED = "[erased on request]"
 
 
 # ------------------------------------------------------------------------------------------------ queue
@@ -51,7 +52,7 @@ def _line(row: Waiting, now: datetime, zone: tzinfo) -> Sequence[str]:
         row.handle or "[erased]",
         row.state,
         name,
-        DELETED if row.line is None else row.line,
+        (DELETED if row.handle else ERASED) if row.line is None else row.line,
     )
 
 
@@ -106,13 +107,15 @@ def _words(told: History, event: EventFacts) -> list[str]:
         if one is not None:
             versions = {version.version: version.words for version in one.versions}
             words = versions.get(whole(data.get("version")) or 1)
-            said.append(DELETED if words is None else words)
+            said.append((ERASED if one.post.erased else DELETED) if words is None else words)
     if event.kind == "drafted":
         said += [draft.final for draft in told.revisions if draft.number == whole(data.get("revision"))]
     note = whole(data.get("note"))
     said += [one.words for one in told.notes if one.id == note]
     url = _url(told, event)
-    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}"] if url else [])]
+    word = told.reps.get(whole(data.get("on_word_of")) or 0)
+    says = "" if word is None else f" (says {clean(word.name)})"
+    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
 
 
 #: Events under which the words of the post that they name are shown.
@@ -120,7 +123,10 @@ _SPEAKS = frozenset({"heard", "customer_replied", "customer_edited", "answered_e
 
 
 def _url(told: History, event: EventFacts) -> str | None:
-    if event.kind not in {"sent", "surfaced", "settled_sent"}:
+    address = event.data.get("address")
+    if isinstance(address, str):
+        return address
+    if event.kind not in {"sent", "surfaced"}:
         return None
     sent = whole(event.data.get("delivery"))
     return next((one.url for one in told.deliveries if one.id == sent), None)

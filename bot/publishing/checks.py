@@ -32,7 +32,7 @@ from bot.publishing.saying import reply_of, reply_to
 from models import sending
 from models.chat import CardKind
 from models.permits import RIGHTS, Right, Standing
-from models.reply import Approval, DraftKind
+from models.reply import Approval, DraftKind, WaitsFor
 from models.sending import Order, Saying, Taken
 from models.store import Store
 from models.wakes import Topic
@@ -83,11 +83,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nobody could be asked now: again `after` a while, and not before `until`."""
+    """Nobody could be asked now: again `after` a while, and not before `until`. `waits_for` says who did not answer."""
 
     after: timedelta
     why: str
     until: datetime | None = None
+    waits_for: WaitsFor = WaitsFor.PLATFORM
 
     def at(self, now: datetime) -> datetime:
         """When to ask again."""
@@ -160,27 +161,22 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
     try:
         async with asyncio.timeout(ROSTER_LIMIT.total_seconds()):
             reps = sorted({sign.rep_id for sign in given})
-            # All at once: each costs a way to the chat and back.
+            # All at once: each costs a way to the chat and back. Signs are read whatever the approvals were: a no may
+            # have come as a reaction while we did not hear.
             now, found = await asyncio.gather(
-                _signs(roster, message.id, any(sign.by_reaction for sign in given)),
+                roster.signs_now(message.id),
                 asyncio.gather(*[roster.standing(rep, channel) for rep in reps]),
             )
             if now is not None and (changed := await _changed(order.signs, now, roster, channel)) is not None:
                 return changed
     except (RosterAway, TimeoutError) as error:
-        return Later(ASK_AGAIN, type(error).__name__)
+        return Later(ASK_AGAIN, type(error).__name__, waits_for=WaitsFor.CHAT)
     if Standing.UNKNOWN in found:
-        return Later(ASK_AGAIN, "unknown standing")
+        return Later(ASK_AGAIN, "unknown standing", waits_for=WaitsFor.CHAT)
     return Good(dict(zip(reps, found, strict=True)))
 
 
-async def _signs(roster: Roster, message: int, by_reaction: bool) -> frozenset[SignNow] | None:
-    return await roster.signs_now(message) if by_reaction else None
-
-
-async def _changed(
-    signs: Sequence[Approval], now: frozenset[SignNow], roster: Roster, channel: int
-) -> Changed | None:
+async def _changed(signs: Sequence[Approval], now: frozenset[SignNow], roster: Roster, channel: int) -> Changed | None:
     """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes, and not
     again where it was set aside by words: its reaction still stands."""
     stand = {(sign.rep, sign.approve) for sign in now}

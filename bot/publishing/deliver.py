@@ -315,6 +315,10 @@ class Publisher:
             match checked:
                 case Later():
                     log.info("not now", extra={"delivery": taken.id, "why": checked.why})
+                    if row.why != checked.waits_for:
+                        row.why = checked.waits_for.value
+                        dossier.want_cards()  # they no longer say when it goes out, but what it waits for
+                        await work.flush()
                     await sending.give_back(work, taken, due_at=checked.at(work.now))
                 case Changed():
                     await signs_changed(dossier, checked)

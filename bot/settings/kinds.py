@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from bot.languages import is_language
 from bot.settings.parsing import Table, Wrong, matching, one_of, shown, text, whole
 from bot.settings.values import Hours, Shift, Surface
 from models.permits import OwnWords
@@ -99,7 +100,18 @@ command = matching(r"/[a-z0-9_-]{1,31}", "is not a slash command", 'write it as 
 command_prefix = matching(
     r"[a-z0-9_-]{0,20}", "cannot begin a slash command", 'use small letters, digits, - and _, as in "acme-"'
 )
-language = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language", 'write its code, as in "en" or "pt-BR"')
+_LANGUAGE = ("is not a language", 'write its code, as in "en" or "pt-BR"')
+_shaped_like_a_language = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", *_LANGUAGE)
+
+
+def language(value: object) -> str:
+    """A code such as "en" or "pt-BR" that begins with a language there is."""
+    code = _shaped_like_a_language(value)
+    if not is_language(code):
+        raise Wrong(f"{shown(value)} {_LANGUAGE[0]}", _LANGUAGE[1])
+    return code
+
+
 # 10: more people than that have never been asked about one reply; a larger number is a slip.
 approvals = whole(1, 10, because=", since nothing goes out that nobody approved")
 

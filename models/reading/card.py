@@ -33,8 +33,9 @@ from models.reading.values import (
     revision_facts,
     seen_of,
     sign_facts,
+    waits_for,
 )
-from models.reply import Approval, Delivery, DraftMessage, Revision
+from models.reply import Approval, Delivery, DraftMessage, Revision, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+
+    @property
+    def waits(self) -> WaitsFor | None:
+        """What keeps the approved reply from leaving."""
+        return waits_for(held=bool(self.holds), account=self.account, delivery=self.delivery)
 
     @property
     def url(self) -> str | None:
@@ -129,12 +135,17 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         draft=await current_draft(session, conversation),
         delivery=await latest_delivery(session, conversation_id),
         round=course,
-        reps=await reps(session, {*course.reps, *course.writers, *course.approvers, *_writing(conversation)}),
+        reps=await reps(session, {*_named(course), *_writing(conversation)}),
         holds=await holds_on(session, conversation_id, conversation.account_id),
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
     )
+
+
+def _named(course: Round) -> set[int]:
+    said = set() if course.on_word_of is None else {course.on_word_of}
+    return {*course.reps, *course.writers, *course.approvers, *said}
 
 
 def _writing(conversation: Conversation) -> set[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from models.reading.values import wholes
+from models.reading.values import whole, wholes
 from models.telling import EventKind
 
 
@@ -36,6 +36,8 @@ class Round:
     reps: tuple[int, ...] = ()
     writers: tuple[int, ...] = ()
     approvers: tuple[int, ...] = ()
+    address: str | None = None  # where the answer stands, as a person said it
+    on_word_of: int | None = None  # who said so
 
     @property
     def took(self) -> timedelta | None:
@@ -83,7 +85,8 @@ class _Open:
     writers: dict[int, None] = field(default_factory=dict)
     approvers: tuple[int, ...] = ()
 
-    def closed(self, sent: datetime | None) -> Round:
+    def closed(self, sent: datetime | None, data: Mapping[str, object] | None = None) -> Round:
+        address = (data or {}).get("address")
         return Round(
             self.heard,
             self.claimed,
@@ -93,6 +96,8 @@ class _Open:
             tuple(self.reps),
             tuple(self.writers),
             self.approvers,
+            address if isinstance(address, str) else None,
+            whole((data or {}).get("on_word_of")),
         )
 
 
@@ -105,7 +110,7 @@ def rounds(events: Iterable[Happened]) -> tuple[Round, ...]:
             if now is not None:
                 if event.kind == EventKind.ANSWERED_BY_HAND.value and event.rep is not None:
                     now.reps.setdefault(event.rep)
-                done.append(now.closed(event.at))
+                done.append(now.closed(event.at, event.data))
                 now = None
             continue
         if now is None:

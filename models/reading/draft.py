@@ -26,8 +26,9 @@ from models.reading.values import (
     delivery_facts,
     post_facts,
     rep_facts,
+    waits_for,
 )
-from models.reply import Delivery, DraftMessage, Revision
+from models.reply import Delivery, DraftMessage, Revision, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class DraftFacts:
     claim: ClaimFacts | None
     holds: tuple[HoldFacts, ...]
     card_link: str | None
+
+    @property
+    def waits(self) -> WaitsFor | None:
+        """What keeps it from leaving, once it is approved."""
+        return waits_for(held=bool(self.holds), account=self.account, delivery=self.delivery)
 
 
 async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | None:

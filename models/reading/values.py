@@ -14,7 +14,7 @@ from models.conversation import Post, PostVersion
 from models.people import Identity, Rep
 from models.permits import OwnWords, Policy, Sign, Standing, Tally, tally
 from models.places import Account
-from models.reply import Approval, Delivery, DraftKind, Revision
+from models.reply import Approval, Delivery, DeliveryState, DraftKind, Revision, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RepFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """One account of a customer. After an erasure `handle` and `name` are empty."""
+    """One account of a customer. After an erasure `handle` and `name` are empty: `erased`."""
 
     id: int  # the customer
     identity: int
@@ -42,6 +42,10 @@ class CustomerFacts:
     url: str | None
     followers: int | None
     bot: bool
+
+    @property
+    def erased(self) -> bool:
+        return not (self.handle or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class PostFacts:
     edited_at: datetime | None
     gone_at: datetime | None
     hidden_at: datetime | None
+    erased: bool = False  # gone because we were asked to take it away, not because its author did
 
     @property
     def gone(self) -> bool:
@@ -192,6 +197,17 @@ class DraftState:
         )
 
 
+def waits_for(*, held: bool, account: AccountFacts, delivery: DeliveryFacts | None) -> WaitsFor | None:
+    """What keeps an approved reply from leaving, None when nothing is known to."""
+    if delivery is None or delivery.state != DeliveryState.WAITING:
+        return None
+    if held:
+        return WaitsFor.HOLD
+    if delivery.why in (WaitsFor.PLATFORM, WaitsFor.CHAT):
+        return WaitsFor(delivery.why)
+    return None if account.problem is None else WaitsFor.PLATFORM
+
+
 def rules_for(kind: str, policy: Policy) -> Policy:
     """A channel's policy for what is being approved, as `steps.Dossier.rules` has it: taking back needs one
     approver, who may be the one who asks, and no hold."""
@@ -245,6 +261,7 @@ def post_facts(row: Post, who: Identity | None) -> PostFacts:
         edited_at=row.edited_at,
         gone_at=row.gone_at,
         hidden_at=row.hidden_at,
+        erased=row.erased,
     )
 
 

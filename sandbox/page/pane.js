@@ -235,10 +235,16 @@ export class Pane {
       const news = replies.slice(before);
       const wanted = (this.loaded ? news : replies.slice(-1)).some((one) => one.user === BOT && DRAFT.test(plainly(one))) || whispers.some((one) => one.thread_ts === ts);
       if ((wanted || (news.length && this.isLately(ts))) && !this.closed.has(ts)) this.opened.add(ts);
-      // A new draft comes into sight too, unless somebody is busy in this window.
-      if (news.length && (this.isLately(ts) || (wanted && this.loaded && !this.element.contains(document.activeElement)))) this.showLast = ts;
+      // A draft that is new to this window's rep comes into sight too, unless they are writing here.
+      if (this.isLately(ts) ? news.length : wanted && (news.length || !this.loaded) && !this.writes()) this.showLast = ts;
       this.counts.set(ts, replies.length);
     }
+  }
+
+  /** Somebody is in the middle of a dialog or of a sentence in this window. */
+  writes() {
+    const field = document.activeElement;
+    return this.element.contains(field) && Boolean(field.closest("[role=dialog]") || field.value?.trim() && field.matches("textarea"));
   }
 
   isLately(ts) {

@@ -18,7 +18,7 @@ const SIGNS = {
   claim: ({ cards }) => cards.some((words) => /\bhas it\b/.test(words)),
   draft: ({ replies }) => replies.some((words) => /\bDraft \d+[,:]/.test(words)),
   edit: ({ cards, replies }) => replies.some((words) => /\bDraft \d+, last words by .+, with /.test(words)) || cards.some((words) => /Written by .+ and .+, approved by/.test(words)),
-  approve: ({ cards, replies }) => [...cards, ...replies].some((words) => /goes out at|going out (now)?|, approved by/i.test(words)),
+  approve: ({ cards, replies }) => [...cards, ...replies].some((words) => /goes out at|approved and waits|going out (now)?|, approved by/i.test(words)),
   see: ({ cards, ours }) => ours && cards.some((words) => /\bAnswered\b/.test(words)),
 };
 

@@ -7,6 +7,7 @@ the person sees. Events go out in the background (`settled` waits for them). Cli
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.slack import response_urls
@@ -83,9 +84,24 @@ class People(Core):
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         # Text that is already in Slack's spelling (<@U…>, <url|label>) is left as it is.
         text = re.sub(r"&lt;([@#!][A-Z0-9a-z^|_.-]+|https?://[^\s&]+?(?:\|[^&]*?)?)&gt;", r"<\1>", text)
-        names = {p.name: p.id for p in self.ws.people.values()}
-        text = re.sub(r"(?<![\w<@])@([a-z0-9_]+)", lambda m: f"<@{names[m[1]]}>" if m[1] in names else m[0], text)
+        text = self._with_people(text, lambda id, name: f"<@{id}>")
         return re.sub(r"(?<![<|\w])(https?://[^\s<>|]+)", r"<\1>", text)
+
+    def _with_people(self, text: str, mention: Callable[[str, str], str]) -> str:
+        """Each @ana, @Ana and @Ana Lindqvist that fits exactly one person, as that mention. A handle is one's own."""
+        called: dict[str, set[str]] = {}
+        for person in self.ws.people.values():
+            for name in (person.real_name, person.real_name.split()[0]):
+                called.setdefault(name.casefold(), set()).add(person.id)
+        ids = {name: next(iter(people)) for name, people in called.items() if len(people) == 1}
+        ids |= {person.name.casefold(): person.id for person in self.ws.people.values()}
+        longest_first = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
+
+        def one(found: re.Match[str]) -> str:
+            id = ids[found[1].casefold()]
+            return mention(id, self.ws.people[id].name)
+
+        return re.sub(rf"(?<![\w<@])@({longest_first})(?![\w-])", one, text, flags=re.IGNORECASE)
 
     # --- speaking ---
 
@@ -181,13 +197,8 @@ class People(Core):
         """With should_escape: @ana as <@U0ANA|ana>, #care as <#C0CARE|care>, and the three signs escaped."""
         text = re.sub(r"&(?!amp;|lt;|gt;)", "&amp;", text)
         text = re.sub(r"<(?![@#])", "&lt;", text)
-        people = {p.name: p.id for p in self.ws.people.values()}
         rooms = {c.name: c.id for c in self.ws.channels.values() if c.name}
-        text = re.sub(
-            r"(?<![\w<@])@([a-z0-9_]+)",
-            lambda m: f"<@{people[m[1]]}|{m[1]}>" if m[1] in people else m[0],
-            text,
-        )
+        text = self._with_people(text, lambda id, name: f"<@{id}|{name}>")
         return re.sub(
             r"(?<![\w<#])#([a-z0-9_]+)", lambda m: f"<#{rooms[m[1]]}|{m[1]}>" if m[1] in rooms else m[0], text
         )

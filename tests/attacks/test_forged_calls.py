@@ -102,7 +102,7 @@ async def test_odd_calls_to_the_web_server_are_refused_in_peace(here: Town, path
 async def test_throwing_away_an_old_draft_leaves_the_newer_one(here: Town) -> None:
     await here.asks()
     old = await here.waits("Sorry, Lea!")
-    await here.waits("Sorry, Lea! It comes today.", by=CYD, draft=2)
+    await here.drafts(CYD, "Sorry, Lea! It comes today.", draft=2)
     await here.all_shown()
     assert await call(here, press(BEA, old.ts, "1:1:1", verb="discard")) == 200
     await here.told(BEA, "That draft is no longer current")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from sandbox.slack.things import Channel
-from tests.stories.town import BEA, CARE, GUEST, Town
+from tests.stories import stages
+from tests.stories.town import ANA, BEA, CARE, GUEST, Town
 
 LOUNGE = "C0LOUNGE"
 
@@ -32,6 +33,20 @@ class TwoRooms:
         await self.here.slack.command(user, LOUNGE, "/twoway", words)
         await self.here.until(lambda: len(self.here.slack.ephemerals(user, LOUNGE)) > before)
         return json.dumps(self.here.slack.ephemerals(user, LOUNGE)[-1].blocks)
+
+
+async def test_who_may_not_approve_in_a_channel_resumes_nothing_of_it_from_another(quiet_town: Town) -> None:
+    here = quiet_town
+    here.channel_settings["approvers"] = f'["{ANA}"]'
+    rooms = TwoRooms(here)
+    await here.start()
+    await stages.drafted(here)
+    assert "Everything is on hold" in await rooms.says(BEA, "hold all")
+    for words in ("resume all", "resume acme"):
+        said = await rooms.says(BEA, words)
+        assert "concerns #care too, where you may not do it. Nothing was changed." in said
+    await here.card("✋ Everything is on hold")
+    assert "Resumed" in await rooms.says(ANA, "resume all")
 
 
 async def test_a_guest_reads_no_conversation_of_a_channel_that_they_are_not_in(quiet_town: Town) -> None:

@@ -46,7 +46,7 @@ async def test_setting_an_old_objection_aside_leaves_the_objection_to_a_newer_dr
     first = await here.waits()
     await here.reacts(BEA, first, NO)
     await here.draft_message(1, "Bea objects.")
-    second = await here.waits("You are a fool, Lea!", by=CYD, draft=2)
+    second = await here.drafts(CYD, "You are a fool, Lea!", draft=2)
     await here.reacts(BEA, second, NO)
     await here.reacts(ANA, second)
     await here.draft_message(2, "Approved 1 of 1: Ana.", "Bea objects.")
@@ -76,7 +76,7 @@ async def test_a_draft_that_cannot_be_shown_whole_cannot_be_approved(quiet_town:
     assert here.public() == []
     # The longest that may be approved is there to the last word, also beside all that changed.
     words = "Sorry, Lea! " + "It comes today, I promise. " * 320 + "Bye!"
-    second = await here.waits(words, by=CYD, draft=2)
+    second = await here.waits(words, draft=2)
     assert words in here.slack.text_of(second).replace("\n", "")
     await here.reacts(BEA, second)
     reply = await here.answered()

@@ -93,7 +93,7 @@ async def test_an_erased_customer_leaves_every_table(world, clock):
         card = await card_facts(session, number)
         assert card is not None
         assert (card.state, card.customer.handle, card.customer.name) == (State.CLOSED, "", "")
-        assert [post.words for post in card.posts if not post.ours] == [None, None]
+        assert [(post.words, post.erased) for post in card.posts if not post.ours] == [(None, True)] * 2
         assert (await session.get_one(Conversation, other)).state == State.OPEN
     again = await erase_customer(world.store, customer, policies=world.policies)
     assert again.posts == 0

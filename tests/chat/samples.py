@@ -30,6 +30,7 @@ from models.reading.values import (
     SignFacts,
     VersionFacts,
 )
+from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -72,9 +73,23 @@ CONVERSATIONS = {
     "drafted": DRAFTED,
     "drafted, on hold": replace(DRAFTED, holds=(HOLD,)),
     "approved": replace(DRAFTED, state="approved", delivery=DELIVERY),
+    "approved, on hold": replace(DRAFTED, state="approved", delivery=DELIVERY, holds=(HOLD,)),
+    "approved, the platform does not answer": replace(
+        DRAFTED, state="approved", delivery=replace(DELIVERY, why="platform")
+    ),
+    "approved, trouble with the account": replace(
+        DRAFTED, state="approved", delivery=DELIVERY, account=replace(ACME, problem="The token was revoked.")
+    ),
     "sending, with news": replace(DRAFTED, state="sending", delivery=DELIVERY, pending=("customer_replied",)),
     "unsure": replace(DRAFTED, state="unsure", delivery=replace(DELIVERY, state="unsure", sends=1, sent_at=T)),
     "answered": replace(CARD, state="answered", waiting_since=None, delivery=SENT, round=DONE, reps=PEOPLE),
+    "answered by hand": replace(
+        CARD,
+        state="answered",
+        waiting_since=None,
+        reps=PEOPLE,
+        round=replace(Round(T, sent=T + 6 * MINUTE, reps=(2,)), address="https://square.example/r1", on_word_of=2),
+    ),
     "closed": replace(CARD, state="closed", waiting_since=None, closed_at=T),
     "closed, deleted": replace(
         CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)
@@ -87,9 +102,17 @@ SHOWN = DraftFacts(
 )
 DRAFTS = {
     "waits": SHOWN,
+    "rewritten": replace(SHOWN, before="@lou Sorry! We lost the key to the shed, so the wheels are late."),
+    "longer": replace(SHOWN, before="@lou Monday."),
     "approved by its writer": replace(SHOWN, draft=replace(DRAFT, signs=(replace(YES, rep=BEA),))),
     "objected": replace(SHOWN, draft=replace(DRAFT, signs=(YES, replace(YES, rep=ANA, sign="object")))),
     "approved": replace(SHOWN, state="approved", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,))),
+    "approved, on hold": replace(
+        SHOWN, state="approved", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,)), holds=(HOLD,)
+    ),
+    "approved, the chat does not answer": replace(
+        SHOWN, state="approved", delivery=replace(DELIVERY, why="chat"), draft=replace(DRAFT, signs=(YES,))
+    ),
     "sending": replace(SHOWN, state="sending", delivery=DELIVERY, draft=replace(DRAFT, signs=(YES,))),
     "unsure": replace(
         SHOWN, state="unsure", delivery=replace(DELIVERY, sent_at=T, sends=1), draft=replace(DRAFT, signs=(YES,))
@@ -146,10 +169,12 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "released", o.Released(142)
     yield "handed over", o.HandedOver(142, 2)
     yield "drafted", o.Drafted(142, 2, 7, claimed=True)
-    yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2)
+    yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2, "It is late.")
     yield "discarded", o.Discarded(142, 2)
     yield "yes counts", o.SignTaken(142, 2, True, True, COUNT)
     yield "yes at quorum", o.SignTaken(142, 2, True, True, COUNT, moved=State.APPROVED, goes_at=T)
+    waits = o.SignTaken(142, 2, True, True, COUNT, moved=State.APPROVED, goes_at=T, waits=WaitsFor.HOLD)
+    yield "yes at quorum, on hold", waits
     for why in Uncounted:
         yield f"yes does not count: {why.value}", o.SignTaken(142, 2, True, True, COUNT, uncounted=why)
     yield "yes taken back", o.SignTaken(142, 2, True, False, COUNT)

@@ -90,6 +90,6 @@ def test_no_word_means_two_commands_and_each_says_how_it_is_used():
 
 
 def test_a_number_that_cannot_be_read_takes_nobody_elses_conversation() -> None:
-    assert parse("claim l42") == NotUnderstood("l42", None)
+    assert parse("claim l42") == NotUnderstood("l42", None, Verb.CLAIM)
     assert parse("claim l42", in_thread=True) == Call(Verb.CLAIM, rest="l42")
     assert parse("claim 42 please") == Call(Verb.CLAIM, number=42, rest="please")

@@ -225,14 +225,7 @@ class Explorer:
     def tick(self, world: World) -> World:
         cap = int(self.setting.bounds.wait.total_seconds())
         start = int(self.setting.bounds.start_window.total_seconds())
-        workers = tuple(
-            worker._replace(
-                steady=min(start, worker.steady + 1) if worker.at in {At.COMMIT, At.CALL} else 0,
-                wall=max(-start, min(start, worker.wall + 1)) if worker.at in {At.COMMIT, At.CALL} else 0,
-                watch=tuple(one if one < 0 else min(cap, one + 1) for one in worker.watch),
-            )
-            for worker in world.workers
-        )
+        workers = tuple([_older(worker, start, cap) for worker in world.workers])
         floating = tuple(
             (order, key, left if left < 0 else left - 1) for order, key, left in world.floating if left != 1
         )
@@ -530,28 +523,54 @@ class Walk:
 def settled_down(world: World, wall: bool) -> World:
     """The same situation in one spelling: fences are only equal or not, what no longer matters is dropped, and
     workers are interchangeable. With `wall`, how wrong wall clocks are is kept, for rules that believe them."""
-    orders = tuple(row._replace(fence=1) for row in world.orders)
-    tries = tuple(_spelt(one, wall) for one in world.tries)
-    workers = []
-    for worker in world.workers:
-        watch = tuple(
-            -1 if at >= len(tries) or tries[at].outcome not in RUNNING else one for at, one in enumerate(worker.watch)
+    orders, tries, workers, floating, public, *others = world
+    running = tuple([one.outcome in RUNNING for one in tries])
+    settled = [
+        _settled_worker(
+            worker, worker.held is not None and worker.held.fence == orders[worker.order].fence, running, wall
         )
-        if all(one < 0 for one in watch):
-            watch = ()
-        held = worker.held
-        if held is not None:
-            held = held._replace(fence=1 if held.fence == world.orders[worker.order].fence else 0)
-        worker = worker._replace(held=held, watch=watch, off=worker.off if wall else 0)
-        if worker.at in {At.CLOCK, At.COMMIT, At.CALL, At.RECORD} and worker.tries:
-            worker = worker._replace(tries=())
-        workers.append(worker)
-    workers.sort(key=_order_of)
-    floating = tuple(sorted(world.floating)) if len(world.floating) > 1 else world.floating
-    return world._replace(orders=orders, tries=tries, workers=tuple(workers), floating=floating)
+        for worker in workers
+    ]
+    if _order_of(settled[0]) > _order_of(settled[1]):
+        settled.reverse()
+    return World(
+        tuple([_settled_order(row) for row in orders]),
+        tuple([_spelt(one, wall) for one in tries]),
+        tuple(settled),
+        tuple(sorted(floating)) if len(floating) > 1 else floating,
+        public,
+        *others,
+    )
+
+
+@cache
+def _older(worker: Worker, start: int, cap: int) -> Worker:
+    """A second later: what it measures since its reading of the clocks, and since it watches each attempt."""
+    calls = worker.at in {At.COMMIT, At.CALL}
+    return worker._replace(
+        steady=min(start, worker.steady + 1) if calls else 0,
+        wall=max(-start, min(start, worker.wall + 1)) if calls else 0,
+        watch=tuple([one if one < 0 else min(cap, one + 1) for one in worker.watch]),
+    )
 
 
 RUNNING = {AttemptOutcome.PENDING, AttemptOutcome.LOST}
+
+
+@cache
+def _settled_order(row: Order) -> Order:
+    return row._replace(fence=1)
+
+
+@cache
+def _settled_worker(worker: Worker, current: bool, running: tuple[bool, ...], wall: bool) -> Worker:
+    """`current`: whether the fence it holds is the row's. `running`: which attempts are not over."""
+    watch = tuple([-1 if at >= len(running) or not running[at] else one for at, one in enumerate(worker.watch)])
+    if all(one < 0 for one in watch):
+        watch = ()
+    held = None if worker.held is None else worker.held._replace(fence=1 if current else 0)
+    over = worker.at in {At.CLOCK, At.COMMIT, At.CALL, At.RECORD}
+    return worker._replace(held=held, watch=watch, off=worker.off if wall else 0, tries=() if over else worker.tries)
 
 
 @cache

@@ -66,6 +66,7 @@ def test_no_way_leads_to_two_replies_or_a_lost_one(name: str) -> None:
     assert found.states > 1_000, "the world has become too small to say anything"
 
 
+@pytest.mark.torture
 @pytest.mark.skipif(not ALL, reason="TWOWAY_RUNS=all walks through the large worlds too")
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", LARGE)

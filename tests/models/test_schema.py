@@ -5,7 +5,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from models.migrate import config, is_current, sync_url, upgrade
+from models.migrate import Version, config, sync_url, upgrade, version
 from models.tables import Base
 
 
@@ -23,7 +23,7 @@ def test_the_migrated_schema_is_the_metadata(database):
 
 def test_a_database_knows_whether_it_is_current(tmp_path):
     url = f"sqlite:///{tmp_path}/deep/down/twoway.db"
-    assert not is_current(url)
+    assert version(url) is Version.BEHIND
     upgrade(url)
-    assert is_current(url)
+    assert version(url) is Version.CURRENT
     upgrade(url)

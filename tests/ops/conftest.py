@@ -51,9 +51,8 @@ def run(database: str, tmp_path: Path) -> Run:
 
     async def go(*arguments: str, **more: object) -> Result:
         given = [*arguments, "--config", str(path)]
-        said = type("Said", (), {"config": None, "debug": False})()
         return await asyncio.to_thread(
-            CliRunner().invoke, twoway, given, standalone_mode=False, obj=said, catch_exceptions=False, **more
+            CliRunner().invoke, twoway, given, standalone_mode=False, catch_exceptions=False, **more
         )
 
     return go

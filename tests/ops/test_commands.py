@@ -14,8 +14,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from bot.desk.closing import answered_by_hand
+from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
 from bot.ops.tables import ago, clean, clip, width
+from models.permits import Standing
 from tests.ops.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +95,16 @@ async def test_show_tells_why_a_reply_went_out(world, run, clock):
     assert [event["kind"] for event in told["events"]][-1] == "sent"
 
 
+async def test_show_tells_the_address_of_an_answer_by_hand_and_on_whose_word(world, run):
+    bea = await world.rep("bea")
+    number = await world.heard()
+    address = "https://square.example/@acme/7"
+    async with world.store.work() as work:
+        dossier = await world.open(work, number)
+        await answered_by_hand(dossier, Actor(bea, Standing.LEAD), address)
+    assert f"    {address} (says bea)\n" in (await run("show", str(number))).output + "\n"
+
+
 async def test_show_tells_no_deleted_words(world, run):
     number = await world.heard("my number is 555-0199")
     async with world.store.reading() as session:
@@ -106,6 +119,12 @@ async def test_show_tells_no_deleted_words(world, run):
 async def test_show_of_an_unknown_number_is_one_sentence(world, run):
     done = await run("show", "4711")
     assert (done.return_value, done.stderr) == (1, "twoway: There is no conversation 4711.\n")
+
+
+async def test_what_is_no_number_is_answered_with_what_one_looks_like(run):
+    for typed in ("abc", "0", "#142x"):
+        with pytest.raises(click.BadParameter, match=f'"{typed}" is no conversation\'s number; it stands on the card'):
+            await run("show", typed)
 
 
 async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):

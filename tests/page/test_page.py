@@ -49,7 +49,8 @@ async def test_a_newcomer_gets_from_a_post_to_the_approved_reply(opened: Opened,
     await ana.dialog.locator("textarea").first.fill(FIRST)
     await page.screenshot(path=pictures / "2-a-dialog.png")
     await ana.dialog.locator("button.primary").click()
-    await expect(ana.draft("Kim", 1)).to_contain_text(re.compile(r"\d+ of 500"))
+    await expect(ana.draft("Kim", 1)).to_contain_text(re.compile(r"\d+ of 500 characters by Mastodon's rules"))
+    await expect(bea.draft("Kim", 1)).to_be_in_viewport(ratio=0.8)
     await ticked(page, "draft")
 
     await ana.react(ana.draft("Kim", 1), "white_check_mark")
@@ -67,6 +68,7 @@ async def test_a_newcomer_gets_from_a_post_to_the_approved_reply(opened: Opened,
     await page.screenshot(path=pictures / "3-two-reps.png")
 
     await bea.become("Cyd")
+    await expect(bea.draft("Kim", 2)).to_be_in_viewport(ratio=0.8)
     await bea.react(bea.draft("Kim", 2), "white_check_mark")
     await expect(ana.draft("Kim", 2)).to_contain_text("Goes out at")
     await expect(ana.draft("Kim", 2).get_by_role("timer")).to_have_text(re.compile(r"in \d s|now"))
@@ -83,6 +85,22 @@ async def test_a_newcomer_gets_from_a_post_to_the_approved_reply(opened: Opened,
     await ticked(page, "claim", "draft", "edit", "approve", "see")
     await ana.card("Kim").evaluate("card => card.scrollIntoView({block: 'start'})")
     await page.screenshot(path=pictures / "5-answered.png")
+
+
+async def test_a_draft_that_waits_comes_into_sight_for_everybody_who_looks(opened: Opened) -> None:
+    page = await opened()
+    ana, bea = Rep(page, 1), Rep(page, 2)
+    for more in range(2):
+        await post(page, f"{WORDS} {more}")
+    await expect(ana.card("Kim").last).to_be_visible()
+    await bea.pane.get_by_label("Message to the channel").click()
+    await ana.card("Nia").get_by_role("button", name="Draft", exact=True).click()
+    await ana.dialog.locator("textarea").first.fill(FIRST)
+    await ana.dialog.locator("button.primary").click()
+    for rep in (ana, bea):
+        await expect(rep.draft("Nia", 1)).to_be_in_viewport(ratio=0.8)
+    await bea.become("Cyd")
+    await expect(bea.draft("Nia", 1)).to_be_in_viewport(ratio=0.8)
 
 
 async def test_everything_can_be_done_by_the_keyboard_alone(opened: Opened) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from models.migrate import upgrade
 from tests.settings.example import ENV, instead, write
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +79,20 @@ def test_a_database_behind_its_migrations_is_one_sentence_and_exit_2(tmp_path: P
     done = twoway(tmp_path, "run", **ENV)
     assert done.returncode == 2
     assert done.stderr == "twoway: The database is behind this version of Twoway; run `twoway db upgrade` first.\n"
+
+
+def test_a_database_newer_than_the_program_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
+    write(tmp_path)
+    url = f"sqlite:///{tmp_path}/newer.db"
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as lite:
+        lite.execute("UPDATE alembic_version SET version_num = '9999'")
+        lite.commit()
+    for arguments in (["run"], ["queue"], ["db", "upgrade"]):
+        done = twoway(tmp_path, *arguments, **{**ENV, "TWOWAY_DATABASE": url})
+        assert done.returncode == 2
+        sentence = "The database is newer than this program; install the newer twoway first."
+        assert done.stderr == f"twoway: {sentence}\n", arguments
 
 
 def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import click
 import pytest
 
 from bot.cli import twoway
-from bot.settings import AccountSettings, ChannelSettings, ServiceSettings, SlackSettings, TeamsSettings
+from bot.ops import options
+from bot.ops.options import FOUND, GOOD, INTERRUPTED
+from bot.settings import AccountSettings, ChannelSettings, ServiceSettings, SlackSettings, TeamsSettings, kinds
 from models.permits import Policy
 from tests.settings.example import ENV, read
 
@@ -47,6 +49,19 @@ def keys() -> Iterator[str]:
 @pytest.mark.parametrize("key", sorted(set(keys())))
 def test_every_key_has_its_line(key: str) -> None:
     assert re.search(rf"^\| `{re.escape(key)}` \|", SETTINGS, re.MULTILINE)
+
+
+def test_every_unit_of_a_duration_and_every_exit_code_is_told() -> None:
+    assert all(f"`{unit}`" in SETTINGS for unit in kinds._UNITS)
+    codes = COMMANDS.partition("Exit codes:")[2].partition("\n\n")[0]
+    assert all(re.search(rf"\b{code} ", codes) for code in (GOOD, FOUND, options.SETTINGS, INTERRUPTED))
+
+
+def test_every_picture_is_shown_on_a_page() -> None:
+    docs = PAGES.parent
+    pages = [docs.parent / "README.md", *docs.rglob("*.md")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert [one.name for one in (docs / "pictures").iterdir() if f"pictures/{one.name})" not in text] == []
 
 
 def test_the_example_reads(tmp_path: Path) -> None:

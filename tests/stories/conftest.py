@@ -20,18 +20,21 @@ LATER = ({"sqlite", "http"}, {"postgresql", "socket"})
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the pairs of the long run; without it, and unless somebody asks for them by name, they are left out."""
     asked = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
-    left: list[pytest.Item] = []
-    for item in list(items):
-        spec = getattr(item, "callspec", None)
-        if spec is None or "stories" not in item.path.parts or not {"database", "mode"} <= spec.params.keys():
-            continue
-        if {spec.params["database"], spec.params["mode"]} in LATER:
-            item.add_marker(pytest.mark.torture)
-            if not asked:
-                left.append(item)
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+    later = [item for item in items if "stories" in item.path.parts and _pair(item) in LATER]
+    for item in later:
+        item.add_marker(pytest.mark.torture)
+    if later and not asked:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in set(later)]
+
+
+def _pair(item: pytest.Item) -> set[object]:
+    """The database and the mode of a story; fewer than two for a test that needs no town."""
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    pair = {params[name] for name in ("new_database", "mode") if name in params}
+    if "mode" in params and len(pair) != 2:
+        raise pytest.UsageError(f"{item.nodeid}: which database?")
+    return pair
 
 
 @pytest.fixture(params=["socket", "http"])

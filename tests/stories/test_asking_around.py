@@ -12,7 +12,9 @@ async def test_a_hold_stops_the_reply_that_waits_until_somebody_resumes(here: To
     await here.told(ANA, "on hold: nothing that has not left yet goes out")
     await here.in_thread("This conversation's reply is on hold by Ana")
     await here.reacts(BEA, draft)
-    await here.draft_message(1, "Goes out at", "✋ On hold by Ana: it does not go out until somebody resumes.")
+    await here.draft_message(
+        1, "Waits for the hold to end", "✋ On hold by Ana: it does not go out until somebody resumes."
+    )
     assert here.public() == []
     await here.press(CYD, await here.card("is approved", "This is on hold"), "Resume")
     await here.answered()
@@ -29,8 +31,8 @@ async def test_a_hold_of_everything_stops_every_reply(here: Town) -> None:
     await here.card("waits for approval", "✋ Everything is on hold", number=1)
     await here.command(BEA, "approve 1 1")
     await here.command(BEA, "approve 2 1")
-    await here.card("is approved and goes out at", "✋ Everything is on hold", number=1)
-    await here.card("is approved and goes out at", "✋ Everything is on hold", number=2)
+    await here.card("is approved and waits for the hold to end", "✋ Everything is on hold", number=1)
+    await here.card("is approved and waits for the hold to end", "✋ Everything is on hold", number=2)
     assert here.public() == []
     assert any("Every reply of ours is on hold by Ana" in here.slack.text_of(one) for one in here.slack.messages(CARE))
     await here.command(CYD, "resume")
@@ -75,6 +77,18 @@ async def test_help_lists_every_command_and_a_slip_is_answered_with_the_nearest(
     await here.told(ANA, "What I do here")
     await here.command(ANA, "999", "/claim")
     await here.told(ANA, "Nobody has the number 999.")
+    await here.command(ANA, "show abc")
+    await here.told(ANA, "“abc” is no conversation's number. It stands on the card after #, as in /twoway show 142")
+
+
+async def test_only_languages_can_be_read(here: Town) -> None:
+    await here.command(ANA, "me languages de pt-BR kab")
+    await here.told(ANA, "You read de, pt-br, kab.")
+    await here.command(ANA, "me languages de xx")
+    await here.told(ANA, "I do not know the language “xx”, and changed nothing.")
+    await here.command(ANA, "me")
+    await here.until(lambda: len(here.slack.ephemerals(ANA)) == 3)
+    assert "You read de, pt-br, kab." in here.slack.text_of(here.slack.ephemerals(ANA)[-1])
 
 
 async def test_talk_in_a_thread_goes_nowhere(here: Town) -> None:

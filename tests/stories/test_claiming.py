@@ -81,7 +81,7 @@ async def test_handing_over_mentions_the_new_holder_and_carries_the_note(quiet_t
     await here.mention(BEA, "hand @cyd take it")
     await here.told(BEA, "Ana has it. Only the holder or a lead can do this.")
 
-    await here.command(ANA, "hand 1 @bea she speaks Danish, you too")
+    await here.command(ANA, "hand 1 @Bea she speaks Danish, you too")
     await here.in_thread(f"<@{BEA}>", "Ana hands this over to you.", "she speaks Danish, you too")
     await here.told(ANA, "is now with Bea")
     await here.card("Bea has it until")

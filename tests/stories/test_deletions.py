@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from models.erasing import erase_customer
+from models.people import Identity
 from tests.stories import stages
 from tests.stories.town import Town
 
@@ -149,3 +153,20 @@ async def test_a_deletion_that_was_missed_is_noticed_by_looking_again(quiet_town
     await here.square.delete(post)
     await here.look_again()
     await here.in_thread("We cannot see the customer's post any more", "Nothing was erased")
+
+
+async def test_what_the_team_erased_is_not_said_to_be_deleted_by_its_author(quiet_town: Town) -> None:
+    here = quiet_town
+    here.channel_settings["hold"] = '"1h"'
+    await here.start()
+    await stages.approved(here)
+    assert here.app is not None
+    async with here.app.store.reading() as session:
+        customer = await session.scalar(select(Identity.customer_id))
+    assert customer is not None
+    await erase_customer(here.app.store, customer)
+    card = await here.card("an erased customer", "erased on request", "Closed")
+    await here.in_thread("does not go out: the post was erased on request")
+    draft = await here.in_thread("Draft 1: set aside: the post was erased on request")
+    assert not any("deleted" in here.slack.text_of(shown) for shown in (card, draft))
+    assert here.in_store(WORD) == []

@@ -79,6 +79,21 @@ async def test_a_draft_by_mention_stands_at_once_and_carries_the_sign_off(here: 
     assert reply.now.text == "@lea It is on its way & comes today ^AN"
 
 
+async def test_a_draft_typed_in_a_command_replaces_no_colleagues_draft(here: Town) -> None:
+    await here.asks()
+    await here.waits("We look into it.")
+    await here.command(BEA, "1 It comes today, promised.", "/draft")
+    answer = await here.whisper(BEA, "Ana's draft 1 stands, so yours was not saved.", "It comes today, promised.")
+    await here.mention(CYD, "draft It comes tomorrow.")
+    await here.told(CYD, "Ana's draft 1 stands", "It comes tomorrow.")
+    view = await here.opens(BEA, answer, "Edit draft")
+    assert text_in(view) == "We look into it."
+    assert (await here.saves(BEA, view, "We look into it. It comes today, promised.")).closed
+    await here.draft_message(2, "with Ana")
+    await here.mention(BEA, "draft It comes today.")
+    await here.draft_message(3, "last words by Bea")
+
+
 async def test_what_only_the_team_understands_blocks_a_draft(here: Town) -> None:
     await here.asks()
     draft = await here.waits("Sorry :acme: ask @bea")

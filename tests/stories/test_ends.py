@@ -29,15 +29,24 @@ async def test_a_lead_settles_what_nobody_knows(quiet_town: Town) -> None:
     await here.told(DAN, "Look on the platform first.")
     await here.mention(DAN, f"settle sent {THERE}")
     await here.in_thread("Settled: the reply is there, says Dan.")
-    await here.card("Answered")
+    await here.card(f"Answered: {THERE}, says Dan")
     assert here.public() == []
 
 
-async def test_what_was_answered_by_hand_is_answered_on_somebodys_word(here: Town) -> None:
+async def test_what_was_answered_by_hand_is_answered_on_a_leads_word(quiet_town: Town) -> None:
+    here = quiet_town
+    here.channel_settings["leads"] = f'["{DAN}"]'
+    await here.start()
     await here.asks()
     await here.mention(BEA, f"settle sent {THERE}")
-    await here.in_thread("Answered by hand, says Bea: the reply.")
-    await here.card("✅", "Answered", "Bea took part.")
+    await here.told(BEA, "Only this channel's leads can do this.")
+    await here.mention(DAN, "settle sent https:// it is there")
+    await here.told(DAN, "Give the reply's address")
+    await here.mention(DAN, f"settle sent {THERE}")
+    await here.in_thread("Answered by hand, says Dan: the reply.")
+    await here.card("✅", f"Answered: {THERE}, says Dan", "Dan took part.")
+    await here.command(CYD, "show 1")
+    await here.told(CYD, f"Answered: {THERE}, says Dan.")
 
 
 async def test_a_closed_conversation_takes_no_work_until_it_is_reopened(here: Town) -> None:

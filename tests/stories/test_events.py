@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.town import ANA, BEA, CYD, Town
+from tests.stories.town import ANA, BEA, CYD, NO, Town
 
 
 async def test_an_event_counts_once_however_often_it_comes_and_across_a_restart(quiet_town: Town) -> None:
@@ -84,7 +84,7 @@ async def test_a_yes_taken_away_while_the_bot_was_down_does_not_count(here: Town
     await here.mention(ANA, "hold")
     await here.card("This is on hold")
     await here.reacts(BEA, draft)
-    await here.card("is approved and goes out at")
+    await here.card("is approved and waits for the hold to end")
 
     await here.stop()
     here.slack.set_retries()
@@ -96,6 +96,26 @@ async def test_a_yes_taken_away_while_the_bot_was_down_does_not_count(here: Town
     await here.in_thread("Bea took it back in time. Nothing went out.")
     await here.card("waits for approval: 0 of 1")
     assert here.public() == []
+
+
+async def test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_words_approved(here: Town) -> None:
+    await here.asks()
+    draft = await here.waits()
+    await here.mention(ANA, "hold")
+    await here.card("This is on hold")
+    await here.mention(BEA, "approve 1")
+    await here.card("is approved and waits for the hold to end")
+
+    await here.stop()
+    here.slack.set_retries()
+    await here.reacts(CYD, draft, NO)
+    await here.slack.settled()
+    await here.start()
+
+    await here.mention(ANA, "resume")
+    await here.draft_message(1, "❌ Cyd objects.")
+    assert here.public() == []
+    assert here.square.publish_calls == []
 
 
 async def test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it(here: Town) -> None:

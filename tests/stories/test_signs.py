@@ -33,7 +33,7 @@ async def test_a_thumb_is_small_talk_where_a_channel_does_not(here: Town) -> Non
 async def test_a_yes_on_an_old_draft_is_answered_with_the_way_to_the_current_one(here: Town) -> None:
     await here.asks()
     old = await here.waits()
-    current = await here.waits("Sorry, Lea! It comes today.", by=BEA, draft=2)
+    current = await here.drafts(BEA, "Sorry, Lea! It comes today.", draft=2)
     await here.in_thread("Draft 1", "replaced by a newer draft", "draft 2 is current")
     await here.reacts(CYD, old)
     said = await here.whisper(CYD, "no longer current", "Here is the current draft")
@@ -120,7 +120,7 @@ async def test_a_typed_approval_names_its_draft(here: Town) -> None:
     await here.mention(BEA, "approve 7")
     await here.told(BEA, "Say which draft", "Here is the current draft")
     assert here.public() == []
-    await here.waits("Sorry, Lea! It comes today.", by=CYD, draft=2)
+    await here.drafts(CYD, "Sorry, Lea! It comes today.", draft=2)
     await here.mention(BEA, "approve 1")
     await here.told(BEA, "That draft is no longer current")
     await here.mention(BEA, "approve 2")

@@ -76,6 +76,16 @@ async def test_our_reply_is_corrected_after_approval(here: Town) -> None:
     assert len(here.square.publish_calls) == 1
 
 
+async def test_where_we_never_replied_a_correction_is_refused_before_anybody_writes(here: Town) -> None:
+    await stages.opened(here)
+    sentence = "There is nothing left to answer or to change: the post is gone, or we never replied."
+    await here.mention(ANA, "correct")
+    await here.told(ANA, sentence)
+    await here.command(BEA, "correct 1")
+    view = await here.until(lambda: next((v for v in here.slack.views(BEA) if sentence in here.slack.text_of(v)), None))
+    assert not any(block["type"] == "input" for block in view.blocks)
+
+
 async def test_our_reply_is_taken_back_after_one_approval(here: Town) -> None:
     await stages.answered(here)
     await here.chooses(ANA, await here.card("Answered"), "Take our reply back")

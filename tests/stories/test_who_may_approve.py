@@ -37,7 +37,7 @@ async def test_who_is_deactivated_between_approval_and_sending_does_not_count(he
     await here.mention(ANA, "hold")
     await here.card("This is on hold")
     await here.reacts(BEA, draft)
-    await here.card("is approved and goes out at")
+    await here.card("is approved and waits for the hold to end")
     here.slack.deactivate(BEA)
     await here.mention(CYD, "resume")
     await here.in_thread("The approved reply did not go out: Bea may not approve here any more.")

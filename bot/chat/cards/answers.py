@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.chat.cards.draft import UNCOUNTED, blocked
-from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value
+from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value, waits
 from bot.chat.commands import Verb
-from bot.chat.contract import Buttons, Card, Line, Part, Plain, Words
+from bot.chat.contract import Buttons, Card, Line, Part, Plain, Quote, Words
 from bot.desk.outcomes import (
     Claimed,
     Closed,
@@ -80,6 +80,8 @@ def _signed(outcome: SignTaken, people: People, links: Mapping[str, str | None],
         return lines(
             [Plain("Your ✅ on "), title, Plain(f" does not count: {sentence}")], summary="Your ✅ does not count"
         )
+    if outcome.moved is State.APPROVED and outcome.waits is not None:
+        return lines([Plain("Approved: "), title, Plain(f" {waits(outcome.waits)}.")], summary="Approved")
     if outcome.moved is State.APPROVED and outcome.goes_at is not None:
         return lines(
             [Plain("Approved: "), title, Plain(" goes out at "), clock(outcome.goes_at, zone), Plain(".")],
@@ -129,17 +131,19 @@ def _drafted(outcome: Drafted, people: People, links: Mapping[str, str | None], 
 def _merge(outcome: MergeOffered, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     of = value(outcome.number)
     return Card(
-        summary="Somebody saved another draft meanwhile",
+        summary="Another draft stands; yours was not saved",
         blocks=(
             Line(
                 (
                     _name(people, outcome.theirs_by),
+                    Plain("'s "),
+                    link(links.get("draft"), f"draft {outcome.base}"),
                     Plain(
-                        f" saved draft {outcome.base} meanwhile. Nothing of yours "
-                        "was saved. Open it and add your words:"
+                        " stands, so yours was not saved. Open it to add your words, or discard it first. You wrote:"
                     ),
                 )
             ),
+            Quote((Words(outcome.mine),), whole=True),
             Buttons((button("Edit draft", Verb.EDIT, of, style="primary", dialog=True),)),
         ),
     )

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.chat.cards.parts import about, button, clock, link, moment, named, pictures, spoken, value, who
+from bot.chat.cards.parts import (
+    about,
+    button,
+    clock,
+    link,
+    moment,
+    named,
+    of,
+    on_word,
+    pictures,
+    spoken,
+    value,
+    waits,
+    who,
+)
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State
@@ -31,6 +45,8 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     """What stands in the channel for one conversation."""
     state = State(facts.state)
     mark, word = STATES[state]
+    if state is State.APPROVED and facts.waits is not None:
+        word = f"approved, {waits(facts.waits, facts.account)}"
     customer = who(facts.customer)
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
     blocks += _words(facts)
@@ -39,7 +55,7 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     blocks.append(_buttons(facts, state))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
-    summary = f"{urgent}#{facts.number} {customer} on {facts.account.platform} ({facts.account.name}), {word}{waiting}"
+    summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
     return Card(summary=summary[:150], blocks=tuple(blocks))
 
 
@@ -51,7 +67,7 @@ def _profile(facts: CardFacts) -> Line:
         parts.append(Plain(" · "))
     if customer.followers is not None:
         parts.append(Plain(f"{customer.followers:,} followers · "))
-    parts.append(Plain(f"{facts.account.platform} ({facts.account.name})"))
+    parts.append(Plain(of(facts.account)))
     if customer.bot:
         parts.append(Plain(" · an automated account"))
     if facts.language:
@@ -136,6 +152,8 @@ def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> li
     if state is State.DRAFTED:
         tally = draft.tally(policy)
         return [title, Plain(f" waits for approval: {len(tally.counted)} of {tally.needed}.")]
+    if state is State.APPROVED and facts.waits is not None:
+        return [title, Plain(f" is approved and {waits(facts.waits, facts.account)}.")]
     if state is State.APPROVED and delivery is not None:
         return [title, Plain(" is approved and goes out at "), clock(delivery.hold_until, zone), Plain(".")]
     if state is State.SENDING:
@@ -151,7 +169,9 @@ def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> li
 def _answered(facts: CardFacts, zone: str) -> list[Part]:
     course, delivery = facts.round, facts.delivery
     parts: list[Part] = [Plain("Answered", bold=True)]
-    if delivery is not None and delivery.url and delivery.state == "sent":
+    if course.address is not None:
+        parts += [Plain(": "), *on_word(course, facts.reps)]
+    elif delivery is not None and delivery.url and delivery.state == "sent":
         parts += [Plain(": "), link(delivery.url, "our reply")]
     if course.took is not None:
         parts.append(Plain(f", {about(course.took)} after the customer wrote"))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from bot.chat.cards.parts import button, clock, link, moment, named, value
+from adapters.registry import title
+from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
-from models.reading.values import RepFacts
+from models.reading.values import DeliveryFacts, RepFacts
 from models.reply import DraftKind
 
 KINDS = {
@@ -79,6 +80,8 @@ def draft_card(
     if approvers and not revision.blocked:
         blocks.append(Line((Plain("Who looks at it? "), *_spaced(approvers)), small=True))
     stands = STANDS.get(State(facts.state), "waits for approval")
+    if facts.waits is not None:
+        stands = f"is approved and {waits(facts.waits, facts.account)}"
     summary = f"{KINDS[kind]} {revision.number} for #{facts.number} by {revision.last.name} {stands}"
     return Card(summary=summary[:150], blocks=tuple(blocks), mentions=tuple(approvers))
 
@@ -92,6 +95,9 @@ def _spaced(mentions: Sequence[Mention]) -> list[Part]:
 
 def _collapsed(facts: DraftFacts) -> Card:
     number, why = facts.draft.revision.number, CLOSED.get(facts.closed_why, "no longer current")
+    if facts.closed_why in {"post_gone", "post_removed"} and facts.customer.erased:
+        why = why.replace("the customer deleted the post", f"the post was {ERASED}")
+        why = why.replace("the customer deleted a post", f"a post was {ERASED}")
     parts: list[Part] = [Plain(f"{KINDS[DraftKind(facts.draft.revision.kind)]} {number}", bold=True), Plain(f": {why}")]
     if facts.closed_why in {"sent", "settle_sent"} and facts.delivery is not None and facts.delivery.url:
         parts += [Plain(" · "), link(facts.delivery.url, "our reply")]
@@ -126,7 +132,7 @@ def _fit(facts: DraftFacts) -> list[Part]:
         return []
     unit = UNITS.get(str(fit.get("unit")), "characters")
     over = f" ⚠️ {length - limit} too many: shorten it, I never cut." if length > limit else ""
-    return [Plain(f"{length} of {limit} {unit} by {facts.account.platform}'s rules.{over}")]
+    return [Plain(f"{length} of {limit} {unit} by {title(facts.account.platform)}'s rules.{over}")]
 
 
 def _lost(facts: DraftFacts) -> list[Part]:
@@ -159,6 +165,13 @@ def _changes(facts: DraftFacts) -> list[Block]:
     if facts.before is None or facts.before == revision.final or revision.base is None:
         return []
     was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
+    if _unlike(was, is_now):
+        return [
+            Line((Plain(f"Rewritten since draft {revision.base}. Before:"),), small=True),
+            Quote((Words(shortened(facts.before), strike=True),)),
+            Line((Plain("Now:"),), small=True),
+            Quote((Words(shortened(revision.final)),)),
+        ]
     parts: list[Part] = []
     for op, a, b, c, d in SequenceMatcher(None, was, is_now).get_opcodes():
         if op == "equal":
@@ -170,6 +183,16 @@ def _changes(facts: DraftFacts) -> list[Block]:
     if len(parts) > MOST_CHANGES:
         return [Line((Plain(f"Much has changed since draft {revision.base}."),), small=True)]
     return [Line((Plain(f"Changed since draft {revision.base}:"),), small=True), Quote(tuple(parts))]
+
+
+#: With less than this in common, of the shorter one's words, single words of both side by side say nothing.
+LIKE = 0.5
+
+
+def _unlike(was: Sequence[str], is_now: Sequence[str]) -> bool:
+    before, after = ([word for word in words if word.strip()] for words in (was, is_now))
+    common = sum(match.size for match in SequenceMatcher(None, before, after).get_matching_blocks())
+    return common < LIKE * min(len(before), len(after))
 
 
 def _skipped(words: str) -> str:
@@ -213,12 +236,7 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
             ]
         )
     if state is State.APPROVED and delivery is not None:
-        went: list[Part] = [
-            Plain("⏳ Goes out at ", bold=True),
-            clock(delivery.hold_until, zone),
-            Plain(". Until then it can be taken back."),
-        ]
-        rows.append(went)
+        rows.append(_leaves(facts, delivery, zone))
         if delivery.sends:
             rows.append([Plain(f"It was tried {delivery.sends} time(s) before and is known not to have arrived.")])
     if state is State.SENDING:
@@ -242,6 +260,17 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
         [Plain("✋ On hold", bold=True), Plain(" by "), Words(hold.by.name), Plain(HELD)] for hold in facts.holds
     )
     return rows
+
+
+def _leaves(facts: DraftFacts, delivery: DeliveryFacts, zone: str) -> list[Part]:
+    if facts.waits is not None:
+        what = waits(facts.waits, facts.account).removeprefix("w")
+        return [Plain(f"⏳ W{what}", bold=True), Plain(". Until it leaves it can be taken back.")]
+    return [
+        Plain("⏳ Goes out at ", bold=True),
+        clock(delivery.hold_until, zone),
+        Plain(". Until then it can be taken back."),
+    ]
 
 
 HELD = ": it does not go out until somebody resumes."

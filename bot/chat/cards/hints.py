@@ -12,6 +12,8 @@ from models.reading.queue import QueueRow
 
 
 def not_understood(call: NotUnderstood) -> Card:
+    if call.verb is not None:
+        return not_a_number(call)
     near = f" Did you mean “{call.nearest}”?" if call.nearest else ""
     return lines(
         [
@@ -94,6 +96,10 @@ def nothing_waits(languages: Sequence[str]) -> Card:
     return plain(f"Nobody waits{reading} who is not taken care of. 🎉")
 
 
+def others_were_faster() -> Card:
+    return plain("Others were faster every time. Try again.")
+
+
 def name_a_colleague() -> Card:
     return lines([Plain("To whom? "), Plain("hand @colleague what they should know", code=True)], summary="To whom?")
 
@@ -126,6 +132,11 @@ def how_to_settle() -> Card:
     )
 
 
+def no_right_elsewhere(verb: Verb, channels: Sequence[str]) -> Card:
+    names = ", ".join(f"#{name}" for name in channels)
+    return plain(f"“{verb}” there concerns {names} too, where you may not do it. Nothing was changed.")
+
+
 def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
     return lines(
         [
@@ -134,6 +145,30 @@ def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
             Plain(f"”. Say nothing in a thread, a number, “all”, or an account: {', '.join(accounts)}."),
         ],
         summary="Hold what?",
+    )
+
+
+def no_language(code: str) -> Card:
+    return lines(
+        [
+            Plain("I do not know the language “"),
+            Words(code[:40]),
+            Plain("”, and changed nothing. Write codes, as in "),
+            Plain("/twoway me languages de en", code=True),
+        ],
+        summary="I do not know this language",
+    )
+
+
+def not_a_number(call: NotUnderstood) -> Card:
+    return lines(
+        [
+            Plain("“"),
+            Words(call.typed[:40]),
+            Plain("” is no conversation's number. It stands on the card after #, as in "),
+            Plain(f"/twoway {call.verb} 142", code=True),
+        ],
+        summary="That is no number",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat.cards.conversation import STATES
-from bot.chat.cards.parts import about, button, link, moment, pictures, spoken, value, who
+from bot.chat.cards.parts import DELETED, ERASED, about, button, link, moment, on_word, pictures, spoken, value, who
 from bot.chat.commands import COMMANDS, Verb
 from bot.chat.contract import Block, Buttons, Card, Divider, Heading, Line, Part, Plain, Quote, Words
 from models.conversation import Post
@@ -26,7 +26,7 @@ def _row(row: QueueRow) -> list[Block]:
         Plain(f" · waiting {about(row.waited)}"),
         *claimed,
     ]
-    said: Part = Words(row.line[:140]) if row.line else Plain("deleted by its author", italic=True)
+    said: Part = Words(row.line[:140]) if row.line else Plain(ERASED if row.who.erased else DELETED, italic=True)
     return [Line(tuple(head)), Line((said,), small=True)]
 
 
@@ -96,6 +96,8 @@ def history_card(facts: CardFacts, zone: str = "UTC") -> Card:
         )
     for post in facts.posts:
         blocks += _said(post, zone)
+    if facts.round.address is not None:
+        blocks.append(Line((Plain("Answered: "), *on_word(facts.round, facts.reps), Plain("."))))
     for earlier in facts.earlier:
         blocks.append(
             Line((Plain(f"Earlier: #{earlier.number}, {earlier.state}, "), moment(earlier.opened_at, zone)), small=True)

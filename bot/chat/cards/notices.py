@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.chat.cards.going_out import GOING_OUT
-from bot.chat.cards.parts import Said, line, link, person, pictures, spoken, who
+from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import RepFacts
@@ -85,7 +85,8 @@ def _edited(facts: NoticeFacts, zone: str) -> Said:
             Quote((Words(said.new.words),)),
         ]
     elif said is not None and said.new.words is None:
-        blocks.append(Line((Plain("Both versions were deleted by their author.", italic=True),), small=True))
+        gone = ERASED if said.post.erased else "deleted by their author"
+        blocks.append(Line((Plain(f"Both versions were {gone}.", italic=True),), small=True))
     return blocks, f"{author} changed the post"
 
 
@@ -191,6 +192,8 @@ WHY_VOID: Mapping[str, str] = {
 
 def _voided(facts: NoticeFacts, zone: str) -> Said:
     why = WHY_VOID.get(str(facts.data.get("why")), "something changed")
+    if facts.data.get("why") in {"post_gone", "post_removed"} and facts.customer is not None and facts.customer.erased:
+        why = f"the post was {ERASED}"
     again = "" if facts.data.get("why") == "post_gone" else " The draft is shown again; please look at it anew."
     return [line(Plain("The approved reply does not go out: ", bold=True), Plain(f"{why}.{again}"))], (
         f"approved reply stopped: {why}"

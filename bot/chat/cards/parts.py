@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from adapters.registry import title
 from bot.chat.commands import Verb
 from bot.chat.contract import (
     Block,
@@ -22,13 +23,18 @@ from bot.chat.contract import (
     Time,
     Words,
 )
-from models.reading.values import CustomerFacts, PostFacts, RepFacts
+from models.reading.course_of import Round
+from models.reading.values import AccountFacts, CustomerFacts, PostFacts, RepFacts
+from models.reply import WaitsFor
 
 #: What a notice says, and the first line of its notification.
 Said = tuple[list[Block], str]
 
 #: What stands in the place of words that their author deleted.
 DELETED = "deleted by its author"
+
+#: The same where the team took them away, by `twoway erase`.
+ERASED = "erased on request"
 
 #: A card shows so much of a long post; the rest is behind its link.
 SHOWN = 1_500
@@ -37,6 +43,25 @@ SHOWN = 1_500
 def plain(sentence: str) -> Card:
     """One sentence."""
     return Card(summary=sentence[:150], blocks=(Line((Plain(sentence),)),))
+
+
+#: What an approved reply waits for that cannot leave now, after "waits …".
+WAITS: Mapping[WaitsFor, str] = {
+    WaitsFor.HOLD: "for the hold to end",
+    WaitsFor.PLATFORM: "until {where} can be reached",
+    WaitsFor.CHAT: "until I can read here who approves",
+}
+
+
+def of(account: AccountFacts) -> str:
+    """ "Mastodon (acme)"."""
+    return f"{title(account.platform)} ({account.name})"
+
+
+def waits(what: WaitsFor, account: AccountFacts | None = None) -> str:
+    """ "waits until Mastodon (acme) can be reached"."""
+    where = "the platform" if account is None else of(account)
+    return f"waits {WAITS[what].format(where=where)}"
 
 
 def line(*parts: Part) -> Line:
@@ -100,6 +125,13 @@ def link(url: str | None, text: str) -> Part:
     return LinkTo(url, text) if url else Plain(text)
 
 
+def on_word(course: Round, reps: Mapping[int, RepFacts]) -> list[Part]:
+    """The address that somebody gave, shown as it is, and whose word it is."""
+    address = course.address or ""
+    said = [Plain(", says "), *named(reps, [course.on_word_of])] if course.on_word_of is not None else []
+    return [link(address, shortened(address, 150)), *said]
+
+
 def shortened(words: str, limit: int = SHOWN) -> str:
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
 
@@ -107,7 +139,7 @@ def shortened(words: str, limit: int = SHOWN) -> str:
 def spoken(post: PostFacts) -> Quote:
     """A post's words, or the marker in their place."""
     if post.words is None:
-        return Quote((Plain(DELETED, italic=True),))
+        return Quote((Plain(ERASED if post.erased else DELETED, italic=True),))
     parts: list[Part] = []
     if post.warning:
         parts += [Plain("Content warning: ", bold=True), Words(post.warning), Plain("\n")]

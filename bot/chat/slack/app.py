@@ -63,6 +63,7 @@ class SlackSurface:
     word is the verb; `dialog_verbs` are the verbs whose command opens a dialog."""
 
     name = "slack"
+
     def __init__(
         self,
         *,
@@ -108,7 +109,7 @@ class SlackSurface:
         )
         self._verifier = SignatureVerifier(signing_secret) if mode == "http" else None
         self._bolt = AsyncApp(
-            name="twoway",
+            name=quiet_logger().name,  # bolt takes the logger of its app's name, and sets its level
             logger=quiet_logger(),
             client=AsyncWebClient(base_url=api_url, logger=quiet_logger(), retry_handlers=[]),
             authorize=_authorized,  # bolt's own asks auth.test, and acknowledges with an apology when that fails

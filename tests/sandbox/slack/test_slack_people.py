@@ -140,6 +140,14 @@ async def test_a_command_carries_everything_and_its_answer_is_seen_by_one(slack:
     assert slack.ephemerals("U0ANA") == []
 
 
+async def test_a_name_typed_as_text_is_a_mention_where_it_fits_exactly_one_person(slack: SlackStandIn, line: Line):
+    slack.add_person(Person("U0CY2", "cydney", "Cyd Marsh"), "C0CARE")
+    typed = "1 @Bea Roth, @Bea and @BEA; @Cyd Marsh, @Nobody, not bea@example.com or @beatrix"
+    _, form = await meanwhile(slack.command("U0ANA", "C0CARE", "/claim", typed), line.next({"text": "yours"}))
+    bea = "<@U0BEA|bea>"
+    assert form["text"] == (f"1 {bea}, {bea} and {bea}; <@U0CY2|cydney>, @Nobody, not bea@example.com or @beatrix")
+
+
 async def test_a_command_may_be_answered_before_everybody(slack: SlackStandIn, line: Line):
     answer = {"text": "claimed", "response_type": "in_channel"}
     await meanwhile(slack.command("U0ANA", "C0CARE", "/claim"), line.next(answer))

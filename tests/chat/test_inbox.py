@@ -1,0 +1,120 @@
+"""The inbox on a real store: what was accepted is kept, each thing is worked on once, and nothing fails for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from bot.chat.contract import HomeOpened, Inbound, Person, SubmissionAnswer, Submitted
+from bot.chat.handling import handled
+from bot.chat.inbox import TRIES, ChatInbox, NotStored
+from models.chat import Happening
+from models.store import Store
+from models.wakes import Topic
+from tests.conftest import Clock
+
+
+class Hand:
+    """A handler made by hand: marks what it was given, or fails."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.failing = False
+        self.tried = 0
+        self.done: list[str] = []
+        self.given_up: list[Inbound | None] = []
+
+    async def handle(self, happening: Inbound, row: int, fence: int) -> None:
+        self.tried += 1
+        if self.failing:
+            raise RuntimeError("not today")
+        async with self.store.work() as work:
+            if await handled(work, row, fence, "done"):
+                self.done.append(happening.key)
+
+    async def submit(self, submitted: Submitted) -> SubmissionAnswer:
+        raise RuntimeError("not today")
+
+    async def give_up(self, happening: Inbound | None, row: int, fence: int) -> None:
+        async with self.store.work() as work:
+            await handled(work, row, fence, "given_up")
+        self.given_up.append(happening)
+
+
+def opened(key: str, clock: Clock) -> HomeOpened:
+    return HomeOpened(key, Person("slack", "T1", "U1"), clock())
+
+
+async def works(store: Store, inbox: ChatInbox, until: Callable[[], object]) -> None:
+    """Run the inbox until something is so."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(inbox.run(stop))
+    try:
+        async with asyncio.timeout(30):
+            while not until():
+                await asyncio.sleep(0.01)
+    finally:
+        stop.set()
+        store.wakes.rouse([Topic.INBOX])
+        await running
+
+
+async def time_passes(store: Store, clock: Clock) -> None:
+    """Quickly, but never while somebody works: a lease that ends hands the work to the next."""
+    leased = select(func.count()).where(Happening.lease_owner.is_not(None))
+    while True:
+        await asyncio.sleep(0.01)
+        async with store.work() as work:  # nobody takes anything meanwhile
+            if not await work.session.scalar(leased):
+                clock.forward(timedelta(seconds=1))
+                work.wake(Topic.INBOX)
+
+
+async def rows(store: Store) -> int:
+    async with store.reading() as session:
+        return await session.scalar(select(func.count()).select_from(Happening)) or 0
+
+
+async def test_what_is_accepted_is_durable_and_a_redelivery_changes_nothing(store: Store, clock: Clock) -> None:
+    hand = Hand(store)
+    await ChatInbox(store, "slack", hand).accept(opened("E1", clock))
+    assert await rows(store) == 1
+    again = ChatInbox(store, "slack", hand)  # as after a restart
+    await again.accept(opened("E1", clock))
+    await works(store, again, lambda: hand.done)
+    await again.accept(opened("E1", clock))
+    assert (await rows(store), hand.done) == (1, ["E1"])
+
+
+async def test_many_that_come_at_once_are_all_kept_and_each_is_worked_on_once(store: Store, clock: Clock) -> None:
+    hand = Hand(store)
+    inbox = ChatInbox(store, "slack", hand)
+    await asyncio.gather(*(inbox.accept(opened(f"E{n % 40}", clock)) for n in range(80)))
+    assert await rows(store) == 40
+    await works(store, inbox, lambda: len(hand.done) >= 40)
+    assert sorted(hand.done) == sorted(f"E{n}" for n in range(40))
+
+
+async def test_what_keeps_failing_is_tried_again_and_then_given_up_with_the_person_told(
+    store: Store, clock: Clock
+) -> None:
+    hand = Hand(store)
+    hand.failing = True
+    inbox = ChatInbox(store, "slack", hand)
+    happening = opened("E1", clock)
+    await inbox.accept(happening)
+    passing = asyncio.create_task(time_passes(store, clock))
+    await works(store, inbox, lambda: hand.given_up)
+    passing.cancel()
+    assert (hand.tried, hand.given_up) == (TRIES, [happening])
+
+
+async def test_what_could_not_be_stored_is_not_acknowledged(store: Store, clock: Clock) -> None:
+    async with store.work() as work:
+        await work.session.execute(text("ALTER TABLE happening RENAME TO elsewhere"))
+    with pytest.raises(NotStored):
+        await ChatInbox(store, "slack", Hand(store)).accept(opened("E1", clock))

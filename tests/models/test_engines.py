@@ -1,0 +1,55 @@
+"""SQLite's cursors: one trip for a statement, and the same answers as ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from models.engines import AT_ONCE, sqlite_engines
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+async def test_every_row_comes_once_whole_or_streamed(tmp_path: Path, count: int) -> None:
+    writer, reader = sqlite_engines(f"sqlite+aiosqlite:///{tmp_path}/some.db")
+    wanted = list(range(count))
+    async with writer.begin() as connection:
+        await connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+        if wanted:
+            await connection.execute(text("INSERT INTO t VALUES (:n)"), [{"n": n} for n in wanted])
+    question = text("SELECT n FROM t ORDER BY n")
+    async with reader.connect() as connection:
+        assert list((await connection.scalars(question)).all()) == wanted
+        streamed = await connection.stream(question, execution_options={"yield_per": 7})
+        assert [row.n async for row in streamed] == wanted
+        left = await connection.stream(question)
+        assert (await left.first()) == ((0,) if wanted else None), "and the rest is let go"
+        assert (await connection.scalar(text("SELECT count(*) FROM t"))) == count
+    await writer.dispose()
+    await reader.dispose()
+
+
+async def test_a_statement_that_fails_leaves_the_connection_usable(tmp_path: Path) -> None:
+    writer, reader = sqlite_engines(f"sqlite+aiosqlite:///{tmp_path}/some.db")
+    async with writer.begin() as connection:
+        await connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+        await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+    async def twice() -> None:
+        async with writer.begin() as connection:
+            await connection.execute(text("INSERT INTO t VALUES (2)"))
+            await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+    with pytest.raises(IntegrityError):
+        await twice()
+    async with writer.begin() as connection:
+        assert (await connection.scalar(text("SELECT count(*) FROM t"))) == 1, "rolled back, and free for the next"
+    await writer.dispose()
+    await reader.dispose()
+
+
+async def test_a_database_in_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs a file"):
+        sqlite_engines("sqlite+aiosqlite:///:memory:")

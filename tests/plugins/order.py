@@ -1,0 +1,47 @@
+"""What takes long begins first, so that no worker is left alone with it at the end; shared servers stay in one hand.
+
+`make test` hands tests out one by one (`--dist loadgroup`): the order here is the order in which they begin.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+#: Folders and files of tests that wait for long, or work for long, the longest first.
+FIRST = (
+    "kills/test_random_kills.py",
+    "page",
+    "live",
+    "lifecycle",
+    "model",
+    "kills",
+    "packaging",
+    "stories/test_deletions.py",
+    "stories/test_outcomes.py",
+    "stories",
+)
+
+#: Folders whose tests share a server or a browser that takes seconds to start: one worker runs them all.
+TOGETHER = ("live", "page")
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by the table; what is not in it keeps its place after it."""
+    items.sort(key=_place)
+    for item in items:
+        folder = _path(item).parts[0]
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def _place(item: pytest.Item) -> int:
+    path = _path(item)
+    return next((place for place, begin in enumerate(FIRST) if path.is_relative_to(begin)), len(FIRST))
+
+
+def _path(item: pytest.Item) -> Path:
+    return item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else Path(item.path.name)

@@ -27,7 +27,8 @@ test: ## All checks and tests, with a tenth of the random runs
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
 	@scripts/venv.sh dev
 	@scripts/bluesky-network.sh
-	@TWOWAY_REQUIRE=bluesky $(PY) -m pytest -q --timeout=600 tests/live/test_bluesky_network.py
+	@TWOWAY_BLUESKY_NETWORK=$(CURDIR)/build/bluesky-network TWOWAY_REQUIRE=bluesky \
+		$(PY) -m pytest -q --timeout=600 tests/live/test_bluesky_network.py
 
 check: ## Lint, types, who imports whom, licences of what we depend on
 	@scripts/venv.sh dev

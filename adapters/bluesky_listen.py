@@ -39,7 +39,7 @@ STREAM_QUEUE = 1000
 SOON = timedelta(seconds=1)  # so long after an event the AppView mostly has it too; a choice of ours
 TRIES = 10  # so often the AppView is asked for what the stream says is there
 GONE = "gone"
-BROKEN = "broken"
+BROKEN = "broken "  # before the hash of a version that cannot be read
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 STEADY = timedelta(seconds=30)
@@ -123,7 +123,7 @@ class State:
         before = self.told(post.ref.id, now)
         if before in (now, GONE):
             return None
-        return Posted(post) if before in (None, BROKEN) else Edited(post)
+        return Posted(post) if before is None or before.startswith(BROKEN) else Edited(post)
 
 
 class Listener:
@@ -213,7 +213,7 @@ class Listener:
     async def _poll(self, state: State, back: timedelta) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches; read back until `back` before the newest that was told."""
         found = await self._list(state.until - back)
-        fresh = [one for one in found if state.seen.get(one.uri) not in (one.cid, GONE)]
+        fresh = [one for one in found if state.seen.get(one.uri) not in (one.cid, BROKEN + one.cid, GONE)]
         for at in range(0, len(fresh), BATCH):
             some = fresh[at : at + BATCH]
             heard = await self._read(state, some)
@@ -257,7 +257,7 @@ class Listener:
             log.error("notification %s cannot be read: %s", uri, error)
             if uri is None:
                 return None
-            return Notification(str(uri), BROKEN, REASONS[0], floor, None)
+            return Notification(str(uri), "", REASONS[0], floor, None)
         return one if one.reason in REASONS else None
 
     async def _read(self, state: State, some: list[Notification]) -> tuple[Heard, ...]:
@@ -270,7 +270,7 @@ class Listener:
         for one in some:
             post = whole.get(one.uri) or (None if one.post is None else self._posts.marked(one.post))
             if post is None:
-                state.told(one.uri, BROKEN)
+                state.told(one.uri, BROKEN + one.cid)
                 told.append(Unavailable(PostRef(one.uri), "we cannot read what the server sends for this post"))
             elif one.uri not in state.seen and came_at(post) < state.start:
                 state.told(one.uri, cid_of(post))

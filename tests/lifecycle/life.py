@@ -301,7 +301,7 @@ class Life:
 
     async def by_hand(self, who: int) -> None:
         outcome = await self.asks(closing.answered_by_hand, who, "https://square.example/by-hand")
-        if self.naive.state in {"open", "drafted"}:
+        if self.naive.state in {"open", "drafted"} and STANDINGS[who] is Standing.LEAD:
             self.naive.by_hand()
             assert not isinstance(outcome, Refused)
         else:

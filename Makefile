@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports licences bench torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences bench torture playground pictures lock clean
 SHELL := /bin/bash
 
 BIN := .venv/bin
@@ -13,7 +13,7 @@ WORKERS := $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2))
 ROOMS := adapters bot models sandbox
 
 help: ## What can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: ## Start Twoway against its sandbox: set-up included, no account needed
 	@scripts/venv.sh run
@@ -23,6 +23,12 @@ test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
+	@scripts/venv.sh dev
+	@scripts/bluesky-network.sh
+	@TWOWAY_BLUESKY_NETWORK=$(CURDIR)/build/bluesky-network TWOWAY_REQUIRE=bluesky \
+		$(PY) -m pytest -q --timeout=600 tests/live/test_bluesky_network.py
 
 check: ## Lint, types, who imports whom, licences of what we depend on
 	@scripts/venv.sh dev

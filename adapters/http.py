@@ -64,6 +64,9 @@ class Answer:
         return 200 <= self.status < 300
 
 
+Judge = Callable[[Answer, datetime], Refused | Throttled | Lost]
+
+
 def read_wait(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Until when a server asks us to wait, from `Retry-After` or a rate-limit reset; None if it does not say."""
     for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
@@ -159,7 +162,7 @@ class Http:
 
     # Reading
 
-    async def get(self, path: str, params: Params = ()) -> Answer:
+    async def get(self, path: str, params: Params = (), *, headers: Mapping[str, str] | None = None) -> Answer:
         """An answer with any status that is not a failure of the server or of our token.
 
         A failed connection and 5xx are tried again, `READ_ATTEMPTS` times in all. Raises `Unreachable`,
@@ -172,7 +175,9 @@ class Http:
             if (until := self.pacer.wait_until(writing=False)) is not None:
                 raise Throttled(until)
             try:
-                answer = await self._call(self._read_session(), "GET", path, params=params, limit=READ_LIMIT)
+                answer = await self._call(
+                    self._read_session(), "GET", path, params=params, headers=headers, limit=READ_LIMIT
+                )
             except (aiohttp.ClientError, OSError, TimeoutError, _TooBig) as error:
                 detail = _name(error)
                 continue
@@ -227,11 +232,13 @@ class Http:
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
+        judge: Judge | None = None,
     ) -> Answer:
         """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
 
-        `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or the connection could
-        not even be opened, so that nothing was sent. Everything else is `Lost`.
+        `judge` says what any other answer means, where a platform's errors say more than their status; without
+        one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
+        the connection could not even be opened, so that nothing was sent. Everything else is `Lost`.
         """
         if (until := self.pacer.wait_until(writing=True)) is not None:
             raise Throttled(until)
@@ -249,7 +256,7 @@ class Http:
             raise Lost(_name(error)) from error
         if answer.good:
             return answer
-        raise certainty(answer, self._clock())
+        raise (judge or certainty)(answer, self._clock())
 
     # Inside
 

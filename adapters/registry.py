@@ -14,6 +14,7 @@ from adapters.contract import Platform
 ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
 
 PLATFORMS: Mapping[str, str] = {
+    "bluesky": "adapters.bluesky:Bluesky",
     "mastodon": "adapters.mastodon:Mastodon",
 }
 

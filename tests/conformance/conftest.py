@@ -7,10 +7,14 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.world import World
 
-WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {"mastodon": square_world}
+WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
+    "bluesky": sky_world,
+    "mastodon": square_world,
+}
 
 
 @pytest.fixture(params=sorted(WORLDS))

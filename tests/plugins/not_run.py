@@ -40,6 +40,12 @@ def shared() -> Path | None:
     return folder if (folder / "data").is_dir() else None
 
 
+def bluesky_network() -> Path | None:
+    """The folder in which a Bluesky network for tests is installed, or None. Whoever names it runs it."""
+    folder = Path(os.environ.get("TWOWAY_BLUESKY_NETWORK") or "nowhere")
+    return folder if (folder / "node_modules" / "@atproto" / "dev-env").is_dir() else None
+
+
 def _no_chromium() -> str | None:
     if find_spec("playwright") is None:
         return "the package playwright is not installed"
@@ -71,6 +77,11 @@ PARTS: Mapping[str, Part] = {
         "the bot in Microsoft's own playground for Teams",
         _no_playground,
         "make playground  (needs node 20, npm and its registry), then make test",
+    ),
+    "bluesky": Part(
+        "Bluesky's adapter against a whole network made by others",
+        lambda: None if bluesky_network() else "that takes minutes, and a target of its own",
+        "make test-bluesky installs it (it needs npm, Redis and PostgreSQL) and runs it",
     ),
     "shared": Part(
         "cases from recorded answers",

@@ -40,9 +40,10 @@ make_anew() {
     "$python" -m venv .venv
 }
 
+# Without compiling: Python compiles what it imports when it first does, which is a small part of it all.
 install_locked() { # lock file
     say "installing $(grep -c == "$1") locked packages, checked by their hashes (a minute or less)"
-    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --no-compile \
         --no-deps --require-hashes -r "$1" >.venv/install.log 2>&1; then
         grep -E '^(ERROR|error)' .venv/install.log >&2 || tail -n 20 .venv/install.log >&2
         say "pip could not install $1; the whole of what it said is in .venv/install.log."

@@ -29,13 +29,16 @@ TOGETHER = ("live", "page")
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """At once: who hands the tests out reads the marks before anybody else."""
+    folder = _path(item).parts[0]
+    if folder in TOGETHER:
+        item.add_marker(pytest.mark.xdist_group(folder))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by the table; what is not in it keeps its place after it."""
     items.sort(key=_place)
-    for item in items:
-        folder = _path(item).parts[0]
-        if folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def _place(item: pytest.Item) -> int:

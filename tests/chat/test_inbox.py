@@ -33,8 +33,9 @@ class Hand:
         if self.failing:
             raise RuntimeError("not today")
         async with self.store.work() as work:
-            if await handled(work, row, fence, "done"):
-                self.done.append(happening.key)
+            mine = await handled(work, row, fence, "done")
+        if mine:  # and committed
+            self.done.append(happening.key)
 
     async def submit(self, submitted: Submitted) -> SubmissionAnswer:
         raise RuntimeError("not today")

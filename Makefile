@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences bench torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences bench stories torture playground pictures lock clean
 SHELL := /bin/bash
 
 BIN := .venv/bin
@@ -49,6 +49,10 @@ licences:
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
+
+stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreSQL
+	@scripts/venv.sh dev
+	@TWOWAY_RUNS=pairs $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/stories
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev

@@ -1,7 +1,7 @@
 """Stories run over Slack's HTTP and Socket Mode and in Teams, on SQLite and on PostgreSQL.
 
 Usually each story is told once over Slack, half of them over Socket Mode on SQLite and half over HTTP on PostgreSQL,
-and the core of them in Teams as well. The rest belongs to the long run (`make torture`).
+and the core of them in Teams as well. `make stories` tells each in both of these; with TWOWAY_RUNS=all, in every way.
 """
 
 from __future__ import annotations
@@ -66,24 +66,29 @@ CORE = frozenset(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what belongs to the long run; without it, and unless somebody asks for them by name, they are left out."""
-    asked = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
-    later = [item for item in items if "stories" in item.path.parts and _is_later(item)]
-    for item in later:
-        item.add_marker(pytest.mark.torture)
-    if later and not asked:
-        config.hook.pytest_deselected(items=later)
-        items[:] = [item for item in items if item not in set(later)]
+    """Leave out what this run does not tell, unless somebody asks for it by name."""
+    everything = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
+    left = []
+    for item in items:
+        if "stories" not in item.path.parts:
+            continue
+        pair, name = _pair(item), getattr(item, "originalname", item.name)
+        if "teams" in pair and name in NOT_IN_TEAMS:
+            item.add_marker(pytest.mark.skip(reason=f"Teams: {NOT_IN_TEAMS[name]}"))
+        if not everything and not _told(pair, name):
+            left.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
-def _is_later(item: pytest.Item) -> bool:
-    pair = _pair(item)
-    name = getattr(item, "originalname", item.name)
-    if "teams" in pair and name in NOT_IN_TEAMS:
-        item.add_marker(pytest.mark.skip(reason=f"Teams: {NOT_IN_TEAMS[name]}"))
+def _told(pair: set[object], name: str) -> bool:
+    """Whether a run that is not of everything tells a story in this way."""
     if "teams" in pair:
-        return "postgresql" in pair or name not in CORE
-    return len(pair) == 2 and pair != USUAL[crc32(name.encode()) % 2]
+        return "sqlite" in pair and name in CORE
+    if len(pair) < 2:
+        return True
+    return pair in USUAL if os.environ.get("TWOWAY_RUNS") == "pairs" else pair == USUAL[crc32(name.encode()) % 2]
 
 
 def _pair(item: pytest.Item) -> set[object]:

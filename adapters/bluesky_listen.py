@@ -16,7 +16,6 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 from adapters.bluesky_calls import Calls
 from adapters.bluesky_jetstream import Change, Event, Watch, subscribe
@@ -27,6 +26,7 @@ from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import good_body
 from adapters.payload import read_id, read_int, read_list, read_object, read_time
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Removed, Unavailable
+from adapters.streams import News, failures_after, next_of, pause_after
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,6 @@ SOON = timedelta(seconds=1)  # so long after an event the AppView mostly has it 
 TRIES = 10  # so often the AppView is asked for what the stream says is there
 GONE = "gone"
 BROKEN = "broken "  # before the hash of a version that cannot be read
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=5)
-STEADY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +52,6 @@ class Rhythm:
     sweep_back: timedelta
     stream_idle: timedelta
     look_back: timedelta  # at the very first start
-
-
-class _News(Enum):
-    CONNECTED = "connected"  # the stream is open: what came before it has to be asked for
-    LOST = "lost"
 
 
 class State:
@@ -155,7 +147,7 @@ class Listener:
         for uri, cid in state.seen.items():
             self._posts.recall(uri, cid)
         self._watch.add(state.seen)
-        queue: asyncio.Queue[_News | Event] = asyncio.Queue(STREAM_QUEUE)
+        queue: asyncio.Queue[News | Event] = asyncio.Queue(STREAM_QUEUE)
         pump = asyncio.create_task(self._pump(state, queue)) if self._stream_url else None
         try:
             async for batch in self._listen(state, queue, pump):
@@ -167,7 +159,7 @@ class Listener:
                     await pump
 
     async def _listen(
-        self, state: State, queue: asyncio.Queue[_News | Event], pump: asyncio.Task[None] | None
+        self, state: State, queue: asyncio.Queue[News | Event], pump: asyncio.Task[None] | None
     ) -> AsyncIterator[Batch]:
         loop = asyncio.get_running_loop()
         failures = 0
@@ -188,17 +180,17 @@ class Listener:
                 pause = max(timedelta(seconds=1), error.until - self._clock())
             except (Unreachable, Malformed) as error:
                 failures += 1
-                pause = min(pause, _pause(failures))
+                pause = min(pause, pause_after(failures))
                 log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
             # Between two polls: whatever the stream brings.
             until = loop.time() + pause.total_seconds()
             while (left := until - loop.time()) > 0:
-                news = await _next(queue, left)
+                news = await next_of(queue, left)
                 if news is None:
                     if pump is not None and pump.done():
                         pump.result()
                     break
-                if isinstance(news, _News):
+                if isinstance(news, News):
                     if failures == 0:
                         break  # poll at once, for the gap before or after
                     continue
@@ -320,7 +312,7 @@ class Listener:
                 told.append(heard)
         return Batch(tuple(told), state.cursor()) if told else None
 
-    async def _pump(self, state: State, queue: asyncio.Queue[_News | Event]) -> None:
+    async def _pump(self, state: State, queue: asyncio.Queue[News | Event]) -> None:
         """Keeps a stream open and puts what it brings into the queue; while that is full, the server has to wait."""
         assert self._stream_url is not None
         loop = asyncio.get_running_loop()
@@ -333,25 +325,10 @@ class Listener:
                     async for event in events:
                         if event is None:
                             opened = loop.time()
-                        await queue.put(_News.CONNECTED if event is None else event)
+                        await queue.put(News.CONNECTED if event is None else event)
             except Unreachable as error:
                 log.info("no Jetstream, asking alone: %s", error)
                 if opened:
-                    await queue.put(_News.LOST)
-            # One that held for a while is opened again soon; one that keeps breaking, ever more slowly.
-            failures = 1 if opened and loop.time() - opened > STEADY.total_seconds() else failures + 1
-            await asyncio.sleep(_pause(failures).total_seconds())
-
-
-def _pause(failures: int) -> timedelta:
-    doubled: int = 2 ** min(failures - 1, 20)
-    return min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
-
-
-async def _next(queue: asyncio.Queue[_News | Event], seconds: float) -> _News | Event | None:
-    try:
-        # Not `wait_for`: in Python 3.11 it can lose a cancellation (python/cpython#86296).
-        async with asyncio.timeout(seconds):
-            return await queue.get()
-    except TimeoutError:
-        return None
+                    await queue.put(News.LOST)
+            failures = failures_after(failures, held=loop.time() - opened if opened else 0.0)
+            await asyncio.sleep(pause_after(failures).total_seconds())

@@ -15,7 +15,6 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 import aiohttp
 
@@ -24,6 +23,7 @@ from adapters.http import Http, good_body
 from adapters.mastodon_read import Notification, fingerprint, read_notification, read_status
 from adapters.payload import read_id, read_list, read_object, read_time
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Removed, Unavailable
+from adapters.streams import News, failures_after, next_of, pause_after
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,6 @@ SEEN = 500  # posts remembered, so that they are not told twice
 MOST_PAGES = 200  # in one poll; the next one goes on from there
 STREAM_QUEUE = 1000
 LONGEST_EVENT = 2**20
-FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=5)
-STEADY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,6 @@ class Rhythm:
     poll_beside_stream: timedelta
     stream_idle: timedelta  # a stream without even a heartbeat for so long is dead
     look_back: timedelta  # at the very first start
-
-
-class _News(Enum):
-    CONNECTED = "connected"  # the stream is open: what came before it has to be polled
-    LOST = "lost"
 
 
 class State:
@@ -122,7 +114,7 @@ class Listener:
 
     async def run(self, since: Cursor | None) -> AsyncIterator[Batch]:
         state = State(start=self._clock() - self._rhythm.look_back) if since is None else State.read(since)
-        queue: asyncio.Queue[_News | Heard] = asyncio.Queue(STREAM_QUEUE)
+        queue: asyncio.Queue[News | Heard] = asyncio.Queue(STREAM_QUEUE)
         pump = asyncio.create_task(self._pump(queue)) if self._stream_url else None
         try:
             async for batch in self._listen(state, queue, pump):
@@ -134,7 +126,7 @@ class Listener:
                     await pump
 
     async def _listen(
-        self, state: State, queue: asyncio.Queue[_News | Heard], pump: asyncio.Task[None] | None
+        self, state: State, queue: asyncio.Queue[News | Heard], pump: asyncio.Task[None] | None
     ) -> AsyncIterator[Batch]:
         streaming = False
         failures = 0
@@ -148,19 +140,19 @@ class Listener:
                 pause = max(timedelta(seconds=1), error.until - self._clock())
             except (Unreachable, Malformed) as error:
                 failures += 1
-                pause = min(pause, _pause(failures))
+                pause = min(pause, pause_after(failures))
                 log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
             # Between two polls: whatever the stream brings.
             loop = asyncio.get_running_loop()
             until = loop.time() + pause.total_seconds()
             while (left := until - loop.time()) > 0:
-                news = await _next(queue, left)
+                news = await next_of(queue, left)
                 if news is None:
                     if pump is not None and pump.done():
                         pump.result()  # only `AuthFailed` ends it
                     break
-                if isinstance(news, _News):
-                    streaming = news is _News.CONNECTED
+                if isinstance(news, News):
+                    streaming = news is News.CONNECTED
                     if failures == 0:
                         break  # poll at once: on connecting for the gap before, on losing for the gap after
                     continue
@@ -257,7 +249,7 @@ class Listener:
 
     # Streaming
 
-    async def _pump(self, queue: asyncio.Queue[_News | Heard]) -> None:
+    async def _pump(self, queue: asyncio.Queue[News | Heard]) -> None:
         """Keeps a stream open and puts what it brings into the queue; while that is full, the server has to wait."""
         assert self._stream_url is not None
         failures = 0
@@ -267,37 +259,22 @@ class Listener:
             try:
                 async with self._http.stream(self._stream_url, idle=self._rhythm.stream_idle) as response:
                     opened = loop.time()
-                    await queue.put(_News.CONNECTED)
+                    await queue.put(News.CONNECTED)
                     async for event, data in events(response.content):
                         heard = read_event(event, data, me=self._me, domain=self._domain)
                         if heard is not None:
                             await queue.put(heard)
-                await queue.put(_News.LOST)
+                await queue.put(News.LOST)
             except Throttled as error:
                 await asyncio.sleep(max(1.0, (error.until - self._clock()).total_seconds()))
                 continue
             except (Unreachable, Malformed) as error:
                 log.info("no stream, polling: %s", error)
                 if opened:
-                    await queue.put(_News.LOST)
-            # One that held for a while is opened again soon; one that keeps breaking, ever more slowly.
-            failures = 1 if opened and loop.time() - opened > STEADY.total_seconds() else failures + 1
+                    await queue.put(News.LOST)
+            failures = failures_after(failures, held=loop.time() - opened if opened else 0.0)
             opened = 0.0
-            await asyncio.sleep(_pause(failures).total_seconds())
-
-
-def _pause(failures: int) -> timedelta:
-    doubled: int = 2 ** min(failures - 1, 20)
-    return min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
-
-
-async def _next(queue: asyncio.Queue[_News | Heard], seconds: float) -> _News | Heard | None:
-    try:
-        # Not `wait_for`: in Python 3.11 it can lose a cancellation (python/cpython#86296).
-        async with asyncio.timeout(seconds):
-            return await queue.get()
-    except TimeoutError:
-        return None
+            await asyncio.sleep(pause_after(failures).total_seconds())
 
 
 async def events(content: aiohttp.StreamReader) -> AsyncIterator[tuple[str, str]]:

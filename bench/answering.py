@@ -12,11 +12,12 @@ from pathlib import Path
 import aiohttp
 
 from bench.town import Town
+from sandbox.slack.things import Message
 
 CARE, ANA, CYD = "C0CARE", "U0ANA", "U0CYD"
 
 
-async def prepare(town: Town, count: int) -> list[object]:
+async def prepare(town: Town, count: int) -> list[Message]:
     """`count` conversations with a draft of Ana's each, shown and ready; the messages to react to.
 
     The pace of one message a second is switched off in `town`: it would only be waited for.
@@ -27,8 +28,8 @@ async def prepare(town: Town, count: int) -> list[object]:
     for number in range(1, count + 1):
         await town.slack.command(ANA, CARE, "/twoway", f"draft {number} It comes today, promised.")
 
-    def drafts() -> list[object]:
-        found = []
+    def drafts() -> list[Message]:
+        found: list[Message] = []
         for card in town.slack.messages(CARE):
             found += [one for one in town.slack.thread(CARE, card.ts) if "last words by" in town.slack.text_of(one)]
         return found if len(found) >= count else []
@@ -36,14 +37,14 @@ async def prepare(town: Town, count: int) -> list[object]:
     return await town.slack.wait_for(drafts, timeout=count * 3 + 30)
 
 
-async def approve(town: Town, database: Path, drafts: Sequence[object]) -> tuple[list[float], list[float]]:
+async def approve(town: Town, database: Path, drafts: Sequence[Message]) -> tuple[list[float], list[float]]:
     """React to all of these at once. Seconds from the reactions to each committed approval, as another connection
     sees them, and from each approval to the platform having the call. Ends when every reply is there."""
     seen = sqlite3.connect(database)
     before, called = _approvals(seen), len(town.square.publish_calls)
     took: list[float] = []
     began = time.perf_counter()
-    reacting = [asyncio.create_task(town.slack.react(CYD, CARE, one.ts, "white_check_mark")) for one in drafts]  # type: ignore[attr-defined]
+    reacting = [asyncio.create_task(town.slack.react(CYD, CARE, one.ts, "white_check_mark")) for one in drafts]
     while len(took) < len(drafts):
         now = _approvals(seen) - before - len(took)
         took += [time.perf_counter() - began] * now

@@ -1,9 +1,10 @@
 """What can go wrong on command, as one table. Where each fault strikes is read by `gate` and `streaming`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
+
+from sandbox.misbehaving import ActiveFault, ActiveFaults, FaultKind
 
 
 class Fault(StrEnum):
@@ -41,16 +42,6 @@ class Where(StrEnum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class FaultKind:
-    """What a fault does, in one sentence, and the numbers it takes when none are given."""
-
-    does: str
-    strikes: bool = False
-    seconds: float = 0
-    status: int = 0
-
-
 FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
     {
         Fault.ACCEPT_AND_DROP: FaultKind("accepts the post and drops the line without an answer", strikes=True),
@@ -80,87 +71,11 @@ FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """A fault that is on. `left` is None until cleared."""
-
-    fault: Fault
-    left: int | None
-    seconds: float
-    status: int
-    where: Where
-    error: str | None
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "fault": self.fault.value,
-            "left": self.left,
-            "seconds": self.seconds,
-            "status": self.status,
-            "where": self.where.value,
-        }
+Active = ActiveFault[Fault, Where]
 
 
-class Faults:
-    """The faults that are on, in the order they were set."""
+class Faults(ActiveFaults[Fault, Where]):
+    """The faults of this server that are on."""
 
     def __init__(self) -> None:
-        self._active: list[Active] = []
-
-    def set(
-        self,
-        fault: Fault,
-        *,
-        times: int | None = None,
-        seconds: float | None = None,
-        status: int | None = None,
-        where: Where = Where.PUBLISH,
-        error: str | None = None,
-    ) -> Active:
-        """Switch a fault on. A striking one strikes `times` (once); a lasting one takes its own place."""
-        kind = FAULTS[fault]
-        active = Active(
-            fault=fault,
-            left=(times or 1) if kind.strikes else times,
-            seconds=kind.seconds if seconds is None else seconds,
-            status=kind.status if status is None else status,
-            where=where,
-            error=error,
-        )
-        if not kind.strikes:
-            self.clear(fault)
-        self._active.append(active)
-        return active
-
-    def clear(self, fault: Fault | None = None) -> None:
-        self._active = [active for active in self._active if fault is not None and active.fault is not fault]
-
-    def get(self, fault: Fault) -> Active | None:
-        return next((active for active in self._active if active.fault is fault), None)
-
-    def on(self, fault: Fault) -> bool:
-        return self.get(fault) is not None
-
-    def strike(self, where: Where) -> Active | None:
-        """The fault that meets this call, used up by one; None when the call may pass."""
-        for at, active in enumerate(self._active):
-            if FAULTS[active.fault].strikes and active.where in (where, Where.ANY):
-                return self._use(at)
-        return None
-
-    def use(self, fault: Fault) -> Active | None:
-        """A lasting fault with a count, used up by one."""
-        for at, active in enumerate(self._active):
-            if active.fault is fault:
-                return self._use(at)
-        return None
-
-    def _use(self, at: int) -> Active:
-        active = self._active[at]
-        if active.left is not None:
-            left = active.left - 1
-            self._active[at : at + 1] = [replace(active, left=left)] if left > 0 else []
-        return active
-
-    def as_json(self) -> list[dict[str, object]]:
-        return [active.as_json() for active in self._active]
+        super().__init__(FAULTS, usual=Where.PUBLISH, anywhere=Where.ANY)

@@ -32,12 +32,13 @@ from adapters.bluesky_read import (
 )
 from adapters.bluesky_refs import POSTS, Uri, post_of, reply_key, stamp
 from adapters.bluesky_reply import Replies, losses, receipt_for, refusal_of
-from adapters.bluesky_session import Keeper, Session, Sessions
+from adapters.bluesky_session import Session, Sessions
 from adapters.bluesky_settings import CAPABILITIES, Settings
 from adapters.capabilities import Capabilities, Notices
 from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, good_body, utc_now
+from adapters.keeping import Keeper
 from adapters.measure import graphemes
 from adapters.posts import (
     Absent,
@@ -79,7 +80,7 @@ class Bluesky:
     settings: ClassVar[type] = Settings
     declares: ClassVar[Capabilities] = CAPABILITIES
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now, keeper: Keeper | None = None) -> None:
+    def __init__(self, settings: Settings, keeper: Keeper | None = None, *, clock: Clock = utc_now) -> None:
         self._settings = settings
         self._clock = clock
         self._calls = Calls(Sessions(settings, clock=clock, keeper=keeper), clock=clock)

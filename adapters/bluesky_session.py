@@ -12,13 +12,13 @@ import json
 import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from adapters.bluesky_read import error_name
 from adapters.bluesky_refs import read_did
 from adapters.bluesky_settings import Settings
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import READ_LIMIT, Answer, Clock, Http, certainty, platform_words
+from adapters.keeping import Forgetful, Keeper
 from adapters.markup import is_web_address
 from adapters.payload import read_list, read_object, read_str, read_str_or_none
 
@@ -62,28 +62,6 @@ class Session:
             return datetime.fromtimestamp(float(str(read_object(claims, "claims")["exp"])), UTC)
         except (IndexError, ValueError, KeyError, OverflowError, OSError, Malformed, RecursionError):
             return None
-
-
-class Keeper(Protocol):
-    """Keeps an account's session between two lives of the process. What it keeps is secret."""
-
-    async def load(self) -> str | None: ...
-
-    async def keep(self, session: str) -> None:
-        """When this returns, the session is stored: only then it is used."""
-
-
-class Forgetful:
-    """Keeps a session as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._kept: str | None = None
-
-    async def load(self) -> str | None:
-        return self._kept
-
-    async def keep(self, session: str) -> None:
-        self._kept = session
 
 
 class Sessions:

@@ -19,6 +19,7 @@ from adapters.capabilities import Capabilities
 from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, Http, good_body, utc_now
+from adapters.keeping import Keeper
 from adapters.mastodon_find import find
 from adapters.mastodon_listen import Listener, Rhythm
 from adapters.mastodon_read import (
@@ -75,7 +76,8 @@ class Mastodon:
     settings: ClassVar[type] = Settings
     declares: ClassVar[Capabilities] = CAPABILITIES
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: Settings, keeper: Keeper | None = None, *, clock: Clock = utc_now) -> None:
+        del keeper  # its token comes from the settings and does not end
         self._settings = settings
         self._clock = clock
         self._http = Http(

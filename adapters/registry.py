@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, cast
 
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
+from adapters.keeping import Keeper
 
 ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
 
@@ -20,13 +21,16 @@ PLATFORMS: Mapping[str, str] = {
 
 
 class PlatformClass(Protocol):
-    """What a name stands for: calling it with its settings gives a `Platform`, without any network call."""
+    """What a name stands for: calling it with its settings gives a `Platform`, without any network call.
+
+    Without a `keeper` it keeps its session as long as the process lives.
+    """
 
     name: ClassVar[str]
     settings: ClassVar[type]
     declares: ClassVar[Capabilities]
 
-    def __call__(self, settings: object) -> Platform: ...
+    def __call__(self, settings: object, keeper: Keeper | None = None) -> Platform: ...
 
 
 class UnknownPlatform(Exception):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from adapters.bluesky import Bluesky
-from adapters.bluesky_session import Forgetful
 from adapters.bluesky_settings import Settings
 from adapters.contract import PostRef, PublicPost, Reply, Text
 from adapters.http import Clock, utc_now
+from adapters.keeping import Forgetful
 from adapters.settings import build
 from sandbox.bluesky import Post, SkyStandIn
 

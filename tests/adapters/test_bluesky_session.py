@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.bluesky import Bluesky
-from adapters.bluesky_session import Forgetful, Session
+from adapters.bluesky_session import Session
 from adapters.contract import (
     AuthFailed,
     PostRef,
@@ -16,6 +16,7 @@ from adapters.contract import (
     Refused,
     Throttled,
 )
+from adapters.keeping import Forgetful
 from sandbox.bluesky import Fault, SkyStandIn, Where
 from tests.adapters.sky import AT, bluesky, reply_to
 
@@ -55,9 +56,9 @@ async def test_a_session_is_renewed_before_it_ends_and_kept_before_it_is_used(sk
     kept: list[str] = []
 
     class Keeper(Forgetful):
-        async def keep(self, session: str) -> None:
-            kept.append(session)
-            await super().keep(session)
+        async def keep(self, secret: str, *, ends: datetime | None = None) -> None:
+            kept.append(secret)
+            await super().keep(secret, ends=ends)
 
     keeper = Keeper()
     platform = bluesky(sky, keeper=keeper)

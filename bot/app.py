@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
+from bot import consent
 from bot.alone import AnotherOne, alone
 from bot.chat import dialogs, lists, signing, verbs
 from bot.chat.board import Board
@@ -33,7 +34,7 @@ from bot.desk.timekeeping import keep_time
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
-from bot.keeping import platform_of, wanted_places
+from bot.keeping import cipher_of, platform_of, wanted_places
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -244,6 +245,7 @@ class App:
 
         app = application(
             chat=doors(self.surfaces),
+            callback=(consent.PATH, consent.handler(self.store, cipher_of(self._settings))),
             hook=hook,
             healthy=self._healthy,
             ready=self._ready,

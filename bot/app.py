@@ -31,6 +31,7 @@ from bot.chat.roster import ChatRoster
 from bot.chat.signs import signs_of
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
+from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
@@ -188,6 +189,7 @@ class App:
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
+            loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "deliver" in self._parts:

@@ -155,14 +155,24 @@ def manifest(ctx: click.Context, surface: str, out: str | None, preview: bool) -
 
 
 @twoway.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
 @shared
-def platforms(as_json: bool) -> int:
-    """List the platforms, what each can do and what it asks of an account."""
-    from bot.ops.platforms import as_table, described
+def platforms(name: str | None, as_json: bool) -> int:
+    """List the platforms and what each can do; of one that is named, say all, and what it asks of an account."""
+    from adapters import registry
+    from bot.ops.platforms import as_page, as_table, described
 
-    found = described()
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else as_table(found))
+    known = registry.names()
+    if name is not None and name not in known:
+        from bot.settings.parsing import did_you_mean
+
+        raise Stop(f'There is no platform "{name}"; {did_you_mean(name, known)}.', FOUND)
+    if as_json:
+        wanted = [one for one in described() if name in (None, one["name"])]
+        click.echo(json.dumps(wanted, ensure_ascii=False, indent=2))
+    else:
+        click.echo(as_table(known) if name is None else as_page(name))
     return GOOD
 
 

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
-from adapters.capabilities import Capabilities, Hears, Once
+from adapters.capabilities import Capabilities, Cost, Hears, Once
 from adapters.errors import AuthFailed
 from adapters.http import Http, good_body
 from adapters.keeping import Keeper
@@ -37,7 +38,12 @@ class Plaza:
     name: ClassVar[str] = "plaza"
     settings: ClassVar[type] = Settings
     declares: ClassVar[Capabilities] = Capabilities(
-        hears=frozenset({Hears.POLL}), replies=False, once=Once.NEVER, finds=False, title="Plaza"
+        hears=frozenset({Hears.POLL}),
+        replies=False,
+        once=Once.NEVER,
+        finds=False,
+        cost=Cost(Decimal("0.005"), Decimal("0.01"), "USD"),
+        title="Plaza",
     )
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:

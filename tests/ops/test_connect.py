@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -17,13 +19,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from adapters.keeping import Keeper, Spent
+from adapters.oauth import Tokens, keep, read_kept
 from bot.consent import PATH, handler
-from bot.keeping import NO_KEY, cipher_of
+from bot.keeping import NO_KEY, cipher_of, keeper_of, wanted_places
 from bot.ops.catalogue import catalogue
 from bot.ops.check import Line, State, check
 from bot.ops.connect import NotConnected, connect
 from bot.settings import Settings, load
 from models.migrate import upgrade
+from models.setup import settle_places
 from models.store import Store
 from tests.adapters.token_server import TokenServer
 from tests.ops.plaza import installed
@@ -98,6 +103,16 @@ accounts = ["acme"]
     @property
     def address(self) -> str:
         return asked(self.said[1])["the address"]
+
+    @asynccontextmanager
+    async def keeper(self) -> AsyncIterator[Keeper]:
+        """What the account keeps, as a process that is set up is handed it."""
+        settings = self.settings()
+        store = Store(settings.service.database)
+        async with store.work() as work:
+            await settle_places(work, *wanted_places(settings))
+        yield keeper_of(settings.accounts[0], settings, store, by_hand=True)
+        await store.close()
 
     async def checked(self, **env: str) -> Line:
         """What `twoway check` says of the account."""
@@ -320,3 +335,32 @@ async def test_a_token_in_the_environment_and_another_name_are_pointed_out(house
         await task
     assert "Until now this account was @other" in house.said[-1]
     assert "TWOWAY_ACME_TOKEN is set and wins" in house.said[-1]
+
+
+async def test_two_processes_that_renew_at_once_renew_once(house: House, database: str) -> None:
+    house.env["TWOWAY_DATABASE"] = database
+    now = datetime.now(UTC)
+    ended = Tokens(access="old", refresh="old refresh", made=now - timedelta(hours=2), ends=now - timedelta(hours=1))
+    house.server.refresh.add(ended.refresh)
+    async with house.keeper() as keeper:
+        await keep(keeper, ended)
+        found = await asyncio.gather(*[house.twoway("check", "--json") for _ in range(2)])
+        said = [
+            line["sentence"] for _, out, _ in found for line in json.loads(out)["lines"] if "account" in line["about"]
+        ]
+        assert said == ["works, as @acme"] * 2
+        assert [form["grant_type"] for form in house.server.asked] == ["refresh_token"]
+        assert read_kept(await keeper.load() or "").access == "access-1"
+
+
+async def test_check_says_when_access_ends_and_what_an_account_cost_today(house: House) -> None:
+    now = datetime.now(UTC)
+    async with house.keeper() as keeper:
+        await keep(keeper, Tokens(access="a", made=now, connect_by=now + timedelta(days=30)))
+        await keeper.spend(Spent(calls=1234, units=50, money=Decimal("0.015")), at=now)
+        until = f"works, as @acme; has to be connected again before {now + timedelta(days=30):%Y-%m-%d %H:%M} UTC"
+        line = await house.checked()
+        assert (line.state, line.sentence) == (State.GOOD, f"{until}; today (UTC) 1,234 calls, 50 units, 0.02 USD")
+        await keep(keeper, Tokens(access="a", made=now, connect_by=now + timedelta(days=2)))
+        line = await house.checked()
+        assert (line.state, line.remedy) == (State.DOUBT, "Connect it again by `twoway connect acme`.")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import aiohttp
 import psycopg
 import pytest
 
+from models.cipher import Cipher
+from models.keeping import Keeping
+from models.wakes import Topic
 from sandbox.square import Fault
 from tests.stories import stages
 from tests.stories.town import ANA, BEA, CARE, CYD, Town
@@ -36,6 +40,17 @@ async def test_a_dead_token_of_the_platform_is_told_with_its_remedy_and_heals(qu
     here.square.server.token = token
     await here.card("said while the token was dead", number=2)
     await here.channel_says("acme is back")
+
+
+async def test_access_that_ends_soon_is_told_in_the_channel_with_its_remedy(here: Town) -> None:
+    assert here.app is not None
+    store = here.app.store
+    keeping = Keeping(store, "acme", Cipher.of(here.environment["TWOWAY_KEY"]))
+    await keeping.keep("tokens", ends=store.clock() + timedelta(days=3, seconds=2))
+    async with store.work() as work:
+        work.wake(Topic.TIME)  # as whoever starts the bot does
+    await here.channel_says("Our access to acme ends in 3 days", "connects it again", "twoway connect acme")
+    assert here.in_store("tokens") == []
 
 
 async def test_a_dead_slack_token_degrades_the_bot_and_heals(here: Town) -> None:

@@ -114,6 +114,7 @@ def connect(ctx: click.Context, account: str, no_browser: bool) -> int:
 
     from bot.ops.connect import NotConnected, needs_the_store
     from bot.ops.connect import connect as connecting
+    from models.trouble import DatabaseTrouble, first_line
 
     _log_to(settings)
 
@@ -127,6 +128,8 @@ def connect(ctx: click.Context, account: str, no_browser: bool) -> int:
         asyncio.run(connecting(settings, found, say=click.echo, show=show))
     except NotConnected as error:
         raise Stop(str(error), FOUND) from error
+    except DatabaseTrouble as error:
+        raise Stop(f"The database did not answer: {first_line(error)}", FOUND) from error
     return GOOD
 
 

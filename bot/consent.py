@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.keeping import NO_KEY
 from bot.settings import ServiceSettings
 from models.cipher import Cipher
-from models.keeping import answer_consent
+from models.keeping import answer_consent, consent_of
 from models.store import Store
 from models.trouble import DatabaseTrouble
 
@@ -91,6 +91,9 @@ async def _taken(store: Store, cipher: Cipher | None, request: web.Request) -> P
     if cipher is None:
         return Page.NO_KEY
     try:
+        async with store.reading() as session:
+            if await consent_of(session, state) is None:
+                return Page.STRANGE
         async with store.work() as work:
             taken = await answer_consent(work, state, answer.to_json(), cipher)
     except (DatabaseTrouble, OSError, TimeoutError) as error:

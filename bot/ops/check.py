@@ -21,6 +21,7 @@ from bot.ops.options import NOT_CURRENT
 from bot.settings import AccountSettings, Settings, SettingsError, load
 from models import migrate
 from models.keeping import STEPS, kept_of, spent_of
+from models.reading.heard import account_named
 from models.store import Store
 
 # Long enough for a slow server, short enough for somebody who waits at a prompt.
@@ -121,8 +122,12 @@ async def _database(settings: Settings) -> Line:
 
 async def _account(account: AccountSettings, settings: Settings, store: Store | None) -> Line:
     about = f"account {account.name}"
+    # Without the store nothing is kept: what needs no more than its token can be asked all the same. So it is with an
+    # account that no bot has run for yet.
+    if store is None and registry.connects(registry.load(account.platform)) and not account.secrets.get("token"):
+        return Line(about, State.UNTRIED, "its tokens are in the database")
+    store = store if store is not None and await _is_there(account, store) else None
     try:
-        # Without the store nothing is kept: what needs no more than its token can be asked all the same.
         platform = platform_of(account, settings, store)
     except SettingError as error:
         return Line(about, State.UNTRIED, f"{error.key} {error.sentence}")
@@ -133,7 +138,7 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
     except TimeoutError:
         return Line(about, State.WRONG, f"{account.platform} did not answer within {PATIENCE:.0f} s", "try again later")
     except PlatformError as error:
-        return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` says how to get its token")
+        return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` connects it, or says how")
     finally:
         await platform.close()
     said = [f"works, as {us.handle}"]
@@ -143,6 +148,11 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
         if soon:
             notes.append(f"Connect it again by `twoway connect {account.name}`.")
     return Line(about, State.DOUBT if notes else State.GOOD, "; ".join(said), " ".join(notes))
+
+
+async def _is_there(account: AccountSettings, store: Store) -> bool:
+    async with store.reading() as session:
+        return await account_named(session, account.name) is not None
 
 
 async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bool]:

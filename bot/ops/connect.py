@@ -22,7 +22,7 @@ from bot.consent import HEADER, PATH, Answer, callback_address, handler
 from bot.keeping import NO_KEY, cipher_of, keeper_of, one_of_many, platform_of, wanted_places
 from bot.settings import AccountSettings, ServiceSettings, Settings, token_name
 from models.cipher import CannotOpen, Cipher
-from models.keeping import ask_consent, end_consent, take_answer
+from models.keeping import ask_consent, consent_of, end_consent, take_answer
 from models.reading.heard import account_named
 from models.setup import settle_places
 from models.store import Store, utcnow
@@ -75,7 +75,10 @@ async def connect(
     store = Store(settings.service.database, clock=utcnow, owner=one_of_many("connect"))
     try:
         tokens = await _asked(store, settings, account, grant, cipher, say=say, show=show, lasts=lasts)
-        await keep(keeper_of(account, settings, store, by_hand=True), tokens)
+        try:
+            await keep(keeper_of(account, settings, store, by_hand=True), tokens)
+        except PlatformError as error:
+            raise NotConnected(f"The tokens could not be stored: {error}. Run this again.") from error
         say(await _said(store, settings, account, tokens))
     finally:
         await store.close()
@@ -136,17 +139,22 @@ async def _asked(
 
 async def _answered(store: Store, state: str, cipher: Cipher, *, until: datetime) -> Answer:
     while store.clock() < until:
-        async with store.work() as work:
-            try:
-                words = await take_answer(work, state, cipher)
-            except CannotOpen as error:
-                raise NotConnected(
-                    "The running bot has another TWOWAY_KEY than this command: give both the same."
-                ) from error
-        if words is not None:
-            return Answer.from_json(words)
+        async with store.reading() as session:
+            row = await consent_of(session, state)
+        if row is None:
+            raise NotConnected("Another command changed the key meanwhile. Nothing was connected: run this again.")
+        if row.answer is not None:
+            return await _taken(store, state, cipher)
         await asyncio.sleep(LOOK)
     raise NotConnected("Nobody came back from the page in time. Nothing was connected: run this again.")
+
+
+async def _taken(store: Store, state: str, cipher: Cipher) -> Answer:
+    try:
+        async with store.work() as work:
+            return Answer.from_json(await take_answer(work, state, cipher))
+    except CannotOpen as error:
+        raise NotConnected("The running bot has another TWOWAY_KEY than this command: give both the same.") from error
 
 
 def _denied(account: AccountSettings, answer: Answer) -> str:

@@ -321,6 +321,14 @@ async def test_an_account_with_a_plain_token_is_told_its_variable(house: House) 
     assert "docs/reference/platforms/plaza.md" in house.said[0]
 
 
+async def test_before_any_bot_ran_check_says_that_nobody_connected_it(house: House) -> None:
+    line = await house.checked()
+    assert (line.state, "Nobody has connected this account yet" in line.sentence) == (State.WRONG, True)
+    assert "twoway connect acme" in line.remedy
+    house.env["TWOWAY_DATABASE"] = f"sqlite:///{house.folder / 'none.db'}"
+    assert (await house.checked()).state is State.UNTRIED
+
+
 async def test_a_token_in_the_environment_and_another_name_are_pointed_out(house: House) -> None:
     await connected(house)
     store = Store(house.settings().service.database)

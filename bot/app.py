@@ -42,7 +42,9 @@ from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
 from bot.publishing.saying import bounds_of
-from bot.settings import Settings
+from bot.reports.timing import Calendar, Target
+from bot.reports.warnings import Watching, keep_warning
+from bot.settings import ChannelSettings, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.web import application
 from models.conversation import Post
@@ -196,6 +198,7 @@ class App:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)
             loops["time"] = keep_time(self.store, channels.policies, stop)
+            loops["warnings"] = keep_warning(self.store, _watched(self._settings, places), channels.policies, stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -360,8 +363,22 @@ def _channels(settings: Settings, places: Places) -> Channels:
             leads=frozenset(channel.leads),
             timezone=channel.timezone,
             accounts=frozenset(channel.accounts),
+            target=_target(channel),
+            escalate_to=frozenset(channel.escalate_to),
+            names_in_summary=channel.summary_names,
         )
     return Channels(rules)
+
+
+def _target(channel: ChannelSettings) -> Target:
+    return Target(channel.policy.answer_within, Calendar(channel.timezone, channel.hours, channel.holidays))
+
+
+def _watched(settings: Settings, places: Places) -> Mapping[int, Watching]:
+    return {
+        places.channels[one.name]: Watching(_target(one), one.warn_before, bool(one.escalate_to))
+        for one in settings.channels
+    }
 
 
 def _is_local(options: Mapping[str, object]) -> bool:

@@ -19,6 +19,7 @@ from models.reading.notice import notice_facts
 from models.reading.people import reps_of_users
 from models.steps import effective
 from models.store import Session
+from models.telling import EventKind
 
 log = logging.getLogger("twoway.pictures")
 
@@ -45,9 +46,21 @@ class Pictures:
                 return draft_card(draft, policy, now, zone, approvers=mentions)
             case CardKind.NOTICE | CardKind.CHANNEL_NOTICE:
                 notice = await notice_facts(session, ref)
-                return None if notice is None else notice_card(notice, zone)
+                if notice is None:
+                    return None
+                group = await self._escalate_to(session, rules) if notice.kind is EventKind.OVERDUE else ()
+                return notice_card(notice, zone, escalate_to=group)
             case _:
                 return plain("")
+
+    async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
+        """Whom the channel wants called when a target is missed."""
+        known = {rep.user: rep for rep in await reps_of_users(session, surface=rules.surface, users=rules.escalate_to)}
+        team = next((rep.team for rep in known.values()), "")
+        return tuple(
+            Mention(Person(rules.surface, team, user), known[user].name if user in known else user, ping=True)
+            for user in sorted(rules.escalate_to)
+        )
 
     async def _approvers(self, session: Session, draft: DraftFacts, rules: ChannelRules) -> tuple[Mention, ...]:
         """The named approvers, people and groups, but for who wrote the last words. Where every member may approve,

@@ -157,6 +157,9 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.RECOVERED: {"count": 3},
     EventKind.REFUSED: {"why": "not_allowed"},
     EventKind.UNFIT: {"why": "parent_gone"},
+    EventKind.REMINDED: {"due": "2026-11-23T10:30:00+00:00"},
+    EventKind.WARNED: {"due": "2026-11-23T10:30:00+00:00"},
+    EventKind.OVERDUE: {"due": "2026-11-23T10:30:00+00:00"},
 }
 
 LINKS = {"card": "https://chat.example/c142", "draft": "https://chat.example/d7"}

@@ -63,6 +63,9 @@ _NEWS = frozenset(
     }
 )
 
+#: Other steps after which approval begins anew, of the same words: elsewhere, or after they came back.
+_SHOWN_ANEW = frozenset({Step.MOVE, Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT})
+
 #: Steps after which no revision is current.
 _DROPS = frozenset(
     {
@@ -81,9 +84,7 @@ _DROPS = frozenset(
 _UNDOES = frozenset({Effect.VOID, Effect.CLOSE_MESSAGE})
 
 #: Publishing's verdicts, and people's in its place: after them the kept facts are played. `lost` is none.
-VERDICTS = frozenset(
-    {Step.SENT, Step.REFUSED, Step.THROTTLED, Step.ABSENT, Step.SETTLE_SENT, Step.SETTLE_ABSENT}
-)
+VERDICTS = frozenset({Step.SENT, Step.REFUSED, Step.THROTTLED, Step.ABSENT, Step.SETTLE_SENT, Step.SETTLE_ABSENT})
 
 
 def course(situation: Situation, step: Step) -> Outcome:
@@ -140,9 +141,7 @@ def _effects(now: Situation, step: Step, to: State) -> list[Effect]:
         return effects
     if step in _DROPS and to is not now.state:
         effects += [Effect.CLOSE_MESSAGE, Effect.DROP_REVISION]
-    elif step is Step.DRAFT or (
-        to is State.DRAFTED and (step in _NEWS or step in {Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT})
-    ):
+    elif step is Step.DRAFT or (to is State.DRAFTED and (step in _NEWS or step in _SHOWN_ANEW)):
         effects += [Effect.CLOSE_MESSAGE, Effect.SHOW_DRAFT]
     return effects
 

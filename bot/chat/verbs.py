@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, dialogs, lists
+from bot.chat import claims, dialogs, lists, moving
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -80,6 +80,7 @@ async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
         row=row,
         fence=fence,
         message=numbers[2],
+        on=happening.message.id if happening.message is not None else None,
         by_button=True,
     )
     await _answer(room, ask)
@@ -143,6 +144,9 @@ async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> 
     there = await caller_there(room, ask, number)
     if isinstance(there, Card):
         await done(room, ask, "not_there")
+        if ask.dialog is not None:
+            await dialogs.show_card(room, ask.dialog, there)
+            return None
         return there
     if ask.dialog is None:
 
@@ -354,6 +358,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.CLAIM: claims.claim,
     Verb.RELEASE: claims.release,
     Verb.HAND_OVER: claims.hand_over,
+    Verb.MOVE: moving.move,
     Verb.DRAFT: _draft,
     Verb.EDIT: _edit,
     Verb.DISCARD: _discard,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.desk.asking import objection
 from bot.desk.outcomes import Actor, Claimed, HandedOver, HeldBy, Refused, Released, Why
 from models.conversation import Claim, Note
@@ -111,14 +113,24 @@ async def end_claim(dossier: Dossier) -> bool:
     return True
 
 
+async def end_where_unknown(dossier: Dossier, known: Collection[int]) -> int | None:
+    """The conversation goes where only `known` reps can be its holder: the claim of anybody else ends. Whose did."""
+    claim = dossier.claim
+    if claim is None or claim.rep_id in known:
+        return None
+    await _end(dossier)
+    data: dict[str, object] = {"of": claim.rep_id, "why": "moved"}
+    # Not told by itself: what says that it was moved says this too.
+    await dossier.work.write_down(dossier.conversation, EventKind.CLAIM_ENDED, data=data, tell=False)
+    return claim.rep_id
+
+
 async def _make(dossier: Dossier, rep: int) -> Claim:
     """One live claim a conversation: whatever stood is ended first, and the unique index decides in the end."""
     if dossier.claim is not None:
         await _end(dossier)
     until = dossier.work.now + dossier.policy.claim_for
-    made = Claim(
-        conversation_id=dossier.conversation.id, rep_id=rep, since=dossier.work.now, until=until, due_at=until
-    )
+    made = Claim(conversation_id=dossier.conversation.id, rep_id=rep, since=dossier.work.now, until=until, due_at=until)
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.claim = made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.chat.cards.going_out import GOING_OUT
+from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
@@ -280,6 +281,7 @@ def _escalated(facts: NoticeFacts, zone: str) -> Said:
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
+    EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,
     EventKind.POST_REMOVED: _removed,

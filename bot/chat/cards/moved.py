@@ -47,7 +47,8 @@ def _channel(facts: NoticeFacts, key: str) -> str:
 def left_notice(facts: NoticeFacts, zone: str) -> Said:
     """The last word in the old thread."""
     to = _channel(facts, "channel")
-    stopped = " What was approved here has not left, and needs approval anew there." if facts.data.get("to") == "drafted" else ""
+    approved = facts.data.get("to") == "drafted"
+    stopped = " What was approved here has not left, and needs approval anew there." if approved else ""
     blocks: list[Block] = [
         line(
             Plain("📦 "),
@@ -187,9 +188,11 @@ def _plain(says: str) -> Step:
     return lambda history, event: [Plain(says)]
 
 
-def _of(history: History, event: EventFacts, says: str) -> list[Part]:
+def _claim_ended(history: History, event: EventFacts) -> list[Part] | None:
     of = whole(event.data.get("of"))
-    return [*named(history.reps, [of] if of is not None else []), Plain(says)]
+    if event.data.get("why") == "moved":
+        return None  # the move itself says it
+    return [*named(history.reps, [of] if of is not None else []), Plain("'s claim ended")]
 
 
 def _approved(history: History, event: EventFacts) -> list[Part]:
@@ -225,7 +228,7 @@ TELLS: Mapping[EventKind, Step] = {
     EventKind.ANSWERED_ELSEWHERE: _plain("Answered from our account, not through me"),
     EventKind.CLAIMED: _rep("took it"),
     EventKind.RELEASED: _rep("gave it back"),
-    EventKind.CLAIM_ENDED: lambda history, event: _of(history, event, "'s claim ended"),
+    EventKind.CLAIM_ENDED: _claim_ended,
     EventKind.HANDED_OVER: _handed,
     EventKind.DRAFTED: _draft("wrote"),
     EventKind.DISCARDED: _draft("threw away"),

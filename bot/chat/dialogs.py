@@ -193,9 +193,7 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
 
 
 #: What was written in a dialog that was opened where the conversation lived before.
-_MOVED = (
-    "The conversation moved to #{channel} while you wrote. Nothing was saved: copy your text, it goes on there."
-)
+_MOVED = "The conversation moved to #{channel} while you wrote. Nothing was saved: copy your text, it goes on there."
 
 
 async def _caller(room: Room, happening: Submitted, number: int, opened_in: object) -> Caller | str:

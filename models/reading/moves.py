@@ -14,7 +14,7 @@ from models.journal import Event
 from models.people import Identity, Rep
 from models.places import Channel
 from models.reading.history import EventFacts, History, history
-from models.reading.places import channel_names, root_of
+from models.reading.places import root_of
 from models.reading.values import CustomerFacts, RepFacts, customer_facts, rep_facts, whole
 from models.telling import EventKind
 
@@ -87,7 +87,7 @@ async def retold(session: AsyncSession, number: int, event_id: int) -> Retold | 
         history=whole_of,
         event=event,
         told=tuple(one for one in whole_of.events if since < one.seq < event.seq),
-        came_from=(await channel_names(session, [came_from])).get(came_from, ""),
+        came_from=whole_of.channels.get(came_from, ""),
         link=await session.scalar(link),
         back=left_by is not None,
     )

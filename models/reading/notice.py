@@ -14,6 +14,7 @@ from models.conversation import Claim, Conversation, Note, Post, PostVersion
 from models.journal import Event
 from models.people import Identity, Rep
 from models.places import Account
+from models.reading.history import CHANNELS
 from models.reading.people import reps
 from models.reading.places import channel_names
 from models.reading.values import (
@@ -112,7 +113,7 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
         draft_link=None
         if place is None
         else place.links.get((CardKind.DRAFT.value, place.conversation.message_id or 0)),
-        channels=await channel_names(session, numbers_in(data, ("channel", "from_channel"))),
+        channels=await channel_names(session, numbers_in(data, CHANNELS)),
     )
 
 

@@ -186,6 +186,7 @@ def _happened() -> Iterator[EventFacts]:
         (EventKind.CLAIM_ENDED, None, {"of": 2}),
         (EventKind.ANSWERED_BY_HAND, BEA, {"address": "https://square.example/r1"}),
         (EventKind.VOIDED, None, {}),
+        (EventKind.MOVED, CYD, {"channel": 2, "from_channel": 1}),
     )
     for seq, (kind, rep, data) in enumerate(story, start=1):
         yield EventFacts(seq, seq, T + seq * MINUTE, kind.value, rep, data, "d")
@@ -200,6 +201,7 @@ HISTORY = History(
         PostHistory(replace(POST, id=2, words=None, gone_at=T), (VersionFacts(1, None, "", "d", None),)),
     ),
     (REVISION,), (), (replace(SENT, revision=1),), (), (NoteFacts(1, CYD, "Ask the workshop first.", T),), (), PEOPLE,
+    {1: "care", 2: "care-teams"},
 )  # fmt: skip
 MOVE = EventFacts(17, 17, T + 17 * MINUTE, "moved", ANA, DATA[EventKind.MOVED], "d")
 CAME = Retold(HISTORY, MOVE, tuple(_happened()), "care", "https://chat.example/c1", back=False)

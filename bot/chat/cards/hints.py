@@ -59,9 +59,7 @@ def where_to(number: int, here: ChannelRules, others: Sequence[ChannelRules]) ->
     return Card(
         summary=f"Move #{number} where?",
         blocks=(
-            Line(
-                (Plain(f"Where shall #{number} live? Its history goes along; a draft is approved anew."),)
-            ),
+            Line((Plain(f"Where shall #{number} live? Its history goes along; a draft is approved anew."),)),
             Buttons(tuple(to[:3]), tuple(to[3:])),
             Line((Plain("Or type it: "), Plain(f"/twoway move {number} {others[0].name}", code=True)), small=True),
         ),

@@ -210,6 +210,11 @@ def _sent(history: History, event: EventFacts) -> list[Part]:
     return [link(order.url if order is not None else None, "Our reply"), Plain(" went out")]
 
 
+def _went(history: History, event: EventFacts) -> list[Part]:
+    there = history.channels.get(whole(event.data.get("channel")) or 0, "another channel")
+    return [_name(event.rep), Plain(f" moved it to #{there}")]
+
+
 def _by_hand(history: History, event: EventFacts) -> list[Part]:
     address = event.data.get("address")
     return [Plain("Answered by hand, says "), _name(event.rep), Plain(": "), link(str(address), str(address)[:150])]
@@ -251,5 +256,5 @@ TELLS: Mapping[EventKind, Step] = {
     EventKind.UNFIT: _plain("Our reply could not go out as it was"),
     EventKind.VOIDED: _plain("The approved reply did not go out"),
     EventKind.ESCALATED: _rep("asked for help"),
-    EventKind.MOVED: _rep("moved it"),
+    EventKind.MOVED: _went,
 }

@@ -18,7 +18,7 @@ from models.store import Store
 # Suites that several folders run: their assertions are explained like a test's own.
 pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
 
-pytest_plugins = ["tests.plugins.not_run", "tests.plugins.order"]
+pytest_plugins = ["tests.plugins.garbage", "tests.plugins.not_run", "tests.plugins.order"]
 
 
 class Clock:

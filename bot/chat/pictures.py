@@ -58,7 +58,7 @@ class Pictures:
                     return None
                 if notice.kind is EventKind.MOVED and notice.data.get("channel") == rules.id:
                     return await self._came(session, kind, notice, zone)
-                return notice_card(notice, zone)
+                return notice_card(notice, zone, surface=rules.surface)
             case _:
                 return plain("")
 

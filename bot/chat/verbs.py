@@ -21,6 +21,7 @@ from bot.languages import is_language
 from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
+from models.reading.places import channels_with_orders
 from models.reply import DraftKind
 from models.reps import rep_for
 from models.revisions import message_of_draft
@@ -287,8 +288,10 @@ async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Ri
     """The other channels whose replies it would stop or let go, in which the person has not the right; to let them
     go one also has to be in them. What is on another surface is left out: nobody has a standing on two."""
     missing = []
+    async with room.store.reading() as session:
+        moved = await channels_with_orders(session, room.accounts[word]) if word in room.accounts else frozenset()
     for rules in room.channels.all():
-        concerned = word == "all" or word in rules.accounts
+        concerned = word == "all" or word in rules.accounts or rules.id in moved
         if not concerned or rules.id == who.rules.id or rules.surface != room.surface.name:
             continue
         profile = await room.surface.profile(ask.person, await room.surface.place(rules.chat), fresh=True)

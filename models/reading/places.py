@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.journal import Event
+from models.lifecycle import State
 from models.places import Channel
 
 
@@ -30,6 +31,14 @@ async def channel_names(session: AsyncSession, ids: Collection[int]) -> Mapping[
         return {}
     query = select(Channel.id, Channel.name).where(Channel.id.in_(ids))
     return {row.id: row.name for row in await session.execute(query)}
+
+
+async def channels_with_orders(session: AsyncSession, account: int) -> frozenset[int]:
+    """Where approved replies of an account wait, also in channels that its posts do not come to by themselves."""
+    query = select(Conversation.channel_id).where(
+        Conversation.account_id == account, Conversation.state == State.APPROVED.value
+    )
+    return frozenset((await session.scalars(query.distinct())).all())
 
 
 async def channels_by_name(session: AsyncSession) -> Mapping[str, int]:

@@ -496,7 +496,7 @@ async def _moves(wall: Wall, number: int, chat: str) -> None:
         assert isinstance(await move(dossier, Actor(rep, Standing.APPROVER, "bea"), target), Moved)
 
 
-def _stands(wall: Wall, chat: str) -> list[str]:
+def _says(wall: Wall, chat: str) -> list[str]:
     """What stands in a channel now, by the first line of each message."""
     return [one.card.summary for one in wall.surface.messages if one.place.channel == chat and not one.deleted]
 
@@ -510,8 +510,8 @@ async def test_what_moves_before_its_card_was_ever_posted_is_posted_only_where_i
     await wall.shows_all()
     wall.surface.not_in.clear()
     await wall.shows_all()
-    assert _stands(wall, CARE) == []
-    card, told, draft = _stands(wall, SALES)
+    assert _says(wall, CARE) == []
+    card, told, draft = _says(wall, SALES)
     assert "draft waits for approval" in card
     assert told == f"#{number} moved here from #care"
     assert draft.startswith("Draft 1 for")
@@ -522,7 +522,7 @@ async def test_a_card_whose_channel_cannot_be_reached_keeps_nobody_waiting_where
     wall.surface.not_in.add(CARE)
     await _moves(wall, number, SALES)
     wall.start()
-    await wall.until(lambda: len(_stands(wall, SALES)) == 2, step=1.0)
+    await wall.until(lambda: len(_says(wall, SALES)) == 2, step=1.0)
 
 
 async def test_there_and_back_the_first_card_lives_again_in_its_place_and_the_channel_is_told(wall: Wall):
@@ -538,9 +538,9 @@ async def test_there_and_back_the_first_card_lives_again_in_its_place_and_the_ch
     await _moves(wall, number, CARE)
     await wall.shows_all()
     assert "open, waiting since" in first.card.summary
-    assert _stands(wall, SALES)[0] == f"#{number} moved to #care"
-    assert f"#{number} Lou is back here" in _stands(wall, CARE)
-    assert sum("waiting since" in one for one in _stands(wall, CARE)) == 1
+    assert _says(wall, SALES)[0] == f"#{number} moved to #care"
+    assert f"#{number} Lou is back here" in _says(wall, CARE)
+    assert sum("waiting since" in one for one in _says(wall, CARE)) == 1
 
 
 async def test_a_pointer_that_somebody_deletes_is_not_posted_again(wall: Wall):
@@ -554,8 +554,8 @@ async def test_a_pointer_that_somebody_deletes_is_not_posted_again(wall: Wall):
     await wall.changes(number, 3)
     await _moves(wall, number, PRESS)
     await wall.shows_all()
-    assert [one for one in _stands(wall, CARE) if "moved to" in one and ":" not in one] == []
-    assert len([one for one in _stands(wall, PRESS) if "waiting since" in one]) == 1
+    assert [one for one in _says(wall, CARE) if "moved to" in one and ":" not in one] == []
+    assert len([one for one in _says(wall, PRESS) if "waiting since" in one]) == 1
 
 
 # ------------------------------------------------------------------------------------------------ several machines

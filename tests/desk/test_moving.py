@@ -18,6 +18,7 @@ from models.lifecycle import State, Step
 from models.people import Rep
 from models.permits import OwnWords, Policy, Right, Standing, Tally, denied
 from models.places import Channel
+from models.reading.places import channels_with_orders
 from models.reply import Delivery, DeliveryState
 from models.steps import take
 from models.telling import EventKind
@@ -236,3 +237,13 @@ async def test_an_objection_stays_behind_with_the_message_that_it_was_given_to(d
     assert (await count(desk)).objections == ()
     refused = await desk.asks(approving.overrule, desk.lee, message=drafted.message)
     assert refused.why is Why.OLD_DRAFT
+
+
+async def test_a_resume_of_an_account_concerns_the_channel_that_its_approved_reply_was_moved_to(
+    desk: Desk, vip: Target
+):
+    await desk.drafts(desk.ana)
+    await moved(desk, vip)
+    await desk.approved(desk.bea, await message(desk))
+    async with desk.world.store.reading() as session:
+        assert await channels_with_orders(session, desk.world.account) == {vip.channel}

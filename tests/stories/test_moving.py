@@ -15,7 +15,7 @@ from models.journal import Event
 from models.people import Rep
 from sandbox.slack import SlackStandIn
 from tests.stories import stages
-from tests.stories.teams_town import TeamsTown, teams_town
+from tests.stories.teams_town import PEOPLE, TeamsTown, teams_town
 from tests.stories.town import ANA, BEA, CARE, CYD, DAN, OUTSIDER, Town, town
 
 VIP = "C0VIP"
@@ -324,7 +324,8 @@ async def test_from_teams_to_slack_and_back_two_chats_tell_one_story(
         reply = await here.answered()
         await there.card("Answered")
         await here.square.post("lea", "@acme thank you!", reply_to=reply)
-        await there.in_thread("wrote again", "thank you!")
+        again = await there.in_thread("wrote again", "thank you!")
+        assert here.teams.tenant.people[PEOPLE[ANA]].aad not in repr(again.blocks), "nobody in Slack is called by that"
         assert not any("thank you" in here.slack.text_of(one) for one in here.thread_now())
 
         await there.mention(DAN, "move care")

@@ -13,13 +13,14 @@ from models.reading.values import RepFacts
 from models.telling import EventKind, Telling, telling
 
 
-def notice_card(facts: NoticeFacts, zone: str = "UTC") -> Card:
-    """One notice. Whoever is mentioned is pinged once, when it is posted."""
+def notice_card(facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = None) -> Card:
+    """One notice. Whoever is mentioned is pinged once, when it is posted. Who is known by another chat than `surface`
+    cannot be called there."""
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
     mentions: tuple[Mention, ...] = ()
     if telling(facts.kind) is Telling.MENTION:
         called = _called(facts)
-        if called is not None:
+        if called is not None and surface in {None, called.surface}:
             mentions = (person(called, ping=True),)
             first = blocks[0]
             if isinstance(first, Line):

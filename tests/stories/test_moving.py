@@ -113,6 +113,7 @@ async def day(here: Town, there: Town) -> list[tuple[str, str | None]]:
     await here.asks()
     draft = await here.waits("Sorry, Lea!")
     await here.mention(ANA, "release")
+    await here.told(ANA, "#1 is free again.")
     await here.reacts(BEA, draft)
     await here.card("is approved and goes out at")
     await here.mention(CYD, "move vip")
@@ -217,6 +218,7 @@ async def test_what_waits_is_approved_anew_where_it_came_to_and_the_old_place_on
     await there.card("Answered")
 
 
+@SQLITE
 async def test_who_may_not_move_it_and_where_it_cannot_be_moved_to_is_said(two: TwoChannels) -> None:
     here, there = two, two.other()
     here.channel_settings["approvers"] = f'["{BEA}"]'
@@ -241,6 +243,7 @@ async def test_who_may_not_move_it_and_where_it_cannot_be_moved_to_is_said(two: 
     assert await journal(here) == [("heard", None), ("moved", "Bea")]
 
 
+@SQLITE
 async def test_two_who_move_it_at_once_get_an_answer_each_and_it_moves_once(two: TwoChannels) -> None:
     here, there = two, two.other()
     await here.start()
@@ -255,6 +258,7 @@ async def test_two_who_move_it_at_once_get_an_answer_each_and_it_moves_once(two:
     assert len(there.slack.messages(VIP)) == 1
 
 
+@SQLITE
 async def test_what_is_written_while_it_is_moved_stays_in_the_dialog(two: TwoChannels) -> None:
     here, there = two, two.other()
     await here.start()
@@ -268,14 +272,16 @@ async def test_what_is_written_while_it_is_moved_stays_in_the_dialog(two: TwoCha
     assert [kind for kind, _ in await journal(here)] == ["heard", "moved"]
 
 
+@SQLITE
 async def test_a_reply_on_the_wire_is_not_moved_and_afterwards_it_is(two: TwoChannels) -> None:
     here, there = two, two.other()
     here.brisk()
-    here.account_settings["call_limit"] = '"20s"'
+    here.account_settings["call_limit"] = '"1s"'
     await here.start()
     await stages.sending(here)
     await here.mention(BEA, "move vip")
-    await here.told(BEA, "A reply is going out right now. Move it when it has arrived.")
+    await here.told(BEA, "move it.")  # it is going out; on a slow machine nobody may know any more
+    assert [kind for kind, _ in await journal(here)].count("moved") == 0
     here.square.clear_faults()
     await here.answered()
     await here.card("Answered")

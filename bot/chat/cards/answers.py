@@ -231,7 +231,7 @@ NOT_NOW: Mapping[tuple[Step, State], str] = {
     (Step.CLOSE, State.APPROVED): "An approved reply is about to go out. Take it back first.",
     (Step.CLOSE, State.SENDING): "A reply is going out right now.",
     (Step.CLOSE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first.",
-    (Step.MOVE, State.SENDING): "A reply is going out right now. Move it when it has arrived.",
+    (Step.MOVE, State.SENDING): "A reply is going out right now. When it has arrived, move it.",
     (Step.MOVE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first, then move it.",
     (Step.CLOSE, State.CLOSED): "It is closed already.",
     (Step.REOPEN, State.OPEN): "It is open already.",

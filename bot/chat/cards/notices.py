@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.chat.cards.going_out import GOING_OUT
+from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
@@ -13,13 +14,17 @@ from models.reading.values import RepFacts
 from models.telling import EventKind, Telling, telling
 
 
-def notice_card(facts: NoticeFacts, zone: str = "UTC", *, escalate_to: tuple[Mention, ...] = ()) -> Card:
-    """One notice. Whoever is mentioned is pinged once, when it is posted; `escalate_to` where a target was missed."""
+def notice_card(
+    facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = None, escalate_to: tuple[Mention, ...] = ()
+) -> Card:
+    """One notice. Whoever is mentioned is pinged once, when it is posted; `escalate_to` where a target was missed. Who
+    is known by another chat than `surface` cannot be called there."""
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
     mentions: tuple[Mention, ...] = escalate_to if facts.kind is EventKind.OVERDUE else ()
     if telling(facts.kind) is Telling.MENTION:
         called = _called(facts)
-        mentions = () if called is None else (person(called, ping=True),)
+        if called is not None and surface in {None, called.surface}:
+            mentions = (person(called, ping=True),)
     first = blocks[0]
     if mentions and isinstance(first, Line):
         spoken_to = [part for one in mentions for part in (one, Plain(" "))]
@@ -335,6 +340,7 @@ def _overdue(facts: NoticeFacts, zone: str) -> Said:
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
+    EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,
     EventKind.POST_REMOVED: _removed,

@@ -42,6 +42,7 @@ from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
 from bot.publishing.saying import bounds_of
+from bot.reports.summaries import Daily, keep_summaries
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching, keep_warning
 from bot.settings import ChannelSettings, Settings
@@ -199,6 +200,7 @@ class App:
             loops["check"] = Checker(self.store, self.platforms).run(stop)
             loops["time"] = keep_time(self.store, channels.policies, stop)
             loops["warnings"] = keep_warning(self.store, _watched(self._settings, places), channels.policies, stop)
+            loops["summaries"] = keep_summaries(self.store, _dailies(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -379,6 +381,10 @@ def _watched(settings: Settings, places: Places) -> Mapping[int, Watching]:
         places.channels[one.name]: Watching(_target(one), one.warn_before, bool(one.escalate_to))
         for one in settings.channels
     }
+
+
+def _dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:
+    return {places.channels[one.name]: Daily(one.timezone, one.summary_at) for one in settings.channels}
 
 
 def _is_local(options: Mapping[str, object]) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Due
@@ -41,3 +42,9 @@ async def last_expected(work: Work, channel: int) -> Summary | None:
     """The latest day that there is a row for, locked."""
     query = select(Summary).where(Summary.channel_id == channel).order_by(Summary.day.desc()).limit(1)
     return await work.session.scalar(query.with_for_update())
+
+
+async def day_of_row(session: AsyncSession, id: int) -> date | None:
+    """The local date that a summary is about. None: there is no such row."""
+    day = await session.scalar(select(Summary.day).where(Summary.id == id))
+    return None if day is None else date.fromisoformat(day)

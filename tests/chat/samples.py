@@ -35,6 +35,7 @@ from models.reading.values import (
 )
 from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
+from tests.chat.days import days
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -278,3 +279,5 @@ def cards() -> Iterator[tuple[str, str, Card]]:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))
     for name, outcome in outcomes():
         yield "answers", name, answer_card(outcome, PEOPLE, LINKS)
+    for name, day in days():
+        yield "summary", name, day

@@ -154,7 +154,7 @@ def by_hand(id: str, handle: str) -> str:
     """For people: why we may not, and what to do instead."""
     return (
         "X lets apps answer only where the author mentioned us or quoted us, and here nobody did. "
-        f"Answer by hand in the browser, at {page(id, handle)}, and then say where: settle sent ADDRESS."
+        f"Answer by hand, in the browser: {page(id, handle)}"
     )
 
 

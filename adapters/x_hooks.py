@@ -63,7 +63,7 @@ def read_events(body: bytes, *, us: Us) -> tuple[Event, ...]:
     except (ValueError, RecursionError):
         raise Malformed("webhook", "JSON") from None
     entry = read_object(value, "webhook")
-    if "for_user_id" in entry:  # the Account Activity API, which X is about to end
+    if entry.keys() & {"for_user_id", "user_event"}:  # the Account Activity API, which X is about to end
         deleted = read_list(entry.get("tweet_delete_events", []), "webhook deletions")
         return tuple(_deleted("tweet_delete_events", read_object(one, "deletion").get("status")) for one in deleted)
     data = entry.get("data")

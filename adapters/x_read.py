@@ -122,7 +122,8 @@ def read_post(value: object, included: Included, *, us: Us) -> PublicPost:
     history = read_history(value)
     author = _author(read_post_id(entry.get("author_id"), "post author"), included)
     parent = _referenced(entry, "replied_to")
-    conversation = read_post_id(entry.get("conversation_id"), "post conversation")
+    given = entry.get("conversation_id")
+    conversation = None if given is None else read_post_id(given, "post conversation")
     ours = author.ref == us.id
     created = read_time_or_none(entry.get("created_at"), "post time")
     at = time_of(history[0]) or created
@@ -136,7 +137,7 @@ def read_post(value: object, included: Included, *, us: Us) -> PublicPost:
         extra[BY_HAND] = by_hand(id, author.handle)
     return PublicPost(
         ref=PostRef(history[0]),
-        root=PostRef(history[0] if conversation in history else conversation),
+        root=None if conversation is None else PostRef(history[0] if conversation in history else conversation),
         parent=None if parent is None else PostRef(parent),
         author=author,
         text=_text(entry, answers=parent is not None),

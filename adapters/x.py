@@ -45,7 +45,7 @@ from adapters.posts import (
 from adapters.settings import SettingError
 from adapters.text import Text
 from adapters.x_calls import Calls, Kind
-from adapters.x_find import SEARCHED, find
+from adapters.x_find import SEARCHED, find, same_elsewhere
 from adapters.x_hooks import Hooks
 from adapters.x_listen import Listener, Rhythm
 from adapters.x_posts import Posts
@@ -83,7 +83,7 @@ class X:
             spelling=settings.spelling,
             clock=clock,
         )
-        self._hooks = Hooks(self._posts, secret=settings.consumer_secret)
+        self._hooks = Hooks(self._posts, self._calls, secret=settings.consumer_secret, price=settings.cost.read)
         self._me: Author | None = None
         self._notes: tuple[str, ...] = ()
 
@@ -214,8 +214,13 @@ class X:
             place = refusal_of_place(await self._posts.one(reply.parent, us=us))
         except AuthFailed as error:
             return Refusal(Reason.AUTH, error.sentence)
-        given = self._settings
-        return place or ready(reply.text, given.cost, given.link_cost)
+        if place is not None:
+            return place
+        said = ready(reply.text, self._settings.cost, self._settings.link_cost)
+        if (twin := await same_elsewhere(self._posts, reply, us=us, now=self._clock())) is None:
+            return said
+        note = f"The account has posted these very words lately ({twin.url}); X may refuse them: change some."
+        return replace(said, notes=(*said.notes, note))
 
     async def publish(self, reply: Reply, key: str) -> Receipt:
         """One POST. There are no keys: a second one with the same words is refused, and that says nothing."""

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from adapters.posts import Absent, CannotTell, PublicPost, Receipt, Reply
 from adapters.text import normalised
 from adapters.x_calls import Kind
+from adapters.x_content import without_leading
 from adapters.x_posts import Posts
-from adapters.x_read import Us, versions_of, without_leading
+from adapters.x_read import Us, versions_of
 from adapters.x_refs import id_at
 from adapters.x_reply import receipt_of
 from adapters.x_settings import PRICE_OWN
@@ -22,6 +23,7 @@ MOST_PAGES = 10
 # How far the server's clock and ours may be apart, or ours may have jumped since the attempt.
 SKEW = timedelta(minutes=10)
 SEARCHED = timedelta(days=7)  # docs.x.com/x-api/posts/search, 2026-08: recent search goes back no further
+TWINS = timedelta(days=1)  # a guess of ours: docs.x.com does not say
 _EDGE = timedelta(minutes=10)
 
 
@@ -44,6 +46,16 @@ async def find(posts: Posts, reply: Reply, *, us: Us, now: datetime) -> Receipt 
     if strange:
         return CannotTell(f"our account answered there at that time with other words: {strange[0].url}")
     return Absent() if whole else CannotTell("our account has posted too much since then to read it all")
+
+
+async def same_elsewhere(posts: Posts, reply: Reply, *, us: Us, now: datetime) -> PublicPost | None:
+    """A post of ours from the last day with these very words, but under another post: X refuses a text that the
+    account has posted lately, and does not say how lately."""
+    parents = {*versions_of(reply.extra, reply.parent), *posts.versions.of(reply.parent.id)}
+    found, _ = await _timeline(posts, int(id_at(now - TWINS)), us=us)
+    words = as_compared(reply.text.plain)
+    twins = (one for one in found.values() if not _under(one, parents) and as_compared(one.text.plain) == words)
+    return next(twins, None)
 
 
 async def _timeline(posts: Posts, since: int, *, us: Us) -> tuple[dict[str, PublicPost], bool]:

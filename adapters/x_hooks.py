@@ -11,12 +11,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 from adapters.errors import AuthFailed, Malformed
 from adapters.payload import read_list, read_object, read_str
 from adapters.posts import Heard, Hook, HookAnswer, Posted, PostRef, PublicPost, Removed
 from adapters.webhooks import Spelling, crc_answer, signed
+from adapters.x_calls import Calls
 from adapters.x_posts import Posts
 from adapters.x_read import Us, is_repost, lacks_author, read_history, read_included, read_post
 from adapters.x_refs import read_post_id
@@ -96,8 +98,10 @@ def _deleted(kind: str, value: object) -> Event:
 class Hooks:
     """One account's door for X. `secret` is the app's API key secret."""
 
-    def __init__(self, posts: Posts, *, secret: str) -> None:
+    def __init__(self, posts: Posts, calls: Calls, *, secret: str, price: Decimal) -> None:
         self._posts = posts
+        self._calls = calls
+        self._price = price  # an event of a post costs as much as reading it
         self._secret = secret.encode()
 
     def challenge(self, request: Hook) -> HookAnswer:
@@ -122,6 +126,7 @@ class Hooks:
             if event.id is not None:
                 heard.append(Removed(PostRef(self._posts.versions.first(event.id))))
             elif event.post is not None:
+                await self._calls.pay(self._price)
                 heard += await self._spoken(event, event.post, us)
             elif event.says is Says.REVOKED:
                 log.warning("our access was withdrawn on X")

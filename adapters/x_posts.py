@@ -9,7 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from adapters.errors import Malformed
@@ -61,6 +61,8 @@ class Posts:
         self._fields: Params = (*_MORE[spelling], *_OF_OTHERS)
         self._clock = clock
         self._missing: OrderedDict[str, datetime] = OrderedDict()
+        self._paid: set[str] = set()
+        self._paid_on = date.min
 
     async def now(self, refs: Iterable[PostRef], *, us: Us) -> Mapping[PostRef, PublicPost | Gone | Unavailable]:
         """Each post in its newest version; every ref is in the answer."""
@@ -126,12 +128,22 @@ class Posts:
         page = read_page(body, us=us)
         if not page.count and any(not one.about for one in page.problems):
             raise Malformed(kind.value, "posts; X names a problem without a post")
-        await self._calls.pay(self._price if price is None else price, page.count)
+        await self._calls.pay(self._price if price is None else price, self._new_today(page))
         for id in page.broken:
             log.error("a post cannot be read", extra={"post": id})
         for history in page.histories:
             self.versions.learn(history)
         return replace(page, posts=tuple(self.named(post) for post in page.posts))
+
+    def _new_today(self, page: Page) -> int:
+        """How many of these posts are to be paid: X charges one once in a day, by UTC."""
+        today = self._clock().astimezone(UTC).date()
+        if today != self._paid_on:
+            self._paid, self._paid_on = set(), today
+        ids = {version_of(post) for post in page.posts} | set(page.broken)
+        new = ids - self._paid
+        self._paid |= new
+        return len(new)
 
     def _there(self, ref: PostRef, post: PublicPost) -> PublicPost:
         self._missing.pop(ref.id, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +13,8 @@ from adapters.contract import BY_HAND, AuthFailed, Edited, Hook, Malformed, Post
 from adapters.x import X
 from sandbox.x import Fault
 from tests.adapters.xs import AT, Here, here, hook, refs
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -64,6 +68,15 @@ async def test_a_mention_is_heard_whole_and_asks_nothing_more(at: Here, account:
     assert heard.post.text.plain == f"{AT} where is it? https://acme.com/4711"
     assert (heard.post.author.handle, heard.post.author.followers) == ("lea", 97)
     assert [one.description for one in heard.post.media] == ["a box"]
+
+
+async def test_an_event_is_in_the_ledger(at: Here, account: X) -> None:
+    await account.open()
+    before = await at.keeper.spent(LONG_AGO)
+    body = at.x.hooks.spoken("post.mention.create", await at.x.post("lea", f"{AT} hello", tell=False))
+    await account.hook(hook(at.x, body))
+    await account.hook(hook(at.x, at.x.hooks.event("like.create", {}, {})))
+    assert (await at.keeper.spent(LONG_AGO)).money - before.money == Decimal("0.005")
 
 
 async def test_an_answer_without_its_author_is_asked_for_and_a_quote_may_be_answered(at: Here, account: X) -> None:

@@ -190,6 +190,16 @@ def test_a_post_is_read_whole() -> None:
     assert BY_HAND not in post.extra
 
 
+def test_what_stands_twice_is_marked_twice_and_nothing_between_is_lost() -> None:
+    links = [{"url": "https://t.co/abc", "expanded_url": "https://acme.com/a"}] * 2
+    names = [{"username": "kim"}, {"username": "ki"}, {"username": "kim"}]
+    words = "İ @kim https://t.co/abc @ki @KIM https://t.co/abc @kimono"
+    post = read_post({**POST, "text": words, "entities": {"urls": links, "mentions": names}}, Included(), us=US)
+    assert post.text.plain == "İ @kim https://acme.com/a @ki @KIM https://acme.com/a @kimono"
+    marked = [one.words for one in post.text.spans if one.mark is not Mark.PLAIN]
+    assert marked == ["@kim", "https://acme.com/a", "@ki", "@KIM", "https://acme.com/a"]
+
+
 def test_a_long_post_is_read_from_its_note_and_an_unknown_language_is_none() -> None:
     post = read_post({**POST, "note_tweet": {"text": "x" * 10_000}, "lang": "qme"}, Included(), us=US)
     assert post.text.plain == "x" * 10_000

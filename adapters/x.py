@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
-from adapters.capabilities import Capabilities
+from adapters.capabilities import Capabilities, Notices
 from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import Clock, good_body, utc_now
@@ -53,6 +53,7 @@ from adapters.x_read import Us, read_deleted, read_me
 from adapters.x_refs import id_at, is_id
 from adapters.x_reply import body_of, fit, price_of, ready, receipt_for, refusal_of_place, refusal_of_words
 from adapters.x_settings import CAPABILITIES, PRICE_DELETE, PRICE_USER, Settings
+from adapters.x_watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,10 @@ class X:
             spelling=settings.spelling,
             clock=clock,
         )
-        self._hooks = Hooks(self._posts, self._calls, secret=settings.consumer_secret, price=settings.cost.read)
+        self._watch = Watch(self._calls, webhook=settings.webhook_id, most=settings.watch)
+        self._hooks = Hooks(
+            self._posts, self._calls, self._watch, secret=settings.consumer_secret, price=settings.cost.read
+        )
         self._me: Author | None = None
         self._notes: tuple[str, ...] = ()
 
@@ -108,6 +112,7 @@ class X:
         given = self._settings
         return replace(
             CAPABILITIES,
+            sees_deletions=Notices.PUSH if given.webhook_id else Notices.POLL,
             cost=given.cost,
             call_limit=given.call_limit,
             late_bound=given.late_bound,
@@ -151,7 +156,7 @@ class X:
             sweep_back=given.sweep_back,
             look_back=given.look_back,
         )
-        listener = Listener(posts=self._posts, us=await self._us(), rhythm=rhythm, clock=self._clock)
+        listener = Listener(posts=self._posts, watch=self._watch, us=await self._us(), rhythm=rhythm, clock=self._clock)
         async for batch in listener.run(since):
             yield batch
 
@@ -217,7 +222,11 @@ class X:
         if place is not None:
             return place
         said = ready(reply.text, self._settings.cost, self._settings.link_cost)
-        if (twin := await same_elsewhere(self._posts, reply, us=us, now=self._clock())) is None:
+        try:
+            twin = await same_elsewhere(self._posts, reply, us=us, now=self._clock())
+        except (AuthFailed, Unreachable, Throttled, Malformed):  # a hint only: nothing waits for it
+            twin = None
+        if twin is None:
             return said
         note = f"The account has posted these very words lately ({twin.url}); X may refuse them: change some."
         return replace(said, notes=(*said.notes, note))

@@ -5,6 +5,7 @@ Limits are counted for each kind of call. What a good answer means is `x_read`.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping
@@ -47,6 +48,7 @@ class Kind(Enum):
     SEARCH = "search"
     POST = "post"
     DELETE = "delete"
+    WATCH = "watch"
 
 
 class Stale(Throttled):
@@ -97,22 +99,25 @@ class Calls:
         body: Mapping[str, JSON] | None = None,
     ) -> Answer:
         """One call, sent once. Where the token was not taken: `Throttled`, with a new one at hand."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit.total_seconds()
         tokens: Tokens | None = None
         try:
-            if self._keys is None:
-                tokens = await self._access.current()
-                headers = _bearer(tokens)
-            else:
-                headers = self._signed(self._keys, method, path, ())
-            await self.pay(price)
+            async with asyncio.timeout(limit.total_seconds() / 2):
+                if self._keys is None:
+                    tokens = await self._access.current()
+                    headers = _bearer(tokens)
+                else:
+                    headers = self._signed(self._keys, method, path, ())
+                await self.pay(price)
         except AuthFailed as error:
             raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed) as error:
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"Nothing was sent yet: {error}") from error
+        except (Unreachable, Malformed, TimeoutError) as error:
+            detail = f"Nothing was sent yet ({type(error).__name__})."
+            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, detail) from error
+        left = timedelta(seconds=max(0.001, end - loop.time()))
         try:
-            return await self._https[kind].write_once(
-                method, path, body=body, headers=headers, limit=limit, judge=judge
-            )
+            return await self._https[kind].write_once(method, path, body=body, headers=headers, limit=left, judge=judge)
         except Stale as stale:
             if tokens is None:
                 raise Refused(

@@ -14,7 +14,7 @@ from adapters.x_calls import Kind
 from adapters.x_content import without_leading
 from adapters.x_posts import Posts
 from adapters.x_read import Us, versions_of
-from adapters.x_refs import id_at
+from adapters.x_refs import id_at, is_id
 from adapters.x_reply import receipt_of
 from adapters.x_settings import PRICE_OWN
 from adapters.x_text import links
@@ -33,11 +33,14 @@ async def find(posts: Posts, reply: Reply, *, us: Us, now: datetime) -> Receipt 
     One of ours under that post with the same words is the reply; one with other words from after the first attempt
     may be a colleague's, and a person decides.
     """
-    parents = {reply.parent.id, *versions_of(reply.extra, reply.parent), *posts.versions.of(reply.parent.id)}
+    parents = _parents(posts, reply)
+    if not parents:
+        return CannotTell("the post that we answer is none of X's")
     first = min(reply.attempts, default=None)
     since = max(int(min(parents, key=int)), 1 if first is None else int(id_at(first - SKEW)))
     found, whole = await _timeline(posts, since, us=us)
-    found |= await _searched(posts, reply, since, us=us, now=now)
+    more, readable = await _searched(posts, reply, since, us=us, now=now)
+    found |= more
     ours = [one for one in found.values() if _under(one, parents) and one.ours and one.ref not in reply.known]
     for one in sorted(ours, key=lambda post: post.at):
         if as_compared(one.text.plain) == as_compared(reply.text.plain):
@@ -45,13 +48,13 @@ async def find(posts: Posts, reply: Reply, *, us: Us, now: datetime) -> Receipt 
     strange = [one for one in ours if first is not None and one.at >= first - SKEW]
     if strange:
         return CannotTell(f"our account answered there at that time with other words: {strange[0].url}")
-    return Absent() if whole else CannotTell("our account has posted too much since then to read it all")
+    return Absent() if whole and readable else CannotTell("not all that our account has posted since can be read")
 
 
 async def same_elsewhere(posts: Posts, reply: Reply, *, us: Us, now: datetime) -> PublicPost | None:
     """A post of ours from the last day with these very words, but under another post: X refuses a text that the
     account has posted lately, and does not say how lately."""
-    parents = {*versions_of(reply.extra, reply.parent), *posts.versions.of(reply.parent.id)}
+    parents = _parents(posts, reply)
     found, _ = await _timeline(posts, int(id_at(now - TWINS)), us=us)
     words = as_compared(reply.text.plain)
     twins = (one for one in found.values() if not _under(one, parents) and as_compared(one.text.plain) == words)
@@ -59,23 +62,36 @@ async def same_elsewhere(posts: Posts, reply: Reply, *, us: Us, now: datetime) -
 
 
 async def _timeline(posts: Posts, since: int, *, us: Us) -> tuple[dict[str, PublicPost], bool]:
+    """Our own posts, and whether these are all."""
     found: dict[str, PublicPost] = {}
-    last = None
+    whole, readable = False, True
     path, asked = f"/2/users/{us.id}/tweets", [("since_id", str(since))]
     async for page in posts.pages(Kind.TIMELINE, path, asked, us=us, price=PRICE_OWN, most=MOST_PAGES):
         found |= {post.ref.id: post for post in page.posts}
-        last = page.next
-    return found, last is None
+        whole = page.next is None
+        readable = readable and not page.broken and not page.unnamed
+    return found, whole and readable
 
 
-async def _searched(posts: Posts, reply: Reply, since: int, *, us: Us, now: datetime) -> dict[str, PublicPost]:
+async def _searched(
+    posts: Posts, reply: Reply, since: int, *, us: Us, now: datetime
+) -> tuple[dict[str, PublicPost], bool]:
+    """Our posts in the conversation, and whether each could be read."""
     root = reply.root or reply.parent
     floor = max(since, int(id_at(now - SEARCHED + _EDGE)))
     asked = [("query", f"conversation_id:{root.id} from:{us.handle}"), ("since_id", str(floor))]
     found: dict[str, PublicPost] = {}
+    readable = True
     async for page in posts.pages(Kind.SEARCH, "/2/tweets/search/recent", asked, us=us, most=MOST_PAGES):
         found |= {post.ref.id: post for post in page.posts}
-    return found
+        readable = readable and not page.broken and not page.unnamed
+    return found, readable
+
+
+def _parents(posts: Posts, reply: Reply) -> set[str]:
+    """Every version of the post that we answer."""
+    known = {reply.parent.id, *versions_of(reply.extra, reply.parent), *posts.versions.of(reply.parent.id)}
+    return {id for id in known if is_id(id)}
 
 
 def _under(post: PublicPost, parents: set[str]) -> bool:

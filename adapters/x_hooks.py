@@ -22,6 +22,7 @@ from adapters.x_calls import Calls
 from adapters.x_posts import Posts
 from adapters.x_read import Us, is_repost, lacks_author, read_history, read_included, read_post
 from adapters.x_refs import read_post_id
+from adapters.x_watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +99,9 @@ def _deleted(kind: str, value: object) -> Event:
 class Hooks:
     """One account's door for X. `secret` is the app's API key secret."""
 
-    def __init__(self, posts: Posts, calls: Calls, *, secret: str, price: Decimal) -> None:
+    def __init__(self, posts: Posts, calls: Calls, watch: Watch, *, secret: str, price: Decimal) -> None:
         self._posts = posts
+        self._watch = watch
         self._calls = calls
         self._price = price  # an event of a post costs as much as reading it
         self._secret = secret.encode()
@@ -132,6 +134,7 @@ class Hooks:
                 log.warning("our access was withdrawn on X")
             else:
                 log.info("an event that says nothing to us: %s", event.kind)
+        self._watch.note(one.post.author.ref for one in heard if isinstance(one, Posted) and not one.post.ours)
         return tuple(heard)
 
     async def _spoken(self, event: Event, post: PublicPost, us: Us) -> list[Heard]:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import Clock
-from adapters.payload import read_id, read_list, read_object, read_time
+from adapters.payload import read_list, read_object, read_time
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Unavailable
 from adapters.streams import pause_after
 from adapters.x_calls import Kind
@@ -25,6 +25,7 @@ from adapters.x_posts import Posts
 from adapters.x_read import Us, version_of
 from adapters.x_refs import id_at, read_post_id, time_of
 from adapters.x_settings import PRICE_OWN
+from adapters.x_watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ class State:
             both = read_list(pair, "cursor seen")
             if len(both) != 2:
                 raise Malformed("cursor seen", "pairs")
-            seen.append((read_post_id(both[0], "cursor seen"), read_id(both[1], "cursor seen")))
+            version = BROKEN if both[1] == BROKEN else read_post_id(both[1], "cursor seen")
+            seen.append((read_post_id(both[0], "cursor seen"), version))
         histories = [
             tuple(read_post_id(one, "cursor history") for one in read_list(history, "cursor history"))
             for history in read_list(entry.get("histories", []), "cursor histories")
@@ -117,8 +119,9 @@ class State:
 class Listener:
     """One account's ears. `run` ends only with `AuthFailed`."""
 
-    def __init__(self, *, posts: Posts, us: Us, rhythm: Rhythm, clock: Clock) -> None:
+    def __init__(self, *, posts: Posts, watch: Watch, us: Us, rhythm: Rhythm, clock: Clock) -> None:
         self._posts = posts
+        self._watch = watch
         self._us = us
         self._rhythm = rhythm
         self._clock = clock
@@ -133,6 +136,7 @@ class Listener:
         swept = loop.time() - self._rhythm.sweep_every.total_seconds()
         while True:
             pause = self._rhythm.poll
+            await self._watch.ask(self._us)
             try:
                 sweeping = loop.time() - swept >= self._rhythm.sweep_every.total_seconds()
                 async for batch in self._poll(state, self._rhythm.sweep_back if sweeping else self._rhythm.overlap):
@@ -165,6 +169,7 @@ class Listener:
             heard = tuple(one for id in some if (one := self._told(state, id, found[id])) is not None)
             last = time_of(some[-1])
             state.until = max(state.until, min(last, self._clock())) if last is not None else state.until
+            self._watch.note(one.post.author.ref for one in heard if isinstance(one, Posted) and not one.post.ours)
             if heard:
                 yield Batch(heard, state.cursor())
 

@@ -129,7 +129,7 @@ class Posts:
         if not page.count and any(not one.about for one in page.problems):
             raise Malformed(kind.value, "posts; X names a problem without a post")
         await self._calls.pay(self._price if price is None else price, self._new_today(page))
-        for id in page.broken:
+        for id in (*page.broken, *[""] * page.unnamed):
             log.error("a post cannot be read", extra={"post": id})
         for history in page.histories:
             self.versions.learn(history)

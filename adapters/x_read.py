@@ -67,6 +67,7 @@ class Page:
 
     posts: tuple[PublicPost, ...]
     broken: tuple[str, ...]
+    unnamed: int  # so many have not even an id
     histories: tuple[tuple[str, ...], ...]  # of all posts, included ones too
     problems: tuple[Problem, ...]
     next: str | None
@@ -199,9 +200,9 @@ def read_page(value: object, *, us: Us) -> Page:
         try:
             posts.append(read_post(item, included, us=us))
         except Malformed:
-            if not (id := id_of(item)):
-                raise
-            broken.append(id)
+            broken.append(id_of(item))
+    if items and not posts and not any(broken) and "" in broken:
+        raise Malformed("page", "posts, or at least their ids")
     for item in (*items, *included.posts.values()):
         try:
             histories.append(read_history(item))
@@ -209,7 +210,8 @@ def read_page(value: object, *, us: Us) -> Page:
             continue
     return Page(
         posts=tuple(posts),
-        broken=tuple(broken),
+        broken=tuple(id for id in broken if id),
+        unnamed=broken.count(""),
         histories=tuple(one for one in histories if len(one) > 1),
         problems=read_problems(value),
         next=string(mapping(entry.get("meta")).get("next_token")) or None,

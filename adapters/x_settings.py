@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from urllib.parse import urlsplit
 
 from adapters.capabilities import Capabilities, Cost, Hears, MayAnswer, Notices, Once, Pace
 from adapters.markup import is_web_address
@@ -21,6 +22,7 @@ PRICE_USER = Decimal("0.010")
 PRICE_OWN = Decimal("0.001")  # "owned reads": our own posts and mentions
 PRICE_DELETE = Decimal("0.010")
 
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _MARGIN = "a margin of ours; the settings may say otherwise"
 CAPABILITIES = Capabilities(
     title="X",
@@ -79,6 +81,12 @@ class Settings:
     server: str = setting("Where X's API is.", default="https://api.x.com")
     authorise: str = setting("OAuth 2.0: the page where a person says yes.", default="https://x.com/i/oauth2/authorize")
     spelling: Spelling = setting("Ask for the fields of a tweet or of a post: X renames them.", default=Spelling.TWEET)
+    webhook_id: str = setting(
+        "The webhook that was made for this account: events are asked for and deletions told at once.", default=""
+    )
+    watch: int = setting(
+        "So many events are asked for at most: a few of our own, then the deletions of those who write.", default=1000
+    )
     poll: timedelta = setting("How often to ask for mentions.", default=timedelta(seconds=60))
     overlap: timedelta = setting(
         "How far before the newest one to look each time, for posts that come late.", default=timedelta(minutes=2)
@@ -107,12 +115,18 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if not is_web_address(self.server):
-            raise SettingError("server", 'must be an address such as "https://api.x.com".')
+        for key in ("server", "authorise"):
+            address = getattr(self, key)
+            if not is_web_address(address) or not (
+                address.startswith("https://") or urlsplit(address).hostname in _HERE
+            ):
+                raise SettingError(key, 'must be an address such as "https://api.x.com": tokens go there.')
         if self.call_limit <= timedelta(0):
             raise SettingError("call_limit", "must be longer than nothing.")
         if self.most < 1:
             raise SettingError("most", "must be at least 1.")
+        if self.webhook_id and not self.consumer_secret:
+            raise SettingError("webhook_id", "needs the secret consumer_secret: X signs what it sends with it.")
         if self.consumer_key and not (self.consumer_secret and self.token and self.token_secret):
             raise SettingError(
                 "consumer_key", "signs only together with the secrets consumer_secret, token and token_secret."

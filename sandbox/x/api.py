@@ -6,21 +6,27 @@ from urllib.parse import unquote, urlencode
 
 from aiohttp import web
 
-from sandbox.x.faults import Where
+from sandbox.x.faults import Fault, Where
 from sandbox.x.gate import Call, Endpoint
+from sandbox.x.hooks import Webhooks
 from sandbox.x.problems import Rejected, check_keys, check_text, invalid, not_authorised, not_found
 from sandbox.x.server import Server
 from sandbox.x.world import Post, Version
 
 _LIST = ("max_results", "since_id", "until_id", "pagination_token", "start_time", "end_time")
+_WATCH = "/2/activity/subscriptions"
+# openapi.json 2.167, those that this stand-in sends.
+_EVENTS = frozenset({f"post.{one}" for one in ("create", "delete", "mention.create", "reply.create", "quote.create")})
+MOST_SUBSCRIPTIONS = 1500  # docs.x.com/x-api/activity/introduction, 2026-08
 MOST_MENTIONS = 800  # docs.x.com/x-api/posts/timelines, 2026-08
 
 
 class Api:
     """The endpoints. Who calls was checked before."""
 
-    def __init__(self, server: Server, removed: Callable[[Post], None]) -> None:
+    def __init__(self, server: Server, hooks: Webhooks, removed: Callable[[Post], None]) -> None:
         self._server = server
+        self._hooks = hooks
         self._world = server.world
         self._removed = removed
 
@@ -34,6 +40,8 @@ class Api:
             Endpoint("GET", "/2/tweets/search/recent", "search", self.search, takes=search),
             Endpoint("POST", "/2/tweets", "post", self.create, Where.PUBLISH, good=201),
             Endpoint("DELETE", "/2/tweets/{id}", "delete", self.delete, Where.CHANGE),
+            Endpoint("GET", _WATCH, "watch", self.subscriptions, takes=("max_results", "pagination_token")),
+            Endpoint("POST", _WATCH, "watch", self.subscribe, Where.WATCH),
         )
 
     # Reading
@@ -53,7 +61,7 @@ class Api:
                 errors.append(not_authorised(id))
             else:
                 found.append((post, next(one for one in post.versions if one.id == id)))
-        answer = self._server.shapes.answer(found) if found else {}
+        answer = self._given(found) if found else {}
         return {**answer, "errors": errors} if errors else answer
 
     async def mentions(self, call: Call) -> dict[str, object]:
@@ -106,7 +114,14 @@ class Api:
         meta |= {"newest_id": shown[0].id, "oldest_id": shown[-1].id}
         if len(some) > most:
             meta["next_token"] = shown[-1].id
-        return {**self._server.shapes.answer((post, None) for post in shown), "meta": meta}
+        return {**self._given([(post, None) for post in shown]), "meta": meta}
+
+    def _given(self, posts: list[tuple[Post, Version | None]]) -> dict[str, object]:
+        answer = self._server.shapes.answer(posts)
+        if self._server.faults.on(Fault.GARBLED):
+            shapes = [self._server.shapes.post(*one) for one in posts]
+            answer["data"] = [{key: value for key, value in one.items() if key != "text"} for one in shapes]
+        return answer
 
     # Writing
 
@@ -129,6 +144,33 @@ class Api:
         self._world.remove(post)
         self._removed(post)
         return {"data": {"deleted": True}}
+
+    # Webhooks
+
+    async def subscriptions(self, call: Call) -> dict[str, object]:
+        call.number("max_results", default=1000, least=1, most=1000)
+        kept = sorted(self._hooks.subscriptions)
+        shaped = [{"event_type": kind, "filter": {"user_id": who}, "tag": kind} for kind, who in kept]
+        return {"data": shaped} if shaped else {"meta": {"total_subscriptions": 0}}
+
+    async def subscribe(self, call: Call) -> dict[str, object]:
+        body, given = call.body, call.body.get("filter")
+        if not set(body) <= {"event_type", "filter", "tag", "webhook_id"} or not isinstance(given, dict):
+            raise invalid("$: does not match the schema")
+        who, kind = str(given.get("user_id")), str(body.get("event_type"))
+        if kind not in _EVENTS or who not in self._world.people:
+            raise invalid("$.event_type or $.filter.user_id: is not known")
+        if body.get("webhook_id") != self._hooks.id:
+            raise invalid("$.webhook_id: no such webhook of this app")
+        if kind not in ("post.create", "post.delete") and who != self._world.us.id:
+            raise Rejected(403, "You are not allowed to subscribe to private events of this user.")
+        if len(self._hooks.subscriptions) >= MOST_SUBSCRIPTIONS:
+            raise Rejected(403, "You have reached the limit of subscriptions of your plan.")
+        if (kind, who) in self._hooks.subscriptions:
+            raise Rejected(409, "The subscription exists already.", title="Conflict")
+        self._hooks.subscriptions.add((kind, who))
+        self._world.changes.tell()
+        return {"data": {"subscription": {"event_type": kind, "filter": {"user_id": who}}}}
 
     # OAuth 2.0
 

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     NO_CREDIT = "no_credit"
+    GARBLED = "garbled"
     CUT_OFF = "cut_off"
 
 
@@ -30,7 +31,7 @@ class Where(StrEnum):
 
     PUBLISH = "publish"  # POST /2/tweets
     CHANGE = "change"  # DELETE /2/tweets/:id
-    TOKEN = "token"  # POST /2/oauth2/token
+    WATCH = "watch"  # POST /2/activity/subscriptions
     READ = "read"
     ANY = "any"
 
@@ -51,6 +52,7 @@ FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
         Fault.EXPIRED: FaultKind("takes no access token that was made before"),
         Fault.SUSPENDED: FaultKind("has suspended our account"),
         Fault.NO_CREDIT: FaultKind("has no credits left for our app"),
+        Fault.GARBLED: FaultKind("gives posts without their text"),
         Fault.CUT_OFF: FaultKind("closes every connection, as a network that is gone"),
     }
 )

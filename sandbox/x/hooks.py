@@ -33,7 +33,9 @@ class Webhooks:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.id = str(1_790_000_000_000_000_000)
         self.address: str | None = None
+        self.subscriptions: set[tuple[str, str]] = set()  # kinds of events, and whose they are
         self.deliveries: list[Delivery] = []
 
     def sign(self, body: bytes) -> str:
@@ -69,8 +71,12 @@ class Webhooks:
     def deleted(self, post: Post) -> bytes:
         return self.event("post.delete", {"id": post.id, "author_id": post.author.id}, {})
 
+    def wanted(self, kind: str, who: str) -> bool:
+        """Whether somebody asked for it. Without a webhook all is kept, and nothing sent."""
+        return self.address is None or (kind, who) in self.subscriptions
+
     async def tell(self, kind: str, body: bytes) -> Delivery:
-        """Send it, once."""
+        """Send it, once, whoever asked for it."""
         delivery = Delivery(kind, body)
         self.deliveries.append(delivery)
         await self.send(delivery)

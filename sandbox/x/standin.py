@@ -59,7 +59,7 @@ class XStandIn:
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])
-        api = Api(self.server, self._removed)
+        api = Api(self.server, self.hooks, self._removed)
         for endpoint in api.endpoints():
             app.router.add_route(endpoint.method, endpoint.path, enter_by(self.server, endpoint))
         app.add_routes(api.routes())
@@ -149,29 +149,28 @@ class XStandIn:
         )
         post.reply_settings = reply_settings
         if tell:
-            for kind in self._events(post):
-                await self.hooks.tell(kind, self.hooks.spoken(kind, post, bare=kind == "post.reply.create"))
+            await self._tell(post)
         return post
 
     async def edit(self, post: Post | str, words: str, *, tell: bool = True) -> Post:
         """A new id of the same history; X has no event for it but another mention."""
         found = self.server.world.edit(self._find(post), words)
         if tell:
-            for kind in self._events(found):
-                await self.hooks.tell(kind, self.hooks.spoken(kind, found))
+            await self._tell(found)
         return found
 
     async def delete(self, post: Post | str, *, tell: bool = True) -> None:
         found = self._find(post)
         self.server.world.remove(found)
         if tell:
-            await self.hooks.tell("post.delete", self.hooks.deleted(found))
+            await self._tell_removed(found)
 
     async def answer_by_hand(self, post: Post | str, words: str) -> Post:
         """A colleague answers on X itself, as our account but past the bot; X lets people answer anybody."""
         world = self.server.world
         made = world.write(world.us, words, reply_to=self._find(post).id)
-        await self.hooks.tell("post.create", self.hooks.spoken("post.create", made))
+        if self.hooks.wanted("post.create", self.account.id):
+            await self.hooks.tell("post.create", self.hooks.spoken("post.create", made))
         return made
 
     def block(self, handle: str) -> None:
@@ -247,7 +246,14 @@ class XStandIn:
     def _removed(self, post: Post) -> None:
         self.server.later(self._tell_removed(post))
 
+    async def _tell(self, post: Post) -> None:
+        for kind in self._events(post):
+            if self.hooks.wanted(kind, self.account.id):
+                await self.hooks.tell(kind, self.hooks.spoken(kind, post, bare=kind == "post.reply.create"))
+
     async def _tell_removed(self, post: Post) -> None:
+        if not self.hooks.wanted("post.delete", post.author.id):
+            return
         await self.hooks.tell("post.delete", self.hooks.deleted(post))
 
     def _find(self, post: Post | str) -> Post:

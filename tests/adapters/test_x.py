@@ -10,6 +10,7 @@ from decimal import Decimal
 import aiohttp
 import pytest
 
+from adapters.capabilities import Notices
 from adapters.contract import (
     BY_HAND,
     Absent,
@@ -218,6 +219,28 @@ async def test_a_look_that_fails_tells_nothing(at: Here, account: X) -> None:
     assert "credits" in found.why
 
 
+async def test_where_what_we_posted_cannot_all_be_read_nobody_says_that_it_is_not_there(at: Here, account: X) -> None:
+    reply = await reply_to(account, await at.x.post("lea", f"{AT} hello"), **TRIED)
+    await account.publish(reply, "k")
+    at.x.fault(Fault.GARBLED)
+    assert isinstance(await account.find_own_reply(reply, "k"), CannotTell)
+    at.x.clear_faults()
+    assert isinstance(await account.find_own_reply(reply, "k"), Receipt)
+    nowhere = Reply(parent=PostRef("at://somewhere/else"), text=Text.of("x"))
+    assert isinstance(await account.find_own_reply(nowhere, "k"), CannotTell)
+
+
+async def test_a_post_that_cannot_be_read_is_told_and_hides_no_other(at: Here) -> None:
+    account = at.account()
+    broken = await at.x.post("lea", f"{AT} hello")
+    at.x.fault(Fault.GARBLED)
+    async with Ears(account) as ears:
+        await ears.until(lambda all_: [one.ref.id for one in all_ if isinstance(one, Unavailable)] == [broken.first])
+        at.x.clear_faults()
+        await ears.post(PostRef((await at.x.post("kim", f"{AT} hello")).first))
+        await ears.post(PostRef(broken.first))
+
+
 async def test_a_retraction_is_a_deletion_and_twice_is_once(at: Here, account: X) -> None:
     receipt = await account.publish(await reply_to(account, await at.x.post("lea", f"{AT} hello")), "k")
     assert await account.look(receipt) is Visibility.VISIBLE
@@ -383,6 +406,36 @@ async def test_the_limits_of_one_kind_of_call_are_not_those_of_another(at: Here,
     await account.publish(reply, "k")
 
 
+async def test_with_a_webhook_events_are_asked_for_once_and_deletions_of_those_who_write(at: Here) -> None:
+    assert at.account().can.sees_deletions is Notices.POLL
+    for life in range(2):
+        account = at.account(webhook_id=at.x.hooks.id)
+        assert account.can.sees_deletions is Notices.PUSH
+        post = await at.x.post("lea", f"{AT} hello {life}")
+        async with Ears(account) as ears:
+            await ears.post(PostRef(post.first))
+            await at.x.wait_for(lambda x: len(x.hooks.subscriptions) == 5)
+    us = at.x.account.id
+    kinds = {f"post.{kind}" for kind in ("mention.create", "reply.create", "quote.create", "create")}
+    assert at.x.hooks.subscriptions == {(kind, us) for kind in kinds} | {("post.delete", post.author.id)}
+
+
+async def test_what_x_does_not_let_us_watch_is_heard_by_asking(at: Here) -> None:
+    account = at.account(webhook_id="5")  # no such webhook
+    async with Ears(account) as ears:
+        await ears.post(PostRef((await at.x.post("lea", f"{AT} hello")).first))
+        await ears.post(PostRef((await at.x.post("lea", f"{AT} hello again")).first))
+    assert at.x.hooks.subscriptions == set()
+
+
+async def test_no_more_is_watched_than_the_settings_say(at: Here) -> None:
+    account = at.account(webhook_id=at.x.hooks.id, watch=4)
+    async with Ears(account) as ears:
+        for who in ("lea", "kim", "ida"):
+            await ears.post(PostRef((await at.x.post(who, f"{AT} hello")).first))
+    assert len(at.x.hooks.subscriptions) == 4
+
+
 # What became of a post
 
 
@@ -475,10 +528,13 @@ async def test_each_attempt_to_read_is_signed_anew(at: Here, account: X) -> None
         ({}, {}, "client_id"),
         ({"consumer_key": "k"}, {"token": "t"}, "consumer_key"),
         ({"client_id": "c", "server": "api.x.com"}, {}, "server"),
+        ({"client_id": "c", "server": "http://api.x.example"}, {}, "server"),
+        ({"client_id": "c", "authorise": "http://x.example"}, {}, "authorise"),
         ({"client_id": "c", "price_link": "cheap"}, {}, "price_link"),
         ({"client_id": "c", "price_read": "-1"}, {}, "price_read"),
         ({"client_id": "c", "price_reply": "NaN"}, {}, "price_reply"),
         ({"client_id": "c", "most": 0}, {}, "most"),
+        ({"client_id": "c", "webhook_id": "5"}, {}, "webhook_id"),
         ({"client_id": "c", "spelling": "toot"}, {}, "spelling"),
         ({"client_id": "c", "call_limit": "0s"}, {}, "call_limit"),
     ],

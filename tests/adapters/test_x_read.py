@@ -36,6 +36,7 @@ from adapters.x_read import (
 )
 from adapters.x_refs import id_at, time_of
 from adapters.x_reply import receipt_for
+from adapters.x_watch import read_subscriptions
 from tests.adapters.shared_data import shared
 
 US = Us("1111111111111111111", "ExampleUser")
@@ -66,6 +67,7 @@ POST: dict[str, object] = {
     },
     "attachments": {"media_keys": ["3_1", "3_2"]},
 }
+REPOST = {"type": "retweeted", "id": "6"}
 INCLUDES: dict[str, object] = {
     "users": [LEA],
     "media": [
@@ -117,6 +119,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "receipt": lambda value: receipt_for(value, "acme", NOW).to_json(),
     "deleted": read_deleted,
     "problems": read_problems,
+    "subscriptions": lambda value: read_subscriptions({"data": [value]}),
     "judged": lambda value: judge(Answer(403, {}, value, True), NOW).args,
     "judged as wrong": lambda value: judge(Answer(400, {}, {"errors": [value]}, True), NOW).args,
     "event": lambda value: read_event(value, us=US),
@@ -198,6 +201,13 @@ def test_what_stands_twice_is_marked_twice_and_nothing_between_is_lost() -> None
     assert post.text.plain == "İ @kim https://acme.com/a @ki @KIM https://acme.com/a @kimono"
     marked = [one.words for one in post.text.spans if one.mark is not Mark.PLAIN]
     assert marked == ["@kim", "https://acme.com/a", "@ki", "@KIM", "https://acme.com/a"]
+
+
+def test_one_broken_post_hides_no_other_and_nothing_but_broken_ones_are_no_page() -> None:
+    page = read_page({"data": [5, {"id": "7"}, POST, {"id": "8", "referenced_tweets": [REPOST]}]}, us=US)
+    assert ([post.ref.id for post in page.posts], page.broken, page.unnamed) == ([POST["id"]], ("7",), 1)
+    with pytest.raises(Malformed):
+        read_page({"data": [5, {}]}, us=US)
 
 
 def test_a_long_post_is_read_from_its_note_and_an_unknown_language_is_none() -> None:

@@ -257,6 +257,7 @@ async def test_a_webhook_has_to_know_the_secret_and_gets_signed_events(raw: Raw)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         address = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
         await raw.x.hooks.register(address)
+        raw.x.hooks.subscriptions.add(("post.mention.create", raw.x.account.id))
         await raw.x.post("lea", "@acme hello")
         ((signature, body),) = came
         assert signature == raw.x.hooks.sign(body)
@@ -267,6 +268,33 @@ async def test_a_webhook_has_to_know_the_secret_and_gets_signed_events(raw: Raw)
             await raw.x.hooks.register(address)
     finally:
         await runner.cleanup()
+
+
+async def test_events_are_for_those_who_asked_for_them(raw: Raw) -> None:
+    us, webhook = raw.x.account.id, raw.x.hooks.id
+    lea = raw.x.person("lea").id
+
+    async def ask(kind: str, who: str, **more: object) -> int:
+        body = {"event_type": kind, "filter": {"user_id": who}, "webhook_id": webhook, **more}
+        return (await raw.call("POST", "/2/activity/subscriptions", body))[0]
+
+    assert await ask("post.mention.create", us, tag="x") == 200
+    assert await ask("post.mention.create", us) == 409
+    assert await ask("post.delete", lea) == 200
+    assert await ask("post.mention.create", lea) == 403  # private to its owner
+    for kind, who, more in (
+        ("post.dance", us, {}),
+        ("post.create", "5", {}),
+        ("post.create", us, {"webhook_id": "5"}),
+        ("post.create", us, {"url": "x"}),
+    ):
+        assert await ask(kind, who, **more) == 400
+    _, body, _ = await raw.call("GET", "/2/activity/subscriptions", max_results="1000")
+    assert [one["filter"]["user_id"] for one in body["data"]] == [lea, us]  # type: ignore[attr-defined]  # a list
+    assert (await raw.call("GET", "/2/activity/subscriptions", max_results="1001"))[0] == 400
+    raw.x.hooks.address = raw.x.base_url  # not asked for: not sent
+    await raw.x.answer_by_hand(await raw.x.post("kim", "@acme hi"), "Hello!")
+    assert [one.kind for one in raw.x.deliveries] == ["post.mention.create"]
 
 
 async def test_every_fault_does_what_its_table_says(raw: Raw) -> None:
@@ -302,6 +330,10 @@ async def test_every_fault_does_what_its_table_says(raw: Raw) -> None:
         assert await attempt(fault.value) == 0
     raw.x.fault(Fault.LAG, seconds=60)
     assert (await raw.call("GET", f"/2/users/{raw.x.account.id}/tweets"))[1] == {"meta": {"result_count": 0}}
+    raw.x.clear_faults()
+    raw.x.fault(Fault.GARBLED)
+    _, body, _ = await raw.call("GET", "/2/tweets", ids=post.id)
+    assert "text" not in body["data"][0]  # type: ignore[index]  # a list
     raw.x.clear_faults()
     raw.x.fault(Fault.EXPIRED)
     token = raw.x.server.new_tokens()["access_token"]

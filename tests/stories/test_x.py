@@ -58,6 +58,15 @@ async def started(here: XTown) -> XTown:
     return here
 
 
+async def called(here: XTown) -> XTown:
+    """X calls us: there is a webhook, and the bot asked for the events."""
+    here.account_settings["webhook_id"] = f'"{here.square.hooks.id}"'
+    await started(here)
+    await here.square.hooks.register(here.hook)
+    await here.square.wait_for(lambda square: len(square.hooks.subscriptions) >= 4)
+    return here
+
+
 @pytest.fixture
 async def x(town: XTown) -> XTown:
     return await started(town)
@@ -111,8 +120,7 @@ async def test_what_x_refuses_as_a_duplicate_is_looked_for(x: XTown) -> None:
 
 
 async def test_where_x_lets_no_app_answer_the_card_says_so_and_the_way_by_hand_is_open(town: XTown) -> None:
-    x = await started(town)
-    await x.square.hooks.register(x.hook)
+    x = await called(town)
     first = await x.asks("lea", ASKED)
     assert isinstance(first, Post)
     ours = await x.square.answer_by_hand(first, "Which number?")
@@ -137,10 +145,9 @@ async def test_an_edit_is_the_same_conversation_and_the_approval_counts_no_more(
 
 
 async def test_a_deletion_that_x_calls_about_leaves_chat_and_store(town: XTown) -> None:
-    town.account_settings["poll"] = '"1h"'  # only calls
-    x = await started(town)
-    await x.square.hooks.register(x.hook)
+    x = await called(town)
     post = await drafted(x)
+    await x.square.wait_for(lambda square: ("post.delete", post.author.id) in square.hooks.subscriptions)
     await x.square.delete(post)
     assert [one.answers for one in x.square.deliveries] == [[200], [200]]
     for delivery in list(x.square.deliveries):  # all of it comes again

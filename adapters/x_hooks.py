@@ -20,7 +20,7 @@ from adapters.posts import Heard, Hook, HookAnswer, Posted, PostRef, PublicPost,
 from adapters.webhooks import Spelling, crc_answer, signed
 from adapters.x_calls import Calls
 from adapters.x_posts import Posts
-from adapters.x_read import Us, is_repost, lacks_author, read_history, read_included, read_post
+from adapters.x_read import Us, histories_of, is_repost, lacks_author, read_included, read_post
 from adapters.x_refs import read_post_id
 from adapters.x_watch import Watch
 
@@ -56,7 +56,7 @@ class Event:
     says: Says | None  # None: nothing to us
     post: PublicPost | None = None
     id: str | None = None
-    history: tuple[str, ...] = ()
+    histories: tuple[tuple[str, ...], ...] = ()  # of all edited posts that came with it
 
 
 def read_events(body: bytes, *, us: Us) -> tuple[Event, ...]:
@@ -86,7 +86,8 @@ def read_event(value: object, *, us: Us) -> Event:
             if is_repost(payload) or not payload:
                 return Event(kind, None)
             included = read_included(entry.get("includes", payload.get("includes")))
-            return Event(kind, says, read_post(payload, included, us=us), history=read_history(payload))
+            histories = histories_of((payload, *included.posts.values()))
+            return Event(kind, says, read_post(payload, included, us=us), histories=histories)
         case _:
             return Event(kind, says)
 
@@ -124,7 +125,8 @@ class Hooks:
         """What the events say. May ask X for a post that came without its author: raises as reading does."""
         heard: list[Heard] = []
         for event in read_events(request.body, us=us):
-            self._posts.versions.learn(event.history)
+            for history in event.histories:
+                self._posts.versions.learn(history)
             if event.id is not None:
                 heard.append(Removed(PostRef(self._posts.versions.first(event.id))))
             elif event.post is not None:

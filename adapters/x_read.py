@@ -7,7 +7,7 @@ openapi.json 2.167 and 2.159 (2026-08), where posts are called tweets as well: b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.errors import Malformed
@@ -120,6 +120,17 @@ def read_history(value: object) -> tuple[str, ...]:
     return versions if id in versions else (id,)
 
 
+def histories_of(posts: Iterable[object]) -> tuple[tuple[str, ...], ...]:
+    """The histories of those that were edited; what cannot be read has none."""
+    found = []
+    for one in posts:
+        try:
+            found.append(read_history(one))
+        except Malformed:
+            continue
+    return tuple(history for history in found if len(history) > 1)
+
+
 def read_post(value: object, included: Included, *, us: Us) -> PublicPost:
     """One version of a post. It is referred to by its first one; `extra` has this one's id and the whole history.
 
@@ -193,7 +204,7 @@ def read_page(value: object, *, us: Us) -> Page:
     included = read_included(entry.get("includes"))
     given = entry.get("data", [])
     items = [given] if isinstance(given, dict) else read_list(given, "page data")
-    posts, broken, histories = [], [], []
+    posts, broken = [], []
     for item in items:
         if is_repost(item):
             continue
@@ -203,16 +214,11 @@ def read_page(value: object, *, us: Us) -> Page:
             broken.append(id_of(item))
     if items and not posts and not any(broken) and "" in broken:
         raise Malformed("page", "posts, or at least their ids")
-    for item in (*items, *included.posts.values()):
-        try:
-            histories.append(read_history(item))
-        except Malformed:
-            continue
     return Page(
         posts=tuple(posts),
         broken=tuple(id for id in broken if id),
         unnamed=broken.count(""),
-        histories=tuple(one for one in histories if len(one) > 1),
+        histories=histories_of((*items, *included.posts.values())),
         problems=read_problems(value),
         next=string(mapping(entry.get("meta")).get("next_token")) or None,
     )

@@ -123,6 +123,16 @@ async def test_events_may_come_again_and_in_another_order(at: Here, account: X) 
         assert (await account.hook(hook(at.x, gone))).heard == (Removed(PostRef(post.first)),)
 
 
+async def test_an_answer_to_an_edited_post_is_of_its_conversation(at: Here, account: X) -> None:
+    post = await at.x.post("lea", f"{AT} frist", tell=False)
+    await at.x.edit(post, f"{AT} first", tell=False)
+    answer = await at.x.post("kim", f"{AT} me too", reply_to=post, tell=False)
+    answer.conversation = post.id  # by the name of the newest version
+    (heard,) = (await account.hook(hook(at.x, at.x.hooks.spoken("post.mention.create", answer)))).heard
+    assert isinstance(heard, Posted)
+    assert heard.post.root == heard.post.parent == PostRef(post.first)
+
+
 async def test_answers_by_hand_are_heard_and_strangers_talk_is_not(at: Here, account: X) -> None:
     post = await at.x.post("lea", f"{AT} hello")
     by_hand = await at.x.answer_by_hand(post, "I called you.")

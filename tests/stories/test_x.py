@@ -43,6 +43,8 @@ async def town(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[XTown]:
         made = XTown(tmp_path, square, slack, f"sqlite:///{tmp_path / 'twoway.db'}", "socket")  # type: ignore[arg-type]  # the square
         made.account_settings |= {"consumer_key": f'"{square.server.consumer_key}"', "poll": '"200ms"'}
         made.brisk()
+        # The ledger is written within half of it, on a busy machine too.
+        made.account_settings["call_limit"] = '"1500ms"'
         try:
             yield made
         finally:

@@ -73,6 +73,9 @@ CONVERSATIONS = {
     "open, claimed, somebody writes": replace(CARD, claim=CLAIM, writing={"1": T.isoformat()}, urgency=1),
     "open, edited": replace(CARD, posts=(replace(POST, version=2, edited_at=T),)),
     "open, hidden, direct": replace(CARD, posts=(replace(POST, hidden_at=T, visibility="direct"),)),
+    "open, only a person may answer": replace(
+        CARD, posts=(replace(POST, by_hand="Nobody mentioned us. Answer in the browser: https://square.example/1"),)
+    ),
     "drafted": DRAFTED,
     "drafted, on hold": replace(DRAFTED, holds=(HOLD,)),
     "approved": replace(DRAFTED, state="approved", delivery=DELIVERY),

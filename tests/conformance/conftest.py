@@ -10,10 +10,12 @@ import pytest
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.world import World
+from tests.conformance.xworld import x_world
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "mastodon": square_world,
+    "x": x_world,
 }
 
 

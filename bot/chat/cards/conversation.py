@@ -122,6 +122,7 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
         rows.append([Plain("Nobody has claimed it.", bold=True)])
     if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:
         rows.append([Plain("Waiting since "), moment(facts.waiting_since, zone), Plain(".")])
+    rows += _by_hand(facts, state)
     rows.append(_draft_line(facts, state, policy, zone))
     if state is State.ANSWERED:
         rows.append(_answered(facts, zone))
@@ -144,6 +145,21 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
     if facts.account.problem:
         rows.append([Plain(f"⚠️ Trouble with {facts.account.name}: ", bold=True), Plain(facts.account.problem)])
     return rows
+
+
+def _by_hand(facts: CardFacts, state: State) -> list[list[Part]]:
+    """Said before anybody writes what could not go out."""
+    theirs = [post for post in facts.posts if not post.ours]
+    if state not in {State.OPEN, State.DRAFTED} or not theirs or not theirs[-1].by_hand:
+        return []
+    return [
+        [
+            Plain("⚠️ I may not answer this one. ", bold=True),
+            Words(theirs[-1].by_hand),
+            Plain(" Then a lead says where the answer stands: "),
+            Plain(f"settle {facts.number} sent ADDRESS", code=True),
+        ]
+    ]
 
 
 def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[Part]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from adapters.errors import Malformed
 from adapters.facebook_refs import WEB, Kind, Ref, page_of, read_ref
 from adapters.markup import is_web_address
-from adapters.payload import JSON, read_id, read_object, read_str, read_time
+from adapters.payload import JSON, read_id, read_object, read_str, read_str_or_none, read_time
 from adapters.posts import Audience, Author, Media, MediaKind, PublicPost
 from adapters.text import Mark, Span, Text, joined
 
@@ -96,6 +96,24 @@ class Standing:
     post: PublicPost
     hidden: bool
     moved: datetime
+
+
+def read_me(value: object) -> Author:
+    """Our Page."""
+    entry = read_object(value, "page")
+    id = read_id(entry.get("id"), "page id")
+    name = read_str(entry.get("name", id), "page name") or id
+    picture = entry.get("picture")
+    data = picture.get("data") if isinstance(picture, dict) else None
+    followers = entry.get("followers_count")
+    return Author(
+        ref=id,
+        handle=read_str_or_none(entry.get("username"), "page username") or name,
+        name=name,
+        avatar=read_str_or_none(data.get("url"), "page picture") if isinstance(data, dict) else None,
+        url=read_str_or_none(entry.get("link"), "page link") or page_of(Ref(Kind.POST, id), page=id),
+        followers=followers if isinstance(followers, int) and not isinstance(followers, bool) else None,
+    )
 
 
 def read_author(value: object, *, nobody: str) -> Author:

@@ -104,13 +104,13 @@ class GraphServer:
         raw = json.dumps(body).encode()
         self.webhooks.append(raw)
         if self.callback is not None and not self.faults.on(Fault.NO_CALLS):
-            self.later(self._deliver(raw))
+            self.later(self._deliver(raw, self.sign(raw)))
         return raw
 
-    async def _deliver(self, raw: bytes) -> None:
+    async def _deliver(self, raw: bytes, signature: str) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=CALL_LIMIT)
-        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": self.sign(raw)}
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
         for pause in (*self.retries, None):
             assert self.callback is not None
             try:

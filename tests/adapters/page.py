@@ -16,7 +16,14 @@ from sandbox.facebook import PageStandIn
 
 
 def facebook(
-    page: PageStandIn, *, token: str = "", keeper: Forgetful | None = None, clock: Clock = utc_now, **table: object
+    page: PageStandIn,
+    /,
+    *,
+    token: str = "",
+    secret: bool = True,
+    keeper: Forgetful | None = None,
+    clock: Clock = utc_now,
+    **table: object,
 ) -> Facebook:
     """Our account, not yet opened; what a test makes here is closed with its Page."""
     fast = {"server": page.base_url, "poll": "50ms", "sweep_every": "1h", "call_limit": "2s"}
@@ -24,6 +31,8 @@ def facebook(
     secrets = {"token": token or server.token, "app_secret": server.app_secret, "verify_token": server.verify_token}
     if token == "-":
         del secrets["token"]
+    if not secret:
+        del secrets["app_secret"]
     made = Facebook(build(Settings, {**fast, **table}, secrets), keeper, clock=clock)
     MADE.append(made)
     return made

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     corrects=True,
     retracts=True,
     may_answer=MayAnswer.ON_OUR_PAGES,
+    answers_privately=True,
     searches=False,
     threads=True,
     warnings=False,

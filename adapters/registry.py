@@ -59,6 +59,15 @@ def title(name: str) -> str:
     return found or name.capitalize()
 
 
+@cache
+def answers_privately(name: str) -> bool:
+    """Whether it declares that the author of a post can be answered alone. Of a platform that is not here: no."""
+    try:
+        return load(name).declares.answers_privately
+    except UnknownPlatform:
+        return False
+
+
 def load(name: str) -> PlatformClass:
     """The platform of that name. Ours win over others of the same name. `UnknownPlatform` lists the names."""
     if name in PLATFORMS:

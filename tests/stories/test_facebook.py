@@ -132,6 +132,36 @@ async def test_a_message_is_answered_as_a_message_and_never_in_public(page: Page
     assert page.public() == []
 
 
+async def test_a_private_answer_says_so_everywhere_is_approved_and_reaches_its_author_alone(page: PageTown) -> None:
+    comment = await page.asks("Lea", ASKED)
+    assert isinstance(comment, Comment)
+    await page.mention(ANA, f"draft {REPLY}")
+    public = await page.draft_message(1, REPLY)
+    await page.mention(ANA, "private Dear Lea, your order 4711 is on its way.")
+    shown = await page.in_thread("Private answer 2, last words by", "To Lea alone:", "nobody else can see it")
+    await page.in_thread("Draft 1", "replaced by a newer draft")
+    # A yes to the public words is no yes to these.
+    await page.reacts(BEA, public)
+    await page.in_thread("Private answer 2", "Approved 0 of 1")
+    assert page.square.publish_calls == []
+    await page.reacts(BEA, shown)
+    await page.card("Answered")
+    await page.in_thread("Our reply", "is there, not in public")
+    assert [one.words for one in page.square.written_by_us()] == ["Dear Lea, your order 4711 is on its way."]
+    assert page.public() == []
+    # Facebook has one: the draft of a second says so.
+    await page.mention(ANA, "private And one more thing.")
+    await page.in_thread("Private answer 3", "there is only one a comment")
+
+
+async def test_a_private_answer_is_written_in_a_dialog_that_begins_empty(page: PageTown) -> None:
+    await drafted(page)
+    await page.mention(ANA, "private")
+    pressed = await page.told(ANA, "Write")
+    assert pressed
+    assert page.public() == []
+
+
 async def test_where_the_window_is_over_the_draft_says_so_and_nothing_goes_out(page: PageTown) -> None:
     message = page.square.write("Lea", "hello?")
     await page.card("Nobody has claimed it.", "hello?")

@@ -8,7 +8,6 @@ developers.facebook.com, 2026: pages-api, graph-api, messenger-platform; calls a
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,14 +18,18 @@ from adapters.capabilities import Capabilities, Notices
 from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.facebook_ask import HIDDEN, Asking
-from adapters.facebook_hooks import Event, Verb, read_call
-from adapters.facebook_listen import Listener, Rhythm
-from adapters.facebook_read import read_me
-from adapters.facebook_refs import Kind, Ref, parse
-from adapters.facebook_reply import Replies, Way, going, losses, receipt_for, way_of
+from adapters.facebook_hooks import Commented, read_call
+from adapters.facebook_listen import Listener, Reach
+from adapters.facebook_read import INBOX, NOBODY, read_me
+from adapters.facebook_reply import Replies, going, receipt_for
 from adapters.facebook_settings import CAPABILITIES, SCOPES, Settings
 from adapters.graph import Graph, NotPermitted, NotThere
+from adapters.graph_chats import Box, Chats
 from adapters.graph_connect import App
+from adapters.graph_hooks import Event, Verb, body_of
+from adapters.graph_refs import Kind, Ref, parse
+from adapters.graph_replies import Way, losses, way_of
+from adapters.graph_rounds import Rhythm
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
 from adapters.keeping import Keeper
 from adapters.oauth import Access, Grant
@@ -57,7 +60,6 @@ from adapters.posts import (
     Visibility,
 )
 from adapters.text import Text
-from adapters.webhooks import hub_challenge, signed
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +90,9 @@ class Facebook:
             app_secret=settings.app_secret,
             clock=clock,
         )
-        self._asking = Asking(self._graph, me=self._id, clock=clock)
-        self._replies = Replies(self._graph, self._asking, settings, clock=clock)
+        self._chats = Chats(self._graph, home="/me", clock=clock)
+        self._asking = Asking(self._graph, self._chats, me=self._id, clock=clock)
+        self._replies = Replies(self._graph, self._asking, self._chats, settings, clock=clock)
         self._of_page: str | None = None  # the Page's token, where we were given somebody else's
         self._me: Author | None = None
         self._notes: tuple[str, ...] = ()
@@ -135,6 +138,7 @@ class Facebook:
                 "The app is not subscribed to the Page's feed: subscribe the Page to the app (docs/reference/platforms/"
                 "facebook.md says how), or hear by asking alone."
             )
+        self._chats.box = Box(me.ref, f"{INBOX}?asset_id={me.ref}", "messenger", NOBODY)
         self._me, self._notes = me, tuple(notes)
         return me
 
@@ -159,14 +163,11 @@ class Facebook:
         listener = Listener(
             graph=self._graph,
             asking=self._asking,
+            chats=self._chats,
             me=me.ref,
-            rhythm=Rhythm(
-                poll=given.poll,
-                overlap=given.overlap,
-                sweep_every=given.sweep_every,
-                sweep_back=given.sweep_back,
+            rhythm=Reach(
+                Rhythm(given.poll, given.overlap, given.sweep_every, given.sweep_back, given.look_back),
                 posts_back=given.posts_back,
-                look_back=given.look_back,
                 messages=given.messages,
             ),
             clock=self._clock,
@@ -176,24 +177,14 @@ class Facebook:
 
     async def hook(self, request: Hook) -> HookAnswer:
         """Facebook's check of our address, and its calls. `AuthFailed`: not signed with our app's secret."""
-        if request.method == "GET":
-            challenge = hub_challenge(request.query, self._settings.verify_token)
-            if challenge is None:
-                return HookAnswer(status=403, body=b"not our verify token")
-            return HookAnswer(status=200, body=challenge.encode())
-        if request.method != "POST":
-            return HookAnswer(status=405)
-        given = request.headers.get("x-hub-signature-256")
-        if not signed(self._settings.app_secret.encode(), request.body, given, prefix="sha256="):
-            raise AuthFailed("The call is not signed with the app's secret.")
-        try:
-            body: object = json.loads(request.body)
-        except (ValueError, RecursionError):
-            raise Malformed("call", "JSON") from None
+        given = self._settings
+        body = body_of(request, app_secret=given.app_secret, verify_token=given.verify_token)
+        if isinstance(body, HookAnswer):
+            return body
         try:
             async with asyncio.timeout(HOOK_LIMIT.total_seconds()):
                 await self._opened()
-                call = read_call(body, me=self._id())
+                call = read_call(body, chats=self._chats)
                 if call.passed:
                     log.info("passed over: %s", ", ".join(sorted(set(call.passed))))
                 return HookAnswer(status=200, heard=await self._heard(call.events))
@@ -346,8 +337,8 @@ class Facebook:
         return Posted(self._asking.marked(post))
 
     async def _whole(self, event: Event) -> PublicPost:
-        comment, post = event.comment, event.post
-        if comment is not None:
+        post = event.post
+        if isinstance(event, Commented) and (comment := event.comment) is not None:
             if event.ask:
                 try:
                     comment = await self._asking.comment(event.ref)

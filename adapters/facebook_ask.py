@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import TypeVar
 
 from adapters.errors import Malformed
 from adapters.facebook_read import (
     COMMENT_FIELDS,
-    MESSAGE_FIELDS,
     POST_FIELDS,
     STORY_FIELDS,
     Comment,
     Standing,
     read_author,
     read_comment,
-    read_message,
     read_post,
     read_story,
 )
-from adapters.facebook_refs import Kind, Ref, parse, read_ref
 from adapters.graph import Graph, NotOffered, NotPermitted, NotThere
+from adapters.graph_chats import FIELDS as MESSAGE_FIELDS
+from adapters.graph_chats import Chats
+from adapters.graph_refs import Kind, Ref, parse
+from adapters.graph_rounds import mark_of
 from adapters.http import Clock
 from adapters.payload import read_object
 from adapters.posts import PostRef, PublicPost, Unavailable
@@ -50,17 +50,12 @@ _FIELDS: Mapping[Kind, str] = {
 }
 
 
-def mark_of(post: PublicPost, *, hidden: bool = False) -> str:
-    """What tells one version of a post from another."""
-    seen = [post.text.plain, *(f"{one.kind.value} {one.url} {one.description}" for one in post.media)]
-    return sha256("\x00".join(seen).encode("utf-8", "surrogatepass")).hexdigest()[:20] + ("h" if hidden else "")
-
-
 class Asking:
     """One Page's view. `me` gives its id. Errors are those of reading."""
 
-    def __init__(self, graph: Graph, *, me: Callable[[], str], clock: Clock) -> None:
+    def __init__(self, graph: Graph, chats: Chats, *, me: Callable[[], str], clock: Clock) -> None:
         self._graph = graph
+        self._chats = chats
         self._me = me
         self._clock = clock
         self._ours: OrderedDict[str, bool] = OrderedDict()  # a post -> whether the Page itself wrote it
@@ -161,7 +156,7 @@ class Asking:
                 case Kind.REVIEW:
                     post, hidden = read_story(node, me=me, verdict=self._verdicts.get(ref.id, "")), False
                 case _:
-                    post, hidden = read_message(node, me=me), False
+                    post, hidden = self._chats.read(node), False
         except Malformed as error:
             log.error("%s cannot be read: %s", ref.kind.value, error)
             return Unavailable(ref.post, "we cannot read what Facebook sends for this post")
@@ -202,10 +197,12 @@ class Asking:
                 first = read_story(node, me=me, verdict=self._verdicts.get(asked.id, ""))
                 return [first, *(one.placed(asked) for one in await self.below(asked))]
             case Kind.MESSAGE:
-                found = read_message(await self._graph.get(asked.path, [("fields", MESSAGE_FIELDS)]), me=me)
+                found = self._chats.read(await self._graph.get(asked.path, [("fields", MESSAGE_FIELDS)]))
                 return await self._thread(Ref(Kind.CHAT, str(found.extra["chat"])))
+            case Kind.MENTION:
+                return ()
             case Kind.CHAT:
-                return list(reversed([post async for post in self.chat(asked)]))
+                return list(reversed([post async for post in self._chats.with_(asked)]))
 
     async def below(self, ref: Ref) -> list[Comment]:
         """Every comment under a post or a comment, oldest first."""
@@ -224,25 +221,6 @@ class Asking:
             except Malformed as error:
                 log.error("a comment cannot be read: %s", error)
         return found
-
-    async def chat(self, with_: Ref) -> AsyncIterator[PublicPost]:
-        """The messages with one person, newest first."""
-        asked = [("platform", "messenger"), ("user_id", with_.id), ("fields", "id")]
-        async for items in self._graph.pages(f"/{self._me()}/conversations", asked):
-            for item in items:
-                ref = read_ref(Kind.CHAT, read_object(item, "conversation").get("id"), "conversation id")
-                async for post in self.messages(ref):
-                    yield post
-
-    async def messages(self, conversation: Ref) -> AsyncIterator[PublicPost]:
-        """The messages of a conversation (by Facebook's id for it), newest first."""
-        asked = [("fields", MESSAGE_FIELDS), ("limit", "50")]
-        async for items in self._graph.pages(f"{conversation.path}/messages", asked):
-            for item in items:
-                try:
-                    yield read_message(item, me=self._me())
-                except Malformed as error:
-                    log.error("a message cannot be read: %s", error)
 
 
 def _keep(into: OrderedDict[str, T], key: str, value: T) -> None:

@@ -1,4 +1,4 @@
-"""What the Graph API says about a Page, made ours: comments, posts, reviews, messages, people.
+"""What the Graph API says about a Page, made ours: comments, posts, reviews, people.
 
 Every function takes any JSON and gives a value or raises `Malformed`. It makes no calls. Fields: Meta's own
 api_specs (Comment, PagePost, 2026-04), docs/graph-api/reference, 2026, and answers recorded by others.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from adapters.errors import Malformed
-from adapters.facebook_refs import WEB, Kind, Ref, page_of, read_ref
+from adapters.graph_hooks import read_moment
+from adapters.graph_refs import Kind, Ref, read_ref
 from adapters.markup import is_web_address
-from adapters.payload import JSON, read_id, read_object, read_str, read_str_or_none, read_time
+from adapters.payload import JSON, read_id, read_object, read_str, read_str_or_none
 from adapters.posts import Audience, Author, Media, MediaKind, PublicPost
 from adapters.text import Mark, Span, Text, joined
 
@@ -26,14 +26,13 @@ POST_FIELDS = (
     f"id,message,created_time,updated_time,{_FROM},permalink_url,is_hidden,message_tags,"
     "attachments{type,title,description,url,media,target,subattachments{type,title,description,url,media,target}}"
 )
-MESSAGE_FIELDS = (
-    "id,message,created_time,from{id,name},to{id,name},attachments{id,mime_type,name,image_data,video_data,file_url}"
-)
 REVIEW_FIELDS = (
     "created_time,rating,recommendation_type,review_text,reviewer{id,name,picture{url}},open_graph_story{id}"
 )
 STORY_FIELDS = f"id,message,created_time,{_FROM}"  # a review, where Facebook lists none any more
 
+WEB = "https://www.facebook.com"
+INBOX = "https://business.facebook.com/latest/inbox/all"
 NOBODY = "Somebody on Facebook"  # where Facebook does not say who it was
 _KINDS: Mapping[str, MediaKind] = {
     "photo": MediaKind.IMAGE,
@@ -47,6 +46,13 @@ _KINDS: Mapping[str, MediaKind] = {
     "audio": MediaKind.AUDIO,
 }
 _RECOMMENDS: Mapping[str, str] = {"positive": "Recommends the Page", "negative": "Does not recommend the Page"}
+
+
+def page_of(ref: Ref, *, page: str) -> str:
+    """Where people see it. `page` is our Page's id."""
+    if ref.kind in (Kind.MESSAGE, Kind.CHAT):
+        return f"{INBOX}?asset_id={page}"
+    return f"{WEB}/{page}/reviews" if ref.kind is Kind.REVIEW else f"{WEB}/{ref.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,51 +233,6 @@ def verdict_of(entry: Mapping[str, object]) -> str:
     return said or ""
 
 
-def read_message(value: object, *, me: str) -> PublicPost:
-    """A message of a chat. It is in the conversation of the person we talk to, and nobody else can see it."""
-    entry = read_object(value, "message")
-    ref = read_ref(Kind.MESSAGE, entry.get("id"), "message id")
-    author = read_author(entry.get("from"), nobody=ref.id)
-    ours = author.ref == me
-    to = entry.get("to")
-    others = to.get("data") if isinstance(to, dict) else to
-    other = next((_mapping(one) for one in others), {}) if isinstance(others, list) and others else {}
-    chat = read_ref(Kind.CHAT, other.get("id") if ours else author.ref, "message with")
-    attachments = entry.get("attachments")
-    items = attachments.get("data") if isinstance(attachments, dict) else None
-    return message(
-        ref,
-        me=me,
-        author=author,
-        chat=chat,
-        text=read_text(entry.get("message"), None),
-        at=read_moment(entry.get("created_time"), "message created_time"),
-        media=tuple(
-            one for item in (items if isinstance(items, list) else []) for one in _attached(_mapping(item), me)
-        ),
-    )
-
-
-def message(
-    ref: Ref, *, me: str, author: Author, chat: Ref, text: Text, at: datetime, media: tuple[Media, ...] = ()
-) -> PublicPost:
-    """A message as a post: seen by two, under the chat with its customer."""
-    ours = author.ref == me
-    return PublicPost(
-        ref=ref.post,
-        root=chat.post,
-        parent=chat.post if ours else None,
-        author=author,
-        text=text,
-        at=at,
-        visibility=Audience.DIRECT,
-        url=page_of(ref, page=me),
-        media=media,
-        ours=ours,
-        extra={"chat": chat.id},
-    )
-
-
 def read_text(words: object, tags: object) -> Text:
     """The words, with those marked that tag somebody. Where a tag begins is believed only if its name stands there."""
     if words is None:
@@ -299,19 +260,6 @@ def _tags(value: object) -> Sequence[tuple[int, str, str]]:
     return found
 
 
-def read_moment(value: object, where: str) -> datetime:
-    """A time: seconds or milliseconds since 1970, or ISO 8601; never before 1970, which no chat can show."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        seconds = value / 1000 if value > 100_000_000_000 else value
-        try:
-            at = datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):
-            raise Malformed(where, "a time") from None
-    else:
-        at = read_time(value, where)
-    return max(at, datetime(1970, 1, 1, tzinfo=UTC))
-
-
 # Attachments. A picture's own address is another one for every reader and hour: what stands for it is where people
 # look at it, which stays; the picture is its preview.
 
@@ -336,15 +284,6 @@ def _one(entry: Mapping[str, object], page: str) -> tuple[Media, ...]:
     words = _str(entry.get("title")).strip() or _str(entry.get("description")).strip()
     kind = _KINDS.get(_str(entry.get("type")), MediaKind.OTHER)
     return (Media(kind, url, preview_url=picture, description=words or None),)
-
-
-def _attached(entry: Mapping[str, object], me: str) -> tuple[Media, ...]:
-    """Something in a message. It has no page of its own: the inbox shows it."""
-    kind = _KINDS.get(_str(entry.get("mime_type")).partition("/")[0], MediaKind.OTHER)
-    image, video = _mapping(entry.get("image_data")), _mapping(entry.get("video_data"))
-    preview = _address(image.get("url")) or _address(video.get("preview_url"))
-    inbox = page_of(Ref(Kind.CHAT, me), page=me)
-    return (Media(kind, inbox, preview_url=preview, description=_str(entry.get("name")) or None),)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

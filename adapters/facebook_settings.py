@@ -13,10 +13,6 @@ from adapters.markup import is_web_address
 from adapters.settings import SettingError, setting
 from adapters.text import Mark
 
-PRIVATE_WINDOW = timedelta(days=7)  # messenger-platform/discovery/private-replies, 2026-04
-MESSAGE_WINDOW = timedelta(hours=24)  # messenger-platform/policy, 2026-09
-HUMAN_WINDOW = timedelta(days=7)  # the same: the tag HUMAN_AGENT
-
 # docs/pages-api and messenger-platform, 2026. The last two are for messages.
 SCOPES = (
     "pages_show_list",

@@ -1,13 +1,14 @@
 """The Graph API of one Page: nodes, lists, and what a Page can do. The door is `sandbox.graph.door`."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
-from sandbox.facebook.world import LONGEST, PRIVATE_FOR, Chat, Comment, Message, Person, Post, Review, World
+from sandbox.facebook.world import LONGEST, Comment, Post, Review, World
 from sandbox.graph.door import Call
 from sandbox.graph.errors import Rejected, missing, needs
 from sandbox.graph.faults import Where
 from sandbox.graph.fields import Field, Node, listed, pick
+from sandbox.graph.inbox import PRIVATE_FOR, Chat, Message, Person
+from sandbox.graph.inbox_api import InboxApi, time_of
 
 
 def where(method: str, parts: tuple[str, ...]) -> Where:
@@ -16,10 +17,11 @@ def where(method: str, parts: tuple[str, ...]) -> Where:
     return Where.PUBLISH if parts[-1:] in (("comments",), ("messages",)) else Where.CHANGE
 
 
-class Api:
+class Api(InboxApi):
     """Answers calls. Every refusal is one of Meta's."""
 
     def __init__(self, world: World) -> None:
+        super().__init__(world)
         self._world = world
         self._subscribed = ["feed", "mention", "ratings", "messages"]
 
@@ -36,7 +38,7 @@ class Api:
         if call.method == "POST" and parts[1:] == ("comments",):
             return self._comment(call, parts[0])
         if call.method == "POST" and parts == (self._world.page.id, "messages"):
-            return self._message(call)
+            return self.send(call, self._privately)
         if call.method == "POST" and parts == (self._world.page.id, "subscribed_apps"):
             self._subscribed = call.text("subscribed_fields").split(",")
             return {"success": True}
@@ -69,7 +71,7 @@ class Api:
         if edge == "comments" and isinstance(found, Comment | Post | Review):
             return self._comments(found, asked)
         if edge == "messages" and isinstance(found, Chat):
-            return self._messages(found, asked)
+            return self.messages(found, asked)
         raise Rejected(2500, f"Unknown path components: /{edge}")
 
     def _node(self, id: str, asked: Field) -> object:
@@ -85,8 +87,8 @@ class Api:
         if isinstance(found, Review):
             return self._as_story(found), "OpenGraphStory"
         if isinstance(found, Message):
-            return self._as_message(found), "Message"
-        return self._as_chat(found), "UnifiedThread"
+            return self.as_message(found), "Message"
+        return self.as_chat(found), "UnifiedThread"
 
     def _edge(self, asked: Field, edge: str) -> object:
         world = self._world
@@ -102,20 +104,10 @@ class Api:
         if edge == "ratings":
             raise Rejected(12, "(#12) ratings field is deprecated for versions v22.0 and higher")
         if edge == "conversations":
-            return self._conversations(asked, here)
+            return self.conversations(asked)
         if edge == "subscribed_apps":
             return {"data": [{"id": "1517776481860111", "name": "app", "subscribed_fields": self._subscribed}]}
         raise Rejected(2500, f"Unknown path components: /{edge}")
-
-    def _conversations(self, asked: Field, here: str) -> object:
-        world = self._world
-        if asked.modifiers.get("platform", "messenger") != "messenger":
-            raise Rejected(100, "(#100) this Page has no Instagram account")
-        with_ = asked.modifiers.get("user_id")
-        chats = [one for one in world.chats.values() if world.sees(one.person) and with_ in (None, one.person.id)]
-        chats = [one for one in chats if one.messages]
-        chats.sort(key=lambda one: one.messages[-1].at, reverse=True)
-        return listed([self._as_chat(one) for one in chats], asked, kind="UnifiedThread", address=here)
 
     def _comments(self, what: Comment | Post | Review, asked: Field) -> dict[str, object]:
         stream = asked.modifiers.get("filter", "toplevel") == "stream"
@@ -127,11 +119,6 @@ class Api:
             found.reverse()
         address = f"{self._world.server.base}/v26.0/{what.id}/comments"
         return listed([self._as_comment(one) for one in found], asked, kind="Comment", address=address)
-
-    def _messages(self, chat: Chat, asked: Field) -> dict[str, object]:
-        address = f"{self._world.server.base}/v26.0/{chat.id}/messages"
-        found = [self._as_message(one) for one in reversed(chat.messages)]
-        return listed(found, asked, kind="Message", address=address)
 
     # Nodes
 
@@ -161,7 +148,7 @@ class Api:
         return {
             "id": one.id,
             "message": one.words,
-            "created_time": _time(one.at),
+            "created_time": time_of(one.at),
             "from": self._from(one.author, one.shy),
             "parent": None if one.parent is None else {"id": one.parent.id, "message": one.parent.words},
             "permalink_url": f"https://www.facebook.com/{post}?comment_id={one.id.partition('_')[2]}",
@@ -184,8 +171,8 @@ class Api:
         return {
             "id": one.id,
             "message": one.words or None,
-            "created_time": _time(one.at),
-            "updated_time": _time(one.moved),
+            "created_time": time_of(one.at),
+            "updated_time": time_of(one.moved),
             "from": self._from(one.author, one.shy),
             "permalink_url": f"https://www.facebook.com/{one.id}",
             "is_hidden": one.hidden,
@@ -198,32 +185,8 @@ class Api:
         return {
             "id": one.id,
             "message": one.words,
-            "created_time": _time(one.at),
+            "created_time": time_of(one.at),
             "from": self._from(one.author, False),
-        }
-
-    def _as_message(self, one: Message) -> Node:
-        chat = self._world.of(one)
-        other = chat.person if one.author is self._world.page else self._world.page
-        attached = [
-            {"id": "1", "mime_type": "image/png", "name": words, "image_data": {"url": self._world.picture(one.id)}}
-            for words in one.pictures
-        ]
-        return {
-            "id": one.id,
-            "message": one.words,
-            "created_time": _time(one.at),
-            "from": {"id": one.author.id, "name": one.author.name},
-            "to": {"data": [{"id": other.id, "name": other.name}]},
-            "attachments": {"data": attached} if attached else None,
-        }
-
-    def _as_chat(self, one: Chat) -> Node:
-        return {
-            "id": one.id,
-            "updated_time": _time(one.messages[-1].at) if one.messages else None,
-            "message_count": len(one.messages),
-            "messages": lambda asked: self._messages(one, asked),
         }
 
     def _picture(self, id: str, words: str) -> dict[str, object]:
@@ -266,28 +229,11 @@ class Api:
             call.publish.accepted = comment.id
         return {"id": comment.id}
 
-    def _message(self, call: Call) -> object:
-        world = self._world
-        recipient, said = call.body.get("recipient"), call.body.get("message")
-        words = said.get("text") if isinstance(said, dict) else None
-        if not isinstance(recipient, dict) or not isinstance(words, str) or not words.strip():
-            raise Rejected(100, "(#100) Param recipient and message[text] are required")
-        if "comment_id" in recipient or "post_id" in recipient:
-            found = world.find(str(recipient.get("comment_id") or recipient.get("post_id")))
-            if not isinstance(found, Comment if "comment_id" in recipient else Post):
-                raise missing("that")
-            chat, message = world.answer_privately(found, words)
-        else:
-            known = world.chats.get(str(recipient.get("id")))
-            if known is None or not world.sees(known.person):
-                raise Rejected(100, "(#100) No matching user found", subcode=2018001)
-            kind, tag = call.text("messaging_type"), call.text("tag")
-            if kind not in ("RESPONSE", "UPDATE", "MESSAGE_TAG") or (kind == "MESSAGE_TAG") != bool(tag):
-                raise Rejected(100, "(#100) Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG}")
-            chat, message = known, world.answer(known, words, tag=tag or None)
-        if call.publish is not None:
-            call.publish.accepted = message.id
-        return {"recipient_id": chat.person.id, "message_id": message.id}
+    def _privately(self, recipient: Mapping[str, object], words: str) -> tuple[Chat, Message]:
+        found = self._world.find(str(recipient.get("comment_id") or recipient.get("post_id")))
+        if not isinstance(found, Comment | Post) or isinstance(found, Comment) is not ("comment_id" in recipient):
+            raise missing("that")
+        return self._world.answer_privately(found, words)
 
     def _change(self, call: Call, id: str) -> object:
         found = self._own(id, hiding="is_hidden" in call.body)
@@ -319,7 +265,3 @@ def _newest(posts: Sequence[Post]) -> list[Post]:
     found.reverse()
     found.sort(key=lambda post: post.at, reverse=True)
     return found
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S+0000")

@@ -8,9 +8,10 @@ from typing import TypeVar
 from aiohttp import web
 
 from sandbox.facebook.api import Api, where
-from sandbox.facebook.world import Chat, Comment, Message, Person, Post, Review, World
+from sandbox.facebook.world import Comment, Post, Review, World
 from sandbox.graph.door import application
 from sandbox.graph.faults import Active, Fault, Where
+from sandbox.graph.inbox import Chat, Message, Person
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
 from sandbox.square.changes import Changes
 

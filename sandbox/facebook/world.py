@@ -1,24 +1,14 @@
 """What stands on a Page: people, posts, comments, reviews, chats; and what is told of every change. No HTTP here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from sandbox.graph.errors import Rejected, missing
+from sandbox.graph.errors import missing
+from sandbox.graph.inbox import Chat, Inbox, Message, Person
 from sandbox.graph.server import GraphServer
 
-PRIVATE_FOR = timedelta(days=7)  # messenger-platform/discovery/private-replies, 2026-04
-WINDOW = timedelta(hours=24)  # messenger-platform/policy, 2026-09
 LONGEST = 8000  # seen; Meta does not say
-LONGEST_MESSAGE = 2000  # the same
-
-
-@dataclass(slots=True)
-class Person:
-    """Somebody, or the Page itself."""
-
-    id: str
-    name: str
 
 
 @dataclass(eq=False, slots=True)
@@ -69,53 +59,28 @@ class Comment:
     chat: "Chat | None" = None  # in which it was answered privately
 
 
-@dataclass(eq=False, slots=True)
-class Message:
-    """A message in a chat."""
-
-    id: str
-    author: Person
-    words: str
-    at: datetime
-    pictures: tuple[str, ...] = ()
-    tag: str | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Chat:
-    """All messages with one person. `heard`: when they last wrote."""
-
-    id: str
-    person: Person
-    messages: list[Message] = field(default_factory=list)
-    heard: datetime | None = None
-
-
-class World:
+class World(Inbox):
     """The Page and all around it. Every change is told by webhooks, our own too."""
 
+    kind = "page"
+    longest_message = 2000  # seen
+
     def __init__(self, server: GraphServer, *, name: str) -> None:
-        self.server = server
-        self.page = Person("104500000000001", name)
-        self.people: dict[str, Person] = {}
+        super().__init__(server, Person("104500000000001", name))
         self.posts: dict[str, Post] = {}
         self.comments: dict[str, Comment] = {}
         self.reviews: dict[str, Review] = {}
-        self.chats: dict[str, Chat] = {}
-        self.messages: dict[str, Message] = {}
-        self.blocked: set[str] = set()  # people who have blocked the Page: it sees nothing of them
         self.closed: set[str] = set()  # edges that this token may not ask for
 
-    def person(self, name: str) -> Person:
-        if name not in self.people:
-            self.people[name] = Person(self.server.next_id(), name)
-        return self.people[name]
-
-    def now(self) -> datetime:
-        return self.server.clock()
-
-    def sees(self, author: Person) -> bool:
-        return author.id not in self.blocked
+    def answer_privately(self, to: "Comment | Post", words: str) -> tuple[Chat, Message]:
+        """The one private reply to a comment or a post."""
+        done = to.chat is not None if isinstance(to, Comment) else to.answered
+        chat, message = self.say_privately(to.author, words, at=to.at, done=done)
+        if isinstance(to, Comment):
+            to.chat = chat
+        else:
+            to.answered = True
+        return chat, message
 
     # Posts
 
@@ -241,72 +206,6 @@ class World:
             value |= {"created_time": _seconds(review.at), "comment_id": None}
         self.tell("ratings", value)
 
-    # Messages
-
-    def chat(self, person: Person) -> Chat:
-        if person.id not in self.chats:
-            self.chats[person.id] = Chat(f"t_{self.server.next_id()}", person)
-        return self.chats[person.id]
-
-    def write(self, person: Person, words: str, *, pictures: Sequence[str] = ()) -> Message:
-        """Somebody writes to the Page."""
-        chat = self.chat(person)
-        chat.heard = self.now()
-        return self._say(chat, person, words, pictures=tuple(pictures))
-
-    def answer(self, chat: Chat, words: str, *, tag: str | None = None) -> Message:
-        """The Page writes, within the window that Meta gives."""
-        if len(words) > LONGEST_MESSAGE:
-            raise Rejected(100, "(#100) Length of param message[text] must be less than or equal to 2000")
-        age = None if chat.heard is None else self.now() - chat.heard
-        if age is None or age >= (PRIVATE_FOR if tag == "HUMAN_AGENT" else WINDOW):
-            raise Rejected(10, "(#10) This message is sent outside of allowed window.", subcode=2018278)
-        return self._say(chat, self.page, words, tag=tag)
-
-    def answer_privately(self, to: Comment | Post, words: str) -> tuple[Chat, Message]:
-        """The one private reply to a comment or a post."""
-        if to.author is self.page:
-            raise Rejected(100, "(#100) Cannot send a private reply to a Page's own comment")
-        if (to.chat is not None) if isinstance(to, Comment) else to.answered:
-            raise Rejected(10900, "(#10900) Activity already replied to")
-        if self.now() - to.at >= PRIVATE_FOR:
-            raise Rejected(10903, "(#10903) This user cant reply to this activity")
-        if len(words) > LONGEST_MESSAGE:
-            raise Rejected(100, "(#100) Length of param message[text] must be less than or equal to 2000")
-        chat = self.chat(to.author)
-        if isinstance(to, Comment):
-            to.chat = chat
-        else:
-            to.answered = True
-        return chat, self._say(chat, self.page, words)
-
-    def _say(
-        self, chat: Chat, author: Person, words: str, *, pictures: tuple[str, ...] = (), tag: str | None = None
-    ) -> Message:
-        message = Message(f"m_{self.server.next_id()}-Xy_z", author, words, self.now(), pictures, tag)
-        self.messages[message.id] = message
-        chat.messages.append(message)
-        said: dict[str, object] = {"mid": message.id, "text": words}
-        if pictures:
-            said["attachments"] = [{"type": "image", "payload": {"url": self.picture(message.id)}}]
-        if author is self.page:
-            said |= {"is_echo": True, "app_id": 1517776481860111}
-        self.tell_message(chat, author, {"message": said})
-        return message
-
-    def edit_message(self, message: Message, words: str) -> None:
-        message.words = words
-        self.tell_message(self.of(message), message.author, {"message_edit": {"mid": message.id, "text": words}})
-
-    def unsend(self, message: Message) -> None:
-        chat = self.of(message)
-        chat.messages.remove(message)
-        self.messages.pop(message.id, None)
-        self.tell_message(chat, message.author, {"message": {"mid": message.id, "is_deleted": True}})
-
-    def of(self, message: Message) -> Chat:
-        return next(chat for chat in self.chats.values() if message in chat.messages)
-
     # Telling
 
     def tell(self, field: str, value: Mapping[str, object]) -> None:
@@ -315,20 +214,8 @@ class World:
         self.server.call({"object": "page", "entry": [entry]})
         self.server.changes.tell()
 
-    def tell_message(self, chat: Chat, author: Person, what: Mapping[str, object]) -> None:
-        other = chat.person if author is self.page else self.page
-        now = int(self.now().timestamp() * 1000)
-        ends = {"sender": {"id": author.id}, "recipient": {"id": other.id}, "timestamp": now}
-        self.server.call(
-            {"object": "page", "entry": [{"id": self.page.id, "time": now, "messaging": [{**ends, **what}]}]}
-        )
-        self.server.changes.tell()
-
     def _from(self, author: Person, shy: bool) -> dict[str, object] | None:
         return None if shy else {"id": author.id, "name": author.name}
-
-    def picture(self, id: str) -> str:
-        return f"{self.server.base}/pictures/{id}.png"
 
     def find(self, id: str) -> Comment | Post | Review | Message | Chat:
         """What has this id and is to be seen by us; Meta's words where nothing is."""

@@ -12,23 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.errors import Malformed, PlatformError
-from adapters.facebook_hooks import Verb, read_call
-from adapters.facebook_listen import State
+from adapters.facebook_hooks import Commented, read_call
 from adapters.facebook_read import (
     NOBODY,
     read_author,
     read_comment,
     read_me,
-    read_message,
-    read_moment,
     read_post,
     read_review,
     read_story,
     read_text,
     verdict_of,
 )
-from adapters.facebook_refs import Kind, Ref, parse, read_ref
+from adapters.graph import Graph
+from adapters.graph_chats import Box, Chats
 from adapters.graph_connect import choose
+from adapters.graph_hooks import Verb, read_moment
+from adapters.graph_refs import Kind, Ref, parse, read_ref
+from adapters.graph_rounds import State
+from adapters.http import utc_now
 from adapters.posts import Audience, Author, Cursor, MediaKind, PostRef
 from adapters.text import Mark
 from tests.adapters.shared_data import shared
@@ -79,6 +81,17 @@ REVIEW: dict[str, object] = {
     "reviewer": {"id": "77", "name": "Lea"},
     "open_graph_story": {"id": "904801129604590"},
 }
+
+
+def chats(me: str = ME) -> Chats:
+    """The messages of an account that is never asked."""
+
+    async def token() -> str:
+        return "x"
+
+    found = Chats(Graph("http://127.0.0.1:9", version="v26.0", token=token), home="/me", clock=utc_now)
+    found.box = Box(me, "https://inbox.example", "messenger", NOBODY)
+    return found
 
 
 def change(field: str, /, **value: object) -> dict[str, object]:
@@ -145,15 +158,15 @@ READERS: dict[str, Callable[[object], object]] = {
     "post": lambda value: read_post(value, me=ME),
     "review": lambda value: read_review(value, me=ME),
     "story": lambda value: read_story(value, me=ME, verdict=""),
-    "message": lambda value: read_message(value, me=ME),
+    "message": lambda value: chats().read(value),
     "author": lambda value: read_author(value, nobody="1"),
     "me": read_me,
     "text": lambda value: read_text("hello Acme Bikes!", value),
     "words": lambda value: read_text(value, None),
     "moment": lambda value: read_moment(value, "x"),
     "verdict": lambda value: verdict_of(value if isinstance(value, dict) else {}),
-    "call": lambda value: read_call(value, me=ME),
-    "entry": lambda value: read_call({"object": "page", "entry": [value]}, me=ME),
+    "call": lambda value: read_call(value, chats=chats()),
+    "entry": lambda value: read_call({"object": "page", "entry": [value]}, chats=chats()),
     "cursor": lambda value: State.read(Cursor(json.dumps(value))),
     "choose": lambda value: choose(value, ""),
     "ref": lambda value: read_ref(Kind.COMMENT, value, "x"),
@@ -174,7 +187,7 @@ def test_any_json_gives_a_value_or_a_named_error(name: str, value: object) -> No
 @given(value=nearly(COMMENT) | nearly(MESSAGE))
 def test_what_was_read_can_be_stored(value: dict[str, object]) -> None:
     try:
-        post = read_comment(value, me=ME).placed(None) if "parent" in value else read_message(value, me=ME)
+        post = read_comment(value, me=ME).placed(None) if "parent" in value else chats().read(value)
     except Malformed:
         return
     stored = json.dumps([post.text.to_json(), post.author.to_json(), dict(post.extra)], ensure_ascii=False)
@@ -230,11 +243,11 @@ def test_an_album_shows_each_of_its_pictures() -> None:
 
 
 def test_a_message_is_in_the_chat_of_its_customer_and_seen_by_two() -> None:
-    post = read_message(MESSAGE, me=ME)
+    post = chats().read(MESSAGE)
     assert post.root == PostRef("chat/77")
     assert post.parent is None
     assert post.visibility is Audience.DIRECT
-    ours = read_message({**MESSAGE, "from": {"id": ME}, "to": {"data": [{"id": "77"}]}}, me=ME)
+    ours = chats().read({**MESSAGE, "from": {"id": ME}, "to": {"data": [{"id": "77"}]}})
     assert ours.root == ours.parent == PostRef("chat/77")
     assert ours.ours
 
@@ -261,17 +274,19 @@ def test_a_time_is_seconds_milliseconds_or_words_and_never_before_1970() -> None
 def test_one_change_that_cannot_be_read_does_not_hide_the_others() -> None:
     (entry,) = FEED["entry"]  # type: ignore[misc]
     broken = {"field": "feed", "value": {"item": "comment", "verb": "add", "comment_id": {"no": 1}}}
-    call = read_call({"object": "page", "entry": [{**entry, "changes": [broken, *entry["changes"]]}, 7, None]}, me=ME)  # type: ignore[misc]
+    call = read_call(
+        {"object": "page", "entry": [{**entry, "changes": [broken, *entry["changes"]]}, 7, None]}, chats=chats()
+    )  # type: ignore[misc]
     assert [event.ref.id for event in call.events] == ["1_2"]
     assert call.passed[0] == "feed/comment/add (unreadable: change comment_id)"
 
 
 def test_another_page_and_other_objects_are_passed_over_by_name() -> None:
-    assert read_call(FEED, me="5").passed == ("another page",)
+    assert read_call(FEED, chats=chats("5")).passed == ("another account",)
     user = {"object": "user", "entry": [{"id": "1", "changes": [{"field": "email", "value": "a"}]}]}
-    assert read_call(user, me=ME).passed == ("user/email",)
+    assert read_call(user, chats=chats()).passed == ("user/email",)
     with pytest.raises(Malformed):
-        read_call([], me=ME)
+        read_call([], chats=chats())
 
 
 @pytest.mark.parametrize(
@@ -286,7 +301,7 @@ def test_another_page_and_other_objects_are_passed_over_by_name() -> None:
 def test_a_message_is_said_edited_or_removed(message: dict[str, object], verb: Verb, words: str | None) -> None:
     ends = {"sender": {"id": "77"}, "recipient": {"id": ME}, "timestamp": 1763719200000}
     body = {"object": "page", "entry": [{"id": ME, "time": 1763719200000, "messaging": [{**ends, **message}]}]}
-    (event,) = read_call(body, me=ME).events
+    (event,) = read_call(body, chats=chats()).events
     assert event.verb is verb
     assert (None if event.post is None else event.post.text.plain) == words
 
@@ -297,12 +312,12 @@ def test_every_recorded_webhook_says_something_or_is_refused_by_name() -> None:
     for path in sorted(shared("facebook", "restfb-webhooks").glob("*.json")):
         body = json.loads(path.read_text("utf-8"))
         me = str(body["entry"][0]["id"])
-        call = read_call(body, me=me)
+        call = read_call(body, chats=chats(me))
         assert call.events or call.passed, path.name
         for event in call.events:
             assert event.at.year >= 1970, path.name
             gone = event.verb in (Verb.REMOVED, Verb.HIDDEN)
-            assert gone or event.comment is not None or event.post is not None, path.name
+            assert gone or isinstance(event, Commented) or event.post is not None, path.name
             told[f"{event.verb.value} {event.ref.kind.value}"] += 1
         told["passed"] += len(call.passed)
     assert told["said comment"] >= 6
@@ -326,7 +341,7 @@ def test_recorded_comments_posts_and_messages_are_read() -> None:
     feed = json.loads((folder / "posts" / "feed_fields_p1.json").read_text("utf-8"))
     assert len([read_post(node, me=ME) for node in feed["data"]]) == 5
     message = json.loads((folder / "messages" / "message_info.json").read_text("utf-8"))
-    post = read_message(message, me="2121008874780932")
+    post = chats("2121008874780932").read(message)
     assert post.root == PostRef("chat/2711636948859886")
     assert post.media[0].kind is MediaKind.IMAGE
     pages = json.loads((folder / "user_accounts_token.json").read_text("utf-8"))

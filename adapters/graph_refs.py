@@ -1,7 +1,7 @@
-"""How we name what is on a Facebook Page: comments, posts, reviews, messages and chats, and where each is seen.
+"""How we name what stands behind a Page: comments, posts, reviews, mentions, messages and chats.
 
-Facebook's own ids do not say what they name; a reference of ours does: `comment/1_2`, `post/1_2`, `review/3`,
-`message/m_4`, `chat/5`.
+Meta's own ids do not say what they name; a reference of ours does: `comment/1_2`, `post/1_2`, `review/3`,
+`mention/4`, `message/m_5`, `chat/6`. Where each is seen is left to the platforms.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from adapters.errors import Malformed
 from adapters.payload import read_id
 from adapters.posts import PostRef
 
-WEB = "https://www.facebook.com"
-INBOX = "https://business.facebook.com/latest/inbox/all"
 _ID = re.compile(r"[A-Za-z0-9_.:=$+-]{1,400}")  # a message's id has all of these
 
 
@@ -24,13 +22,14 @@ class Kind(Enum):
     COMMENT = "comment"
     POST = "post"
     REVIEW = "review"
+    MENTION = "mention"  # somebody names us where we cannot look otherwise
     MESSAGE = "message"
     CHAT = "chat"  # all messages with one person; it is no post itself
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """One thing on Facebook. `id` is Facebook's."""
+    """One thing at Meta. `id` is theirs."""
 
     kind: Kind
     id: str
@@ -55,15 +54,8 @@ def parse(ref: PostRef) -> Ref | None:
 
 
 def read_ref(kind: Kind, value: object, where: str) -> Ref:
-    """An id that Facebook sent; it becomes part of an address, so it has to look like one of theirs."""
+    """An id that Meta sent; it becomes part of an address, so it has to look like one of theirs."""
     id = read_id(value, where)
     if not _ID.fullmatch(id):
-        raise Malformed(where, "an id of Facebook's")
+        raise Malformed(where, "an id of Meta's")
     return Ref(kind, id)
-
-
-def page_of(ref: Ref, *, page: str) -> str:
-    """Where people see it. `page` is our Page's id."""
-    if ref.kind in (Kind.MESSAGE, Kind.CHAT):
-        return f"{INBOX}?asset_id={page}"
-    return f"{WEB}/{page}/reviews" if ref.kind is Kind.REVIEW else f"{WEB}/{ref.id}"

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.conformance.gram import gram_world
 from tests.conformance.pages import page_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
@@ -15,6 +16,7 @@ from tests.conformance.world import World
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "facebook": page_world,
+    "instagram": gram_world,
     "mastodon": square_world,
 }
 

@@ -136,6 +136,6 @@ class Inbox:
         now = int(self.now().timestamp() * 1000)
         ends = {"sender": {"id": author.id}, "recipient": {"id": other.id}, "timestamp": now}
         self.server.call(
-            {"object": "page", "entry": [{"id": self.page.id, "time": now, "messaging": [{**ends, **what}]}]}
+            {"object": self.kind, "entry": [{"id": self.page.id, "time": now, "messaging": [{**ends, **what}]}]}
         )
         self.server.changes.tell()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.errors import Malformed, PlatformError
@@ -174,7 +174,7 @@ READERS: dict[str, Callable[[object], object]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(value=any_thing)
 def test_any_json_gives_a_value_or_a_named_error(name: str, value: object) -> None:
     try:
@@ -183,7 +183,7 @@ def test_any_json_gives_a_value_or_a_named_error(name: str, value: object) -> No
         pass
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(value=nearly(COMMENT) | nearly(MESSAGE))
 def test_what_was_read_can_be_stored(value: dict[str, object]) -> None:
     try:

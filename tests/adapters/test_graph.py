@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.errors import AuthFailed, Lost, Malformed, PlatformError, Reason, Refused, Throttled, Unreachable
@@ -225,7 +225,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(value=anything)
 def test_any_json_is_an_error_a_page_a_usage_or_named(value: object) -> None:
     read_error(value)

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     RELEASED = "released"
     CLAIM_ENDED = "claim_ended"
     HANDED_OVER = "handed_over"
+    MOVED = "moved"
     DRAFTED = "drafted"
     DISCARDED = "discarded"
     DRAFT_SHOWN = "draft_shown"
@@ -60,6 +61,7 @@ class EventKind(StrEnum):
     # operation
     ACCOUNT_TROUBLE = "account_trouble"
     ACCOUNT_WELL = "account_well"
+    ACCOUNT_ENDING = "account_ending"
     RECOVERED = "recovered"
     SEALED = "sealed"
 
@@ -84,6 +86,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.ANSWERED_ELSEWHERE: Telling.THREAD,
     EventKind.CLAIM_ENDED: Telling.THREAD,
     EventKind.HANDED_OVER: Telling.MENTION,
+    EventKind.MOVED: Telling.THREAD,
     EventKind.DISCARDED: Telling.THREAD,
     EventKind.UNAPPROVED: Telling.THREAD,
     EventKind.OBJECTED: Telling.MENTION,
@@ -106,6 +109,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.HIDDEN: Telling.MENTION,
     EventKind.ACCOUNT_TROUBLE: Telling.CHANNEL,
     EventKind.ACCOUNT_WELL: Telling.CHANNEL,
+    EventKind.ACCOUNT_ENDING: Telling.CHANNEL,
     EventKind.RECOVERED: Telling.CHANNEL,
 }
 

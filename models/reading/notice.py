@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -14,7 +14,9 @@ from models.conversation import Claim, Conversation, Note, Post, PostVersion
 from models.journal import Event
 from models.people import Identity, Rep
 from models.places import Account
+from models.reading.history import CHANNELS
 from models.reading.people import reps
+from models.reading.places import channel_names
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -75,6 +77,7 @@ class NoticeFacts:
     card_link: str | None
     draft_link: str | None  # of the draft that stands now
     private: bool = False  # what goes out, or went out, only some can see
+    channels: Mapping[int, str] = field(default_factory=dict)  # those that a move names
 
 
 async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | None:
@@ -112,6 +115,7 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
         if place is None
         else place.links.get((CardKind.DRAFT.value, place.conversation.message_id or 0)),
         private=delivery is not None and await _private(session, delivery),
+        channels=await channel_names(session, numbers_in(data, CHANNELS)),
     )
 
 
@@ -162,7 +166,9 @@ async def _place(session: AsyncSession, number: int) -> _Place | None:
     conversation, account, identity, claim, rep = found
     cards = select(Card.kind, Card.ref, Card.link).where(
         or_(
-            (Card.kind == CardKind.CONVERSATION.value) & (Card.ref == number),
+            (Card.kind == CardKind.CONVERSATION.value)
+            & (Card.ref == number)
+            & (Card.channel_id == conversation.channel_id),
             (Card.kind == CardKind.DRAFT.value) & (Card.ref == (conversation.message_id or 0)),
         )
     )

@@ -22,6 +22,7 @@ USUAL = ({"sqlite", "socket"}, {"postgresql", "http"})
 #: Stories of what Teams does not have, and why.
 NOT_IN_TEAMS: dict[str, str] = {
     "test_the_card_says_who_is_writing": "no bot hears of a dialog that is closed",
+    "test_who_writes_below_a_card_before_the_bot_knows_that_it_stands_is_understood": "its faults have other names",
     "test_a_dead_slack_token_degrades_the_bot_and_heals": "tests/teams has its own",
     "test_slack_asks_us_to_wait_and_the_cards_come_later_folded": "tests/teams has its own",
     "test_a_picture_that_slack_cannot_load_is_left_out_and_the_card_stands": "an image that fails shows its words",
@@ -29,6 +30,8 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_an_event_counts_once_however_often_it_comes_and_across_a_restart": "tests/teams has its own",
     "test_outsiders_guests_bots_and_the_deactivated_cannot_approve": "bots neither react nor press; see test_in_teams",
     "test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it": "it is asked for again",
+    "test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_words_approved": "it cannot be read again",
+    "test_where_we_never_replied_a_correction_is_refused_before_anybody_writes": "a command opens no dialog there",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
 }
 

@@ -24,6 +24,7 @@ _SAYS = {
     "corrects": "Replies can be corrected",
     "retracts": "Replies can be taken back",
     "may_answer": "Whose posts may be answered",
+    "answers_privately": "Its author alone can be answered",
     "searches": "Can be searched",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",

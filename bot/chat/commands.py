@@ -19,6 +19,7 @@ class Verb(StrEnum):
     HAND_OVER = "hand"
     MOVE = "move"
     DRAFT = "draft"
+    PRIVATE = "private"
     EDIT = "edit"
     DISCARD = "discard"
     APPROVE = "approve"
@@ -102,6 +103,14 @@ COMMANDS: tuple[Command, ...] = (
         ("write", "answer", "reply"),
         dialog=True,
         slash="/draft",
+    ),
+    Command(
+        Verb.PRIVATE,
+        Argument.NUMBER_AND_WORDS,
+        "private [142] [text]",
+        "Write an answer that its author alone will see, where the platform has that. Approved like every other.",
+        ("whisper",),
+        dialog=True,
     ),
     Command(Verb.EDIT, Argument.NUMBER, "edit [142]", "Change the draft; it becomes the next one.", dialog=True),
     Command(Verb.DISCARD, Argument.NUMBER, "discard [142]", "Throw the draft away. Nothing goes out."),

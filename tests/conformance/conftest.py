@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.conformance.gram import gram_world
+from tests.conformance.pages import page_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.world import World
@@ -14,6 +16,8 @@ from tests.conformance.xworld import x_world
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
+    "facebook": page_world,
+    "instagram": gram_world,
     "mastodon": square_world,
     "x": x_world,
 }

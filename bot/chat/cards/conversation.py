@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from adapters.registry import answers_privately
 from bot.chat.cards.parts import (
     about,
     button,
@@ -252,12 +253,16 @@ def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
         State.ANSWERED: (write, close, reopen),
         State.CLOSED: (reopen,),
     }
+    private: tuple[Button, ...] = ()
+    if answers_privately(facts.account.platform):
+        private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),)
     more: dict[State, tuple[Button, ...]] = {
-        State.OPEN: (show,),
+        State.OPEN: (*private, show),
         State.DRAFTED: (close, show),
         State.ANSWERED: (
             button("Correct our reply", Verb.CORRECT, of, dialog=True),
             button("Take our reply back", Verb.RETRACT, of),
+            *private,
             show,
         ),
     }

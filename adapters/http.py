@@ -107,6 +107,8 @@ class Pacer:
         now = self._clock()
         remaining = _number(headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining")))
         limit = _number(headers.get("x-ratelimit-limit", headers.get("ratelimit-limit")))
+        if limit is None and remaining is not None and (used := _number(headers.get("x-ratelimit-used"))) is not None:
+            limit = used + remaining  # Reddit says how much is used instead
         if status == 429:
             self._remaining, self._until = 0, read_wait(headers, now) or now + WAIT_WITHOUT_HEADER
         elif remaining is not None:

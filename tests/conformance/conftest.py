@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.conformance.forum import forum_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.world import World
@@ -14,6 +15,7 @@ from tests.conformance.world import World
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "mastodon": square_world,
+    "reddit": forum_world,
 }
 
 

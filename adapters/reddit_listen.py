@@ -7,26 +7,22 @@ newest. So each is read back over an overlap every time, far back now and then, 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.errors import Malformed, Throttled, Unreachable
-from adapters.payload import read_id, read_list, read_object, read_str, read_time
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Removed, Unavailable
 from adapters.reddit_posts import Posts, order
 from adapters.reddit_read import Thing, fingerprint
+from adapters.remembering import Told
 from adapters.streams import pause_after
 
 log = logging.getLogger(__name__)
 
 MOST_PAGES = 11  # a listing ends after a thousand
 TOLD_AT_ONCE = 25  # posts in a batch
-SEEN = 500  # that the cursor remembers; the process itself remembers more
-SEEN_HERE = 20_000
 GONE = "gone"
 BROKEN = "broken"
 INBOX = "/message/inbox"
@@ -43,63 +39,12 @@ class Rhythm:
     look_back: timedelta  # at the very first start
 
 
-class State:
-    """What stands in the cursor: how far each listing was read, and what was told. Bounded, JSON inside."""
-
-    def __init__(
-        self,
-        *,
-        start: datetime,
-        until: Mapping[str, datetime] | None = None,
-        seen: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        self.start = start  # what was written before is no news to us
-        self.until: dict[str, datetime] = dict(until or {})  # a listing -> its newest that was told
-        self.seen: OrderedDict[str, str] = OrderedDict(seen)  # name -> fingerprint
-
-    @classmethod
-    def read(cls, cursor: Cursor) -> State:
-        """The state in a cursor of ours; `Malformed` for anything else."""
-        try:
-            value: object = json.loads(cursor)
-        except (ValueError, RecursionError):
-            raise Malformed("cursor", "JSON") from None
-        entry = read_object(value, "cursor")
-        seen: list[tuple[str, str]] = []
-        for pair in read_list(entry.get("seen"), "cursor seen"):
-            both = read_list(pair, "cursor seen")
-            if len(both) != 2:
-                raise Malformed("cursor seen", "pairs")
-            seen.append((read_id(both[0], "cursor seen"), read_id(both[1], "cursor seen")))
-        until = read_object(entry.get("until"), "cursor until")
-        return cls(
-            start=read_time(entry.get("start"), "cursor start"),
-            until={read_str(key, "cursor until"): read_time(at, "cursor until") for key, at in until.items()},
-            seen=seen[-SEEN:],
-        )
-
-    def cursor(self) -> Cursor:
-        entry = {
-            "start": self.start.isoformat(),
-            "until": {key: at.isoformat() for key, at in self.until.items()},
-            "seen": list(self.seen.items())[-SEEN:],
-        }
-        return Cursor(json.dumps(entry, separators=(",", ":")))
-
-    def is_news(self, thing: Thing) -> bool:
-        """Whether there is anything to tell; what was written before we began is none, unless it was told."""
-        before = self.seen.get(thing.name)
-        if before is None:
-            return thing.post.at >= self.start and not thing.gone and not thing.unseen
-        return before != GONE and before != fingerprint(thing)
-
-    def told(self, name: str, what: str) -> str | None:
-        """Remember what was told; what was told of it before."""
-        before = self.seen.pop(name, None)
-        self.seen[name] = what
-        while len(self.seen) > SEEN_HERE:
-            self.seen.popitem(last=False)
-        return before
+def is_news(state: Told, thing: Thing) -> bool:
+    """Whether there is anything to tell; what was written before we began is none, unless it was told."""
+    before = state.seen.get(thing.name)
+    if before is None:
+        return thing.post.at >= state.start and not thing.gone and not thing.unseen
+    return before != GONE and before != fingerprint(thing)
 
 
 class Listener:
@@ -115,7 +60,7 @@ class Listener:
         self._answers: dict[str, int] = {}  # a post of ours -> how many comments were under it
 
     async def run(self, since: Cursor | None) -> AsyncIterator[Batch]:
-        state = State(start=self._clock() - self._rhythm.look_back) if since is None else State.read(since)
+        state = Told(start=self._clock() - self._rhythm.look_back) if since is None else Told.read(since)
         loop = asyncio.get_running_loop()
         every = self._rhythm.sweep_every.total_seconds()
         failures, swept = 0, loop.time() - every
@@ -135,7 +80,7 @@ class Listener:
                 log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
             await asyncio.sleep(pause.total_seconds())
 
-    async def _poll(self, state: State, *, sweeping: bool) -> AsyncIterator[Batch]:
+    async def _poll(self, state: Told, *, sweeping: bool) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches."""
         back = self._rhythm.sweep_back if sweeping else self._rhythm.overlap
         found: dict[str, Thing] = {}
@@ -158,9 +103,9 @@ class Listener:
             found |= {thing.name: thing for thing in await self._beneath_our_posts() if thing.name not in found}
         for name in broken:
             if name not in state.seen:
-                state.told(name, BROKEN)
+                state.tell(name, BROKEN)
                 yield Batch((Unavailable(PostRef(name), "we cannot read what Reddit sends for this"),), state.cursor())
-        news = [thing for thing in found.values() if state.is_news(thing)]
+        news = [thing for thing in found.values() if is_news(state, thing)]
         news.sort(key=lambda thing: order(thing.post))
         for at in range(0, len(news), TOLD_AT_ONCE):
             heard = await self._tell(state, news[at : at + TOLD_AT_ONCE])
@@ -198,7 +143,7 @@ class Listener:
             self._answers[thing.name] = thing.answers
         return found
 
-    async def _tell(self, state: State, some: Sequence[Thing]) -> tuple[Heard, ...]:
+    async def _tell(self, state: Told, some: Sequence[Thing]) -> tuple[Heard, ...]:
         """These as they are now, whole; as the listing has them where Reddit shows nothing by name."""
         fetched, _ = await self._posts.info([thing.name for thing in some if not thing.whole])
         things = [fetched.get(thing.name, thing) for thing in some]
@@ -206,12 +151,12 @@ class Listener:
         told = (self._one(state, thing, posts.get(thing.name)) for thing in things)
         return tuple(heard for heard in told if heard is not None)
 
-    def _one(self, state: State, thing: Thing, post: PublicPost | None) -> Heard | None:
+    def _one(self, state: Told, thing: Thing, post: PublicPost | None) -> Heard | None:
         if post is None or thing.unseen:
-            before = state.told(thing.name, GONE)
+            before = state.tell(thing.name, GONE)
             return Removed(thing.post.ref) if before not in (None, GONE, BROKEN) else None
         now = fingerprint(thing)
-        before = state.told(thing.name, now)
+        before = state.tell(thing.name, now)
         if before == now:
             return None
         return Posted(post) if before in (None, BROKEN) else Edited(post)

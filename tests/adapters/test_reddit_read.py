@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from adapters.errors import Malformed, PlatformError
 from adapters.posts import Author, Cursor, MediaKind, Receipt
 from adapters.reddit_find import receipt_of
-from adapters.reddit_listen import State
 from adapters.reddit_lists import read_more, read_page, read_places, read_tree
 from adapters.reddit_markdown import read_html, to_reddit
 from adapters.reddit_read import (
@@ -26,6 +25,7 @@ from adapters.reddit_read import (
     read_thing,
 )
 from adapters.reddit_said import read_reason, read_said
+from adapters.remembering import Told
 from sandbox.reddit.markdown import to_html, visible
 from tests.adapters.shared_data import shared
 
@@ -135,8 +135,8 @@ READERS: dict[str, Callable[[object], object]] = {
     "pictures": read_pictures,
     "pictures with": lambda value: read_pictures({"t2_lea": value}),
     "reason": read_reason,
-    "cursor": lambda value: State.read(Cursor(json.dumps(value))),
-    "cursor with": lambda value: State.read(Cursor(json.dumps({"start": "2026-01-01", "until": value, "seen": value}))),
+    "cursor": lambda value: Told.read(Cursor(json.dumps(value))),
+    "cursor with": lambda value: Told.read(Cursor(json.dumps({"start": "2026-01-01", "until": value, "seen": value}))),
 }
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import LONGEST_WAIT, Answer, Clock, Http, Pacer, Params, certainty, read_wait, utc_now
@@ -177,9 +177,9 @@ class Graph:
     ) -> Mapping[str, object]:
         """One call, repeated by nobody: the answer of a server that took it. Else `Refused`, `Throttled` or `Lost`."""
         held = await self._token()
-        proof = self._proof(held)
-        where = f"{path}?{urlencode(proof)}" if proof else path
-        answer = await self._http.write_once(method, where, body=body, headers=_bearer(held), limit=limit, judge=judge)
+        answer = await self._http.write_once(
+            method, path, params=self._proof(held), body=body, headers=_bearer(held), limit=limit, judge=judge
+        )
         if read_error(answer.body) is not None:  # a 200 with an error inside was seen by others
             raise judge(Answer(400, answer.headers, answer.body, answer.is_json), self._clock())
         if not isinstance(answer.body, dict):

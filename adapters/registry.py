@@ -17,6 +17,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
+    "facebook": "adapters.facebook:Facebook",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
 }

@@ -8,12 +8,14 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from tests.conformance.forum import forum_world
+from tests.conformance.pages import page_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.world import World
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
+    "facebook": page_world,
     "mastodon": square_world,
     "reddit": forum_world,
 }

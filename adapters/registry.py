@@ -20,6 +20,7 @@ PLATFORMS: Mapping[str, str] = {
     "facebook": "adapters.facebook:Facebook",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
+    "threads": "adapters.threads:Threads",
 }
 
 

@@ -11,6 +11,7 @@ from tests.conformance.forum import forum_world
 from tests.conformance.pages import page_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
+from tests.conformance.strings import strings_world
 from tests.conformance.world import World
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
@@ -18,6 +19,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "facebook": page_world,
     "mastodon": square_world,
     "reddit": forum_world,
+    "threads": strings_world,
 }
 
 

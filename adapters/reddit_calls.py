@@ -5,6 +5,7 @@ Getting tokens is `oauth`'s; what an answer means is `reddit_read`'s.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -136,18 +137,21 @@ class Calls:
 
     async def write(self, path: str, form: Mapping[str, str], *, me: str | None, limit: timedelta) -> Said:
         """A form, sent once. `Refused` and `Throttled` by what it answers, also with 200; then nothing was done."""
-        loop_end = self._clock() + limit
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit.total_seconds()
         try:
-            tokens = await self._access.current()
+            async with asyncio.timeout(limit.total_seconds() / 2):
+                tokens = await self._access.current()
         except AuthFailed as error:
             raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed) as error:
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"Reddit gives us no token: {error}") from error
-        left = max(timedelta(milliseconds=1), loop_end - self._clock())
+        except (Unreachable, Malformed, TimeoutError) as error:
+            why = f"Reddit gives us no token ({type(error).__name__})."
+            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, why) from error
+        left = timedelta(seconds=max(0.001, end - loop.time()))
         words = {"api_type": "json", "raw_json": "1", **form}
         try:
             answer = await self._http.write_once(
-                "POST", path, form=words, headers=_bearer(tokens.access), limit=min(left, limit), judge=_judge
+                "POST", path, form=words, headers=_bearer(tokens.access), limit=left, judge=_judge
             )
         except Stale as stale:
             await self._renewed(tokens)

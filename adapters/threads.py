@@ -22,7 +22,7 @@ from adapters.contract import Platform
 from adapters.errors import AuthFailed, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.graph import Graph, NotOffered, NotPermitted, NotThere
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
-from adapters.keeping import Forgetful, Keeper, Spent
+from adapters.keeping import Forgetful, Keeper
 from adapters.measure import threads_length
 from adapters.oauth import Access, Grant
 from adapters.posts import (
@@ -55,6 +55,7 @@ from adapters.threads_connect import grant_for
 from adapters.threads_containers import Containers
 from adapters.threads_listen import Listener, Rhythm
 from adapters.threads_publish import Publisher, receipt_of
+from adapters.threads_quota import Room
 from adapters.threads_read import Event, Thread, read_call
 from adapters.threads_settings import CAPABILITIES, Settings
 from adapters.webhooks import hub_challenge, signed
@@ -63,9 +64,6 @@ log = logging.getLogger(__name__)
 
 MOST_CHARACTERS = 500  # documentation/threads/posts, 2026-04
 MOST_LINKS = 5  # documentation/threads/create-posts, since 2025-12-22: more is an error
-MOST_DELETIONS = 100  # documentation/threads/posts/delete-posts, 2026: a day and account, where the quota is not told
-DAY = timedelta(days=1)
-FULL_WAIT = timedelta(minutes=15)  # how long until a full quota is looked at again; it is counted over a moving day
 LOOKED_THROUGH = timedelta(days=7)  # so far back mentions are read for a post that is not shown by its id
 HOOK_LIMIT = timedelta(seconds=6)
 AT_ONCE = 4
@@ -95,6 +93,7 @@ class Threads:
         self._ask = Ask(self._graph, clock=clock)
         containers = Containers(self._keeper, clock=clock)
         self._publisher = Publisher(self._graph, self._ask, containers, settings, clock=clock)
+        self._room = Room(self._ask, self._keeper, limit=settings.call_limit, clock=clock)
         self._notes: tuple[str, ...] = ()
 
     @staticmethod
@@ -265,7 +264,7 @@ class Threads:
     async def publish(self, reply: Reply, key: str) -> Receipt:
         """Two calls, each sent once: what can be repeated is made and kept first, and is published at most once."""
         end = asyncio.get_running_loop().time() + self._settings.call_limit.total_seconds()
-        await self._room_for_a_reply()
+        await self._room.for_a_reply()
         media = await self._publisher.publish(reply, key, end=end)
         bare = Receipt(ref=PostRef(media), url=None, at=self._clock(), text=None)
         try:
@@ -294,25 +293,29 @@ class Threads:
 
     async def retract(self, receipt: Receipt) -> None:
         """Deletes it. Only so many a day: `Throttled` when they are used up."""
-        await self._room_for_a_deletion()
+        await self._room.for_a_deletion()
         try:
-            await self._graph.write("DELETE", f"/{receipt.ref.id}", limit=self._settings.call_limit)
-        except AuthFailed as error:
-            raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed) as error:
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"We have no token: {error}") from error
+            await self._change("DELETE", f"/{receipt.ref.id}")
         except Refused as error:
             if error.reason is not Reason.GONE:
                 raise
             return
-        await self._keeper.spend(Spent(calls=1, units=1), at=self._clock())
+        await self._room.deleted()
 
     async def hide(self, ref: PostRef, *, hidden: bool = True) -> None:
         """Hides an answer right under a post of ours, with all beneath it, from all but its author; or shows it."""
-        body = {"hide": hidden}
-        await self._graph.write("POST", f"/{ref.id}/manage_reply", body, limit=self._settings.call_limit)
+        await self._change("POST", f"/{ref.id}/manage_reply", {"hide": hidden})
 
     # Inside
+
+    async def _change(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
+        """One call that changes what stands there. `Refused`, `Throttled` and `Lost` by certainty."""
+        try:
+            await self._graph.write(method, path, body, limit=self._settings.call_limit)
+        except AuthFailed as error:
+            raise Refused(Reason.AUTH, error.sentence) from error
+        except (Unreachable, Malformed) as error:  # no token: nothing was sent
+            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"We have no token: {error}") from error
 
     async def _token(self) -> str:
         return (await self._access.current()).access
@@ -355,35 +358,6 @@ class Threads:
             return event.kind == "mentions" and not thread.post.text.plain
         above = await self._ask.one(thread.post.parent.id)
         return above is None or above.post.ours
-
-    async def _room_for_a_reply(self) -> None:
-        """Where the day's replies are used up, nothing is made: it goes out when there is room."""
-        try:
-            async with asyncio.timeout(self._settings.call_limit.total_seconds() / 4):
-                quota = (await self._ask.quotas()).replies
-        except NotPermitted:
-            return
-        except AuthFailed as error:
-            raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed, TimeoutError) as error:
-            why = f"Threads cannot be reached ({type(error).__name__})."
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, why) from error
-        if quota is not None and quota.left == 0:
-            raise Throttled(self._clock() + FULL_WAIT, f"All {quota.total} replies of 24 hours are used up.")
-
-    async def _room_for_a_deletion(self) -> None:
-        try:
-            quota = (await self._ask.quotas()).deletions
-            used = (await self._keeper.spent(self._clock() - DAY)).units
-        except NotPermitted:
-            return
-        except AuthFailed as error:
-            raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed) as error:
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"Threads cannot be reached: {error}") from error
-        left = MOST_DELETIONS - used if quota is None else quota.left
-        if left <= 0:
-            raise Throttled(self._clock() + FULL_WAIT, "Threads deletes no more for this account in these 24 hours.")
 
 
 def count_links(words: str) -> int:

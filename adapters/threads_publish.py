@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 NOT_FOUND = 24
 # So much of the time for a call may go by until the container is ready; the rest is for publishing it.
 FOR_READY = 0.6
+SOON = timedelta(seconds=5)  # how long until a container that was not ready in time is looked at again
 LATER = timedelta(seconds=30)  # what the documentation recommends to wait for a container
 SKEW = timedelta(minutes=10)  # how far their clock and ours may be apart, or ours may have jumped
 FAR_BACK = timedelta(hours=1)  # so far before the first attempt our replies are read
@@ -68,9 +69,11 @@ class Publisher:
                     return container.media
         except AuthFailed as error:
             raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed, TimeoutError) as error:
-            what = "the reply is not ready yet" if isinstance(error, TimeoutError) else "Threads cannot be reached"
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"{what}; nothing was published.") from error
+        except TimeoutError as error:
+            raise Throttled(self._clock() + SOON, "The reply is not ready yet; nothing was published.") from error
+        except (Unreachable, Malformed) as error:
+            why = "Threads cannot be reached; nothing was published."
+            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, why) from error
         left = timedelta(seconds=max(0.001, end - loop.time()))
         media = await self._published(container, name, kept=kept, limit=left)
         try:
@@ -171,6 +174,8 @@ class Publisher:
             raise
         except AuthFailed as error:
             raise Refused(Reason.AUTH, error.sentence) from error
+        except (Unreachable, Malformed) as error:  # no token: nothing was sent
+            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"We have no token: {error}") from error
         try:
             return read_made(answer)
         except Malformed as error:

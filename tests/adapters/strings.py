@@ -32,7 +32,7 @@ def threads(
         "poll": "50ms",
         "sweep_every": "1h",
         "ready_every": "20ms",
-        "call_limit": "2s",
+        "call_limit": "4s",
     }
     secrets = {"app_secret": server.app_secret, "verify_token": server.verify_token}
     secrets["token"] = server.token if token is None else token

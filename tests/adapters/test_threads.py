@@ -106,7 +106,7 @@ async def test_killed_between_the_steps_nothing_is_public_and_the_same_container
 @pytest.mark.parametrize("fault", [Fault.ACCEPT_AND_DROP, Fault.FAIL_AFTER, Fault.ACCEPT_AND_HANG])
 async def test_a_second_publish_of_what_was_published_is_no_second_reply(strings: ThreadsStandIn, fault: Fault) -> None:
     keeper = Forgetful()
-    platform = threads(strings, keeper=keeper, call_limit="500ms")
+    platform = threads(strings, keeper=keeper, call_limit="3s")
     post = await strings.post("lea", "@acme hello")
     reply = await reply_to(platform, post)
     strings.fault(fault)
@@ -151,7 +151,7 @@ async def test_what_fails_before_the_second_step_is_a_certain_no(strings: Thread
 
 
 async def test_a_container_that_is_not_ready_in_time_is_waited_for_and_kept(strings: ThreadsStandIn) -> None:
-    platform = threads(strings, call_limit="300ms")
+    platform = threads(strings, call_limit="1500ms")
     reply = await reply_to(platform, await strings.post("lea", "@acme hello"))
     strings.world.slow = 3600
     for _ in range(2):

@@ -47,7 +47,7 @@ class Strings(World):
             "poll": "100ms",
             "sweep_every": "1s",
             "ready_every": "50ms",
-            "call_limit": "1s",
+            "call_limit": "3s",  # two steps; the machine may be busy
             "late_bound": "1s",
             "listing_lag": "0s",
         }

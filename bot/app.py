@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
+from bot import consent
 from bot.alone import AnotherOne, alone
 from bot.chat import dialogs, lists, signing, verbs
 from bot.chat.board import Board
@@ -30,10 +31,11 @@ from bot.chat.roster import ChatRoster
 from bot.chat.signs import signs_of
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
+from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
-from bot.keeping import platform_of, wanted_places
+from bot.keeping import cipher_of, platform_of, wanted_places
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -187,6 +189,7 @@ class App:
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
+            loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "deliver" in self._parts:
@@ -244,6 +247,7 @@ class App:
 
         app = application(
             chat=doors(self.surfaces),
+            callback=(consent.PATH, consent.handler(self.store, cipher_of(self._settings))),
             hook=hook,
             healthy=self._healthy,
             ready=self._ready,

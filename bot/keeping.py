@@ -7,6 +7,9 @@ session besides, and without a key, or with one that opens nothing, it keeps tha
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import datetime
@@ -39,10 +42,20 @@ def cipher_of(settings: Settings) -> Cipher | None:
     return Cipher.of(settings.service.key.reveal()) if settings.service.key else None
 
 
-def platform_of(account: AccountSettings, settings: Settings, store: Store) -> Platform:
-    """The account's platform, with all that is kept of it. `SettingError` for what its settings lack."""
+def one_of_many(what: str) -> str:
+    """A name for a process that shares the database with others: no other has it."""
+    return f"{what}-{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def platform_of(account: AccountSettings, settings: Settings, store: Store | None) -> Platform:
+    """The account's platform, with all that is kept of it. `SettingError` for what its settings lack.
+
+    Without a store it keeps what it has as long as the process lives.
+    """
     kind = registry.load(account.platform)
     given: object = build(kind.settings, account.options, account.revealed())
+    if store is None:
+        return kind(given)
     return kind(given, keeper_of(account, settings, store, by_hand=_by_hand(kind, given)))
 
 

@@ -239,6 +239,11 @@ async def ask_consent(work: Work, account_id: int, state: str, *, lasts: timedel
     work.add(Consent(state=_hashed(state), account_id=account_id, until=work.now + lasts))
 
 
+async def consent_of(session: AsyncSession, state: str) -> Consent | None:
+    """What stands under this word. A look only: anybody may send us words."""
+    return await session.get(Consent, _hashed(state))
+
+
 async def answer_consent(work: Work, state: str, answer: str, cipher: Cipher) -> bool | None:
     """What came back with this word, once. False: there was an answer before; None: we never said this word, or it
     is too late."""
@@ -252,13 +257,11 @@ async def answer_consent(work: Work, state: str, answer: str, cipher: Cipher) ->
     return True
 
 
-async def take_answer(work: Work, state: str, cipher: Cipher) -> str | None:
-    """The answer, which is then gone from here; None: not yet."""
+async def take_answer(work: Work, state: str, cipher: Cipher) -> str:
+    """The answer that stands there (look first), which is then gone from here."""
     word = _hashed(state)
-    row = await work.session.scalar(select(Consent).where(Consent.state == word).with_for_update())
-    if row is None or row.answer is None:
-        return None
-    answer, row.answer = cipher.open(row.answer, about=word), None
+    row = (await work.session.scalars(select(Consent).where(Consent.state == word).with_for_update())).one()
+    answer, row.answer = cipher.open(row.answer or "", about=word), None
     return answer
 
 

@@ -19,6 +19,7 @@ from models.keeping import (
     Superseded,
     answer_consent,
     ask_consent,
+    consent_of,
     end_consent,
     next_step,
     seal_anew,
@@ -204,6 +205,10 @@ async def test_an_answer_is_taken_once_for_a_word_that_we_said_and_in_time(
             return await answer_consent(work, state, f"code of {state}", cipher)
 
     async def taken(state: str) -> str | None:
+        async with store.reading() as session:
+            row = await consent_of(session, state)
+        if row is None or row.answer is None:
+            return None
         async with store.work() as work:
             return await take_answer(work, state, cipher)
 

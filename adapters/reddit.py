@@ -74,8 +74,8 @@ class Reddit:
 
     @staticmethod
     def grant(settings: Settings) -> Grant | None:
-        """How somebody connects the account in the browser."""
-        return grant_for(settings)
+        """How somebody connects the account in the browser; None where its refresh token is set."""
+        return None if settings.token else grant_for(settings)
 
     @property
     def can(self) -> Capabilities:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from adapters.errors import PlatformError, Throttled
+from adapters.errors import AuthFailed, PlatformError, Throttled
 from adapters.http import good_body
 from adapters.posts import PostRef, PublicPost
 from adapters.reddit_calls import Calls
@@ -40,6 +40,8 @@ class Posts:
     async def page(self, path: str, params: Iterable[tuple[str, str]] = ()) -> Page:
         """A part of a listing, newest first."""
         answer = await self._calls.ask(path, [("limit", str(PAGE)), *params])
+        if answer.status == 403 and answer.is_json and not path.startswith("/r/"):
+            raise AuthFailed("Reddit keeps this account from its own lists: it is suspended, or a scope is missing.")
         return read_page(good_body(answer, path), me=self.me)
 
     async def info(self, names: Iterable[str]) -> tuple[dict[str, Thing], dict[str, Place]]:

@@ -98,7 +98,7 @@ class Threads:
 
     @staticmethod
     def grant(settings: Settings) -> Grant | None:
-        """How somebody connects the account in the browser."""
+        """How somebody connects the account in the browser; None where its token is set."""
         return None if settings.token else grant_for(settings)
 
     @property

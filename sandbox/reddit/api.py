@@ -235,8 +235,8 @@ class Api:
 
     def _children(self, call: Call, thing: Thing) -> list[Thing]:
         """Newest first. What is deleted and has nothing beneath it is not there."""
-        there = [one for one in self._world.children(thing) if self._world.listed(one, to_us=call.bearer.ours)]
-        return [one for one in reversed(there) if one.taken is None or self._world.children(one)]
+        there = [one for one in thing.answers if self._world.listed(one, to_us=call.bearer.ours)]
+        return [one for one in reversed(there) if one.taken is None or one.answers]
 
     def _nested(
         self, call: Call, above: Thing, things: list[Thing], room: list[int], depth: int, at: int, only: list[Thing]

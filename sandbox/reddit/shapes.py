@@ -85,7 +85,7 @@ class Shapes:
             "is_self": thing.url is None and not thing.pictures,
             "selftext": source,
             "selftext_html": to_html(source) if source else None,
-            "num_comments": len(self._world.below(thing)),
+            "num_comments": self._world.below(thing),
             "url": thing.url or f"https://www.reddit.com{thing.page}",
             "removed_by_category": {None: None, DELETED: "deleted"}.get(thing.taken, "moderator"),
         }
@@ -123,7 +123,7 @@ class Shapes:
             "link_title": thing.link.title,
             "context": f"{thing.page}?context=3",
             "created_utc": float(int(thing.at.timestamp())),
-            "num_comments": len(self._world.below(thing.link)),
+            "num_comments": self._world.below(thing.link),
             "dest": self._world.us.handle,
         }
         if author == thing.author.handle:

@@ -200,7 +200,7 @@ class RedditStandIn:
         return [one for one in self.server.world.things.values() if one.taken is None]
 
     def replies_to(self, thing: Thing | str) -> list[Thing]:
-        return [one for one in self.server.world.children(self._find(thing)) if one.taken is None]
+        return [one for one in self._find(thing).answers if one.taken is None]
 
     def posted_by_us(self) -> list[Thing]:
         return [one for one in self.posts() if one.author is self.account and not one.is_link]

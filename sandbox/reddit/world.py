@@ -63,6 +63,7 @@ class Thing:
     filtered: bool = False  # seen by its author only
     pictures: tuple[str, ...] = ()
     silent: bool = False  # its answers do not go to its author's inbox
+    answers: "list[Thing]" = field(default_factory=list)  # right under it, oldest first
 
     @property
     def id(self) -> str:
@@ -145,6 +146,7 @@ class World:
         """A new comment; whoever it answers or names hears of it in the inbox."""
         thing = Thing(f"t1_{self._next()}", author, parent.place, source, self.clock(), parent=parent)
         self.things[thing.name] = thing
+        parent.answers.append(thing)
         if author is not self.us:
             answers = parent.author is self.us and not parent.silent
             if answers:
@@ -179,11 +181,14 @@ class World:
         """Whether listings and threads have it by now."""
         return self.shows(thing, to_us=to_us) and thing.at <= self.clock() - self.lag
 
-    def children(self, thing: Thing) -> list[Thing]:
-        return [one for one in self.things.values() if one.parent is thing]
-
-    def below(self, link: Thing) -> list[Thing]:
-        return [one for one in self.things.values() if one.parent is not None and one.link is link]
+    def below(self, thing: Thing) -> int:
+        """How many comments stand under it."""
+        waiting, count = list(thing.answers), 0
+        while waiting:
+            one = waiting.pop()
+            count += 1
+            waiting += one.answers
+        return count
 
     def _next(self) -> str:
         self._last += 1

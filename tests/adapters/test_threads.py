@@ -14,6 +14,7 @@ from adapters.contract import (
     Absent,
     AuthFailed,
     CannotTell,
+    Edited,
     Hook,
     Lost,
     Malformed,
@@ -446,6 +447,28 @@ async def test_an_answer_by_hand_is_heard_as_ours(strings: ThreadsStandIn, platf
     assert heard.post.ours
     assert heard.post.root == PostRef(post.id)
     assert refs(ears.heard) == [PostRef(post.id), PostRef(mine.id)]
+
+
+async def test_storms_and_cut_answers_lose_nothing(strings: ThreadsStandIn, platform: Threads) -> None:
+    strings.fault(Fault.GARBLE, where=Where.READ, times=2)
+    post = await strings.post("lea", "@acme hello")
+    async with Ears(platform) as ears:
+        await ears.post(PostRef(post.id))
+    assert refs(ears.heard) == [PostRef(post.id)]
+
+
+async def test_an_edit_is_told_as_such_also_after_a_restart(strings: ThreadsStandIn, platform: Threads) -> None:
+    post = await strings.post("lea", "@acme I love it")
+    async with Ears(platform) as ears:
+        await ears.post(PostRef(post.id))
+        cursor = ears.cursors[-1]
+    await strings.edit(post, "@acme I hate it")
+    again = threads(strings)
+    async with Ears(again, cursor) as ears:
+        await ears.until(lambda heard: any(isinstance(one, Edited) for one in heard))
+    (edited,) = ears.heard
+    assert isinstance(edited, Edited)
+    assert edited.post.edited_at is not None
 
 
 # Tokens and limits

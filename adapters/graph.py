@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
-from adapters.http import LONGEST_WAIT, Answer, Clock, Http, Pacer, Params, certainty, read_wait, utc_now
+from adapters.http import LONGEST_WAIT, Answer, Clock, Http, Judge, Pacer, Params, certainty, read_wait, utc_now
 from adapters.payload import read_list, read_object, storable
 
 Token = Callable[[], Awaitable[str]]
@@ -173,15 +173,25 @@ class Graph:
             asked = list(following)
 
     async def write(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, *, limit: timedelta
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        limit: timedelta,
+        meaning: Judge | None = None,
     ) -> Mapping[str, object]:
-        """One call, repeated by nobody: the answer of a server that took it. Else `Refused`, `Throttled` or `Lost`."""
+        """One call, repeated by nobody: the answer of a server that took it. Else `Refused`, `Throttled` or `Lost`.
+
+        `meaning`: what an error says where a platform knows more of it than `judge`.
+        """
+        meaning = meaning or judge
         held = await self._token()
         answer = await self._http.write_once(
-            method, path, params=self._proof(held), body=body, headers=_bearer(held), limit=limit, judge=judge
+            method, path, params=self._proof(held), body=body, headers=_bearer(held), limit=limit, judge=meaning
         )
         if read_error(answer.body) is not None:  # a 200 with an error inside was seen by others
-            raise judge(Answer(400, answer.headers, answer.body, answer.is_json), self._clock())
+            raise meaning(Answer(400, answer.headers, answer.body, answer.is_json), self._clock())
         if not isinstance(answer.body, dict):
             raise Lost("accepted, but the answer cannot be read")
         return answer.body

@@ -106,6 +106,8 @@ class Pacer:
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
         now = self._clock()
         remaining, limit = (_number(_budget(headers, name)) for name in ("remaining", "limit"))
+        if limit is None and remaining is not None and (used := _number(headers.get("x-ratelimit-used"))) is not None:
+            limit = used + remaining  # Reddit says how much is used instead
         if status == 429:
             self._remaining, self._until = 0, read_wait(headers, now) or now + WAIT_WITHOUT_HEADER
         elif remaining is not None:

@@ -21,6 +21,8 @@ PLATFORMS: Mapping[str, str] = {
     "instagram": "adapters.instagram:Instagram",
     "mastodon": "adapters.mastodon:Mastodon",
     "x": "adapters.x:X",
+    "reddit": "adapters.reddit:Reddit",
+    "threads": "adapters.threads:Threads",
 }
 
 

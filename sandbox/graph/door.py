@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -45,16 +45,23 @@ Places = Callable[[str, tuple[str, ...]], Where]
 
 
 def application(
-    server: GraphServer, api: Api, where: Places, *, open_paths: frozenset[str] = frozenset()
+    server: GraphServer,
+    api: Api,
+    where: Places,
+    *,
+    open_paths: frozenset[str] = frozenset(),
+    version: str = VERSION,
+    beside: Sequence[web.RouteDef] = (),
 ) -> web.Application:
-    """The server with its one door. `where` says what kind of call a path is; `open_paths` need no token."""
+    """The server with its one door. `where` says what kind of call a path is; `open_paths` need no token; `beside`
+    are other doors, without a version."""
 
     async def enter(request: web.Request) -> web.StreamResponse:
         if server.faults.on(Fault.CUT_OFF):
             return drop(request)
         inside = server.use()
         try:
-            call = await _call(request)
+            call = await _call(request, version)
             if "/".join(call.parts) not in open_paths:
                 server.check(request.headers.get("Authorization", ""), call.query)
             if not inside:
@@ -69,15 +76,16 @@ def application(
         return _with(response, server)
 
     app = web.Application(client_max_size=2**20)
+    app.add_routes(beside)
     app.router.add_route("*", "/{path:.*}", enter)
     app.on_shutdown.append(lambda _: server.close())
     return app
 
 
-async def _call(request: web.Request) -> Call:
-    version, *parts = request.match_info["path"].strip("/").split("/")
-    if version != VERSION:
-        raise Rejected(2500, f"Unknown path components: /{version}")
+async def _call(request: web.Request, version: str) -> Call:
+    given, *parts = request.match_info["path"].strip("/").split("/")
+    if given != version:
+        raise Rejected(2500, f"Unknown path components: /{given}")
     body: object = {}
     raw = await request.read()
     if raw:

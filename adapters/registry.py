@@ -18,6 +18,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
     "mastodon": "adapters.mastodon:Mastodon",
+    "youtube": "adapters.youtube:YouTube",
 }
 
 

@@ -9,11 +9,13 @@ import pytest
 
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
+from tests.conformance.tube import tube_world
 from tests.conformance.world import World
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "mastodon": square_world,
+    "youtube": tube_world,
 }
 
 

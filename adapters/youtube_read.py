@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from adapters.errors import Malformed
@@ -20,6 +21,7 @@ from adapters.text import Text
 WEB = "https://www.youtube.com"
 #: What nobody but the channel and the author sees (Comment.moderationStatus).
 HELD = frozenset({"heldForReview", "likelySpam", "rejected"})
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _HANDLE = re.compile(r"[\w.·-]{3,30}")  # support.google.com/youtube/answer/11585688, 2026: 3 to 30
 
 
@@ -73,7 +75,7 @@ def read_comment(value: object, *, me: str, video: str | None = None, private: b
     snippet = read_object(entry.get("snippet"), "comment snippet")
     above = read_str_or_none(snippet.get("parentId"), "comment parentId") or None
     video = read_str_or_none(snippet.get("videoId"), "comment videoId") or video
-    at = read_time(snippet.get("publishedAt"), "comment publishedAt")
+    at = max(_EARLIEST, read_time(snippet.get("publishedAt"), "comment publishedAt"))
     updated = at if snippet.get("updatedAt") is None else read_time(snippet.get("updatedAt"), "comment updatedAt")
     status = snippet.get("moderationStatus")
     held = isinstance(status, str) and status in HELD

@@ -8,7 +8,7 @@ from sandbox.youtube.faults import Fault, Where
 from sandbox.youtube.gate import Call, Endpoint
 from sandbox.youtube.refusal import Rejected
 from sandbox.youtube.server import Server
-from sandbox.youtube.world import Comment
+from sandbox.youtube.world import UNSEEN, Comment
 
 LONGEST = 10_000  # characters of a comment; not documented
 Json = dict[str, object]
@@ -87,8 +87,9 @@ class DataApi:
                 if name in call.request.query:
                     raise Rejected(400, "incompatibleParameters", f"Incompatible parameters: id, {name}")
             given = [one for id in call.ids() if (one := self._world.comments.get(id)) is not None]
-            shown = [self._shapes.comment(one, html=html, by_id=True) for one in given if self._world.stands(one)]
-            return _listed("comment", shown)
+            omits = self._server.faults.on(Fault.OMIT_HELD)
+            shown = [one for one in given if self._world.stands(one) and not (omits and one.status in UNSEEN)]
+            return _listed("comment", [self._shapes.comment(one, html=html, by_id=True) for one in shown])
         parent = self._world.find(call.get("parentId") or "")
         if not self._world.stands(parent):
             raise Rejected(404, "commentNotFound", "The specified comments cannot be found.")
@@ -175,17 +176,22 @@ def _listed(kind: str, items: Sequence[Json]) -> Json:
 
 
 def _page(call: Call, found: list[Comment], *, default: int) -> tuple[list[Comment], Json]:
-    """A page token is the id of the last comment of the page before: what comes new moves nothing."""
+    """A page token is the place of the last comment of the page before: what comes or goes moves nothing."""
     count = call.number("maxResults", default=default, least=1, most=100)
-    token, start = call.get("pageToken"), 0
+    token = call.get("pageToken")
     if token is not None:
         try:
-            last = base64.urlsafe_b64decode(token.encode()).decode()
+            at, _, nth = base64.b64decode(token, altchars=b"-_", validate=True).decode().partition(".")
+            last = (int(at), int(nth))
         except (binascii.Error, ValueError):
             raise Rejected(400, "invalidPageToken", "The request specifies an invalid page token.") from None
-        ids = [one.id for one in found]
-        start = ids.index(last) + 1 if last in ids else len(ids)
-    page = found[start : start + count]
-    if start + count >= len(found):
+        found = [one for one in found if _place(one) < last]
+    page = found[:count]
+    if count >= len(found):
         return page, {}
-    return page, {"nextPageToken": base64.urlsafe_b64encode(page[-1].id.encode()).decode()}
+    at_end = ".".join(str(part) for part in _place(page[-1]))
+    return page, {"nextPageToken": base64.urlsafe_b64encode(at_end.encode()).decode()}
+
+
+def _place(comment: Comment) -> tuple[int, int]:
+    return int(comment.published.timestamp()), comment.nth

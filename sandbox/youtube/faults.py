@@ -21,6 +21,7 @@ class Fault(StrEnum):
     LAG = "lag"
     QUOTA = "quota"
     NO_ORIGINALS = "no_originals"
+    OMIT_HELD = "omit_held"
     SPAM = "spam"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -53,6 +54,7 @@ FAULTS: Mapping[Fault, FaultKind] = MappingProxyType(
         Fault.LAG: FaultKind("lists show a comment only after `seconds`", seconds=5),
         Fault.QUOTA: FaultKind("says that the quota is used up"),
         Fault.NO_ORIGINALS: FaultKind("gives textOriginal for our own comments only, as is guaranteed"),
+        Fault.OMIT_HELD: FaultKind("leaves out what is held for review or taken for spam, where it is asked for by id"),
         Fault.SPAM: FaultKind("takes what we write for spam, in silence"),
         Fault.EXPIRED: FaultKind("says of every access token made so far that it has expired"),
         Fault.REVOKED: FaultKind("takes no refresh token any more"),

@@ -45,7 +45,9 @@ class Code:
 class Server:
     """The Data API with one channel of ours, and Google's sign-in, in memory."""
 
-    def __init__(self, *, account: str, clock: Callable[[], datetime], quota: int) -> None:
+    def __init__(
+        self, *, account: str, clock: Callable[[], datetime], quota: int, access_for: timedelta = ACCESS_FOR
+    ) -> None:
         self.faults = Faults()
         self.publish_calls: list[PublishCall] = []
         self.released = asyncio.Event()
@@ -54,6 +56,7 @@ class Server:
         self.client_id, self.client_secret = "acme.apps.example", secrets.token_hex(8)
         self.testing = False  # the consent screen
         self.quota = quota
+        self.access_for = access_for
         self.units: dict[date, int] = {}
         self.asked: list[str] = []  # the methods that were called, by name
         self.codes: dict[str, Code] = {}
@@ -65,7 +68,7 @@ class Server:
 
     def new_access(self) -> str:
         token = f"ya29.{secrets.token_urlsafe(16)}"
-        self._access[token] = self.world.clock() + ACCESS_FOR
+        self._access[token] = self.world.clock() + self.access_for
         return token
 
     def expire(self) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.youtube.faults import Fault, Where
 from sandbox.youtube.refusal import drop, failure
-from sandbox.youtube.server import ACCESS_FOR, TESTING_FOR, Code, Server
+from sandbox.youtube.server import TESTING_FOR, Code, Server
 
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 
@@ -73,7 +73,7 @@ class SignIn:
     def _access(self) -> dict[str, object]:
         return {
             "access_token": self._server.new_access(),
-            "expires_in": int(ACCESS_FOR.total_seconds()),
+            "expires_in": int(self._server.access_for.total_seconds()),
             "scope": SCOPE,
             "token_type": "Bearer",
         }

@@ -15,7 +15,7 @@ from sandbox.youtube.api import DataApi
 from sandbox.youtube.faults import Active, Fault, Where
 from sandbox.youtube.gate import enter_by
 from sandbox.youtube.refusal import Rejected, drop, refusal
-from sandbox.youtube.server import PublishCall, Server
+from sandbox.youtube.server import ACCESS_FOR, PublishCall, Server
 from sandbox.youtube.signin import SignIn
 from sandbox.youtube.world import Comment, Person, Video, utc_now
 
@@ -35,8 +35,9 @@ class TubeStandIn:
         base_url: str = "http://127.0.0.1",
         clock: Callable[[], datetime] = utc_now,
         quota: int = 10_000,
+        access_for: timedelta = ACCESS_FOR,
     ) -> None:
-        self.server = Server(account=account, clock=clock, quota=quota)
+        self.server = Server(account=account, clock=clock, quota=quota, access_for=access_for)
         self.token = self.server.new_access()
         self.base_url = base_url
 

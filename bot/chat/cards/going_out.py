@@ -138,9 +138,9 @@ def _well(facts: NoticeFacts, zone: str) -> Said:
 
 def _recovered(facts: NoticeFacts, zone: str) -> Said:
     count = facts.data.get("count", 0)
-    return [
-        line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))
-    ], (f"{count} missed post(s) recovered")
+    return [line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))], (
+        f"{count} missed post(s) recovered"
+    )
 
 
 GOING_OUT: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {

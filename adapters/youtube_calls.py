@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreachable
-from adapters.http import READ_ATTEMPTS, WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, read_wait
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, read_wait
 from adapters.oauth import Access, Tokens
 from adapters.youtube_quota import For, Ledger, Method
 from adapters.youtube_read import read_reason, read_said
@@ -135,13 +135,15 @@ class Calls:
             raise Throttled(self._clock() + timedelta(seconds=1), "the access was renewed") from stale
 
     async def _get(self, method: Method, params: Params, use: For, tokens: Tokens) -> Answer:
-        await self._ledger.take(method, use)
+        await self._ledger.allow(method, use)
         path = f"{PATH}/{method.value.partition('.')[0]}"
         try:
-            return await self._http.get(path, params, headers={"Authorization": f"Bearer {tokens.access}"})
-        except Unreachable:
-            await self._ledger.more(method, READ_ATTEMPTS - 1)
+            answer = await self._http.get(path, params, headers={"Authorization": f"Bearer {tokens.access}"})
+        except (AuthFailed, Throttled):
+            await self._ledger.spend(method, use)
             raise
+        await self._ledger.spend(method, use)
+        return answer
 
 
 def judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:

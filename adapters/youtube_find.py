@@ -30,7 +30,7 @@ async def find(comments: Comments, reply: Reply) -> Receipt | Absent | CannotTel
     from after the first attempt may be a colleague's: a person decides. A thread that is gone took our reply with it.
     Raises as reading does.
     """
-    answers = await comments.replies(thread_of(reply.root or reply.parent), For.ANSWERING)
+    answers = await comments.replies(thread_of(reply.root or reply.parent), For.ANSWERING, every=True)
     if answers is None:
         return Absent()
     ours = [post for post in answers if post.ours and post.ref not in reply.known]

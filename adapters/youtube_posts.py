@@ -104,8 +104,11 @@ class Comments:
         await self._learn_places([thread_of(PostRef(id)) for id in found], use)
         return {id: self.placed(post) for id, post in found.items()}
 
-    async def replies(self, thread: str, use: For) -> Sequence[PublicPost] | None:
-        """Every answer in a thread, newest first as they come. None: there is no such thread."""
+    async def replies(self, thread: str, use: For, *, every: bool = False) -> Sequence[PublicPost] | None:
+        """The answers in a thread, newest first as they come. None: there is no such thread.
+
+        With `every` an error, where one of them cannot be read or there are too many: what is not in it is not there.
+        """
         found: dict[str, PublicPost] = {}
         token: str | None = None
         for _ in range(MOST_PAGES):
@@ -114,9 +117,13 @@ class Comments:
             if read_reason(answer.body) in ("commentNotFound", "parentCommentNotFound"):
                 return None
             items, token = read_page(good_body(answer, "replies"), "replies")
-            found |= {post.ref.id: post for item in items if (post := self._read(item)) is not None}
+            read = [read_comment(item, me=self.me) if every else self._read(item) for item in items]
+            found |= {post.ref.id: post for post in read if post is not None}
             if token is None:
                 break
+        else:
+            if every:
+                raise Unreachable("there are too many answers to read them all")
         return tuple(self.placed(post) for post in found.values())
 
     async def video(self, id: str, use: For) -> Video | None:

@@ -1,6 +1,7 @@
 """What calls to YouTube cost, and what is left of the day: data, the day's edges, and the ledger over a `Keeper`.
 
-A day ends at midnight in California. Every call is written down before it is made, so that a restart forgets nothing.
+A day ends at midnight in California. A write is written down before it is made, a question when it was answered (what
+never reached YouTube costs nothing, and an outage must not eat the reserve): a restart forgets nothing of it.
 Listening leaves a reserve for replies; replies may use it up.
 """
 
@@ -80,21 +81,24 @@ class Ledger:
         self._lock = asyncio.Lock()
         self.listened = 0  # units of this process, for whoever wants to know what a round costs
 
-    async def take(self, method: Method, use: For) -> None:
-        """Write down a call that is about to be made. `Spare`, until the day ends, where it may not be made."""
-        cost = COSTS[method]
-        async with self._lock:
-            now = self._clock()
-            left = await self._left(now)
-            floor = self._reserve if use is For.LISTENING else 0
-            if left - cost < floor:
-                raise Spare(day_of(now)[1], self._sentence(left, use))
-            await self._keeper.spend(Spent(calls=1, units=cost), at=now)
-            self.listened += cost if use is For.LISTENING else 0
+    async def allow(self, method: Method, use: For) -> None:
+        """`Spare`, until the day ends, where a call may not be made."""
+        now = self._clock()
+        left = await self._left(now)
+        floor = self._reserve if use is For.LISTENING else 0
+        if left - COSTS[method] < floor:
+            raise Spare(day_of(now)[1], self._sentence(left, use))
 
-    async def more(self, method: Method, times: int) -> None:
-        """Calls that were made besides the one written down: a failed reading is tried again."""
-        await self._keeper.spend(Spent(calls=times, units=times * COSTS[method]), at=self._clock())
+    async def spend(self, method: Method, use: For) -> None:
+        """Write down a call that was made."""
+        await self._keeper.spend(Spent(calls=1, units=COSTS[method]), at=self._clock())
+        self.listened += COSTS[method] if use is For.LISTENING else 0
+
+    async def take(self, method: Method, use: For) -> None:
+        """Write down a call that is about to be made. `Spare` where it may not be made."""
+        async with self._lock:  # two at once must not both take the last units
+            await self.allow(method, use)
+            await self.spend(method, use)
 
     async def left(self, use: For) -> int:
         """Units that may still be spent today for that; never below 0."""

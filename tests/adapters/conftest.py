@@ -31,7 +31,7 @@ async def platform(sky: SkyStandIn) -> Bluesky:
 
 @pytest.fixture
 async def tube() -> AsyncIterator[TubeStandIn]:
-    async with TubeStandIn.serve() as one:
+    async with TubeStandIn.serve(quota=our_channel.PLENTY) as one:
         yield one
         while our_channel.MADE:
             await our_channel.MADE.pop().close()

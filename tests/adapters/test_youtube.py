@@ -97,8 +97,14 @@ async def test_our_reply_is_found_beyond_the_first_page_of_a_thread(tube: TubeSt
     assert isinstance(await channel.find_own_reply(known, "k"), Absent)
 
 
-async def test_where_we_cannot_look_we_say_so(tube: TubeStandIn, channel: YouTube) -> None:
-    reply = await reply_to(channel, await tube.post("lea", "help"))
+async def test_where_we_cannot_look_or_not_at_everything_we_say_so(tube: TubeStandIn, channel: YouTube) -> None:
+    comment = await tube.post("lea", "help")
+    reply = await reply_to(channel, comment)
+    assert isinstance(await channel.find_own_reply(reply, "k"), Absent)
+    answer = await tube.post("kim", "me too", reply_to=comment)
+    answer.text = 7  # type: ignore[assignment]  # what cannot be read may be ours
+    tube.server.shapes._displayed = lambda words, *, html: words  # type: ignore[method-assign]  # as it is
+    assert isinstance(await channel.find_own_reply(reply, "k"), CannotTell)
     tube.fault(Fault.THROTTLE, where=Where.READ)
     assert isinstance(await channel.find_own_reply(reply, "k"), CannotTell)
 

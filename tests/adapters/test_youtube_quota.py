@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.contract import PostRef, Ready, Throttled, Visibility
+from adapters.contract import PostRef, Ready, Throttled, Unreachable, Visibility
 from adapters.keeping import Forgetful, Spent
 from adapters.youtube_quota import COSTS, REPLY, SLOWEST, For, Ledger, Method, Spare, day_of
 from sandbox.youtube import Fault, TubeStandIn
@@ -97,7 +97,7 @@ async def test_what_youtube_says_fills_the_ledger_up_unless_it_may_mean_yesterda
 
 async def test_our_ledger_says_what_youtube_counts(tube: TubeStandIn) -> None:
     keeper = Forgetful()
-    platform = youtube(tube, keeper=keeper)
+    platform = youtube(tube, keeper=keeper, poll="1h", held=False)  # no question is broken off: it would be forgotten
     comment = await tube.post("lea", "help")
     for number in range(7):
         await tube.post("kim", f"me too {number}", reply_to=comment)
@@ -178,6 +178,17 @@ async def test_when_youtube_says_the_quota_is_used_up_nobody_asks_again_before_t
         assert len(tube.replies_to(comment)) == 1
         for one in (platform, again):
             await one.close()
+
+
+async def test_an_outage_eats_nothing_of_the_reserve(tube: TubeStandIn) -> None:
+    keeper = Forgetful()
+    platform = youtube(tube, keeper=keeper)
+    await platform.open()
+    comment = await tube.post("lea", "help")
+    tube.fault(Fault.CUT_OFF)
+    with pytest.raises(Unreachable):
+        await platform.fetch([PostRef(comment.id)])
+    assert (await keeper.spent(datetime.now(UTC) - HOUR)).units == 1, "the opening alone"
 
 
 async def test_drafts_say_when_few_replies_are_paid_for(tube: TubeStandIn) -> None:

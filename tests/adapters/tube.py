@@ -12,6 +12,7 @@ from adapters.youtube import YouTube
 from adapters.youtube_settings import Settings
 from sandbox.youtube import Comment, TubeStandIn
 
+PLENTY = 10**9  # units for a test that polls often, at whatever time of the day it runs
 MADE: list[YouTube] = []  # in the test that runs: they are closed with its YouTube
 
 
@@ -42,6 +43,7 @@ def youtube(
         "server": tube.base_url,
         "token_server": tube.base_url,
         "accounts_server": tube.base_url,
+        "quota": PLENTY,
         "poll": "30ms",
         "watch_every": "30ms",
         "sweep_every": "1h",

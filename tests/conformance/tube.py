@@ -33,7 +33,7 @@ class Tube(World):
     def table(self) -> dict[str, object]:
         return {
             "server": self.tube.base_url,
-            "quota": 1_000_000,
+            "quota": 10**9,
             "poll": "100ms",
             "sweep_every": "1s",
             "watch_every": "200ms",
@@ -86,7 +86,7 @@ class Tube(World):
 
 @asynccontextmanager
 async def tube_world() -> AsyncIterator[World]:
-    async with TubeStandIn.serve(quota=1_000_000) as tube:
+    async with TubeStandIn.serve(quota=10**9) as tube:
         world = Tube(tube)
         try:
             yield world

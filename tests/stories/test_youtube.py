@@ -31,11 +31,11 @@ class TubeTown(Town):
 async def tube(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[TubeTown]:
     """The town with its bot: on one database and one way to Slack, since nothing of them is another here."""
     (tmp_path / "twoway.db").write_bytes(sqlite_template.read_bytes())
-    async with TubeStandIn.serve(quota=1_000_000) as square, SlackStandIn.serve() as slack:
+    async with TubeStandIn.serve(quota=10**9) as square, SlackStandIn.serve() as slack:
         slack.set_retries(0.05, 0.2, 0.5)
         made = TubeTown(tmp_path, square, slack, f"sqlite:///{tmp_path / 'twoway.db'}", "socket")  # type: ignore[arg-type]
         made.account_settings |= {
-            "quota": "1_000_000",
+            "quota": "1_000_000_000",
             "poll": '"200ms"',
             "watch_every": '"200ms"',
             "held_every": '"500ms"',

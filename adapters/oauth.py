@@ -182,7 +182,7 @@ class Access:
         self._given = Tokens(access=given, made=clock()) if given else None
         self._now: Tokens | None = None
         self._not_before: datetime | None = None
-        self._unkept: Tokens | None = None
+        self._unkept: tuple[Tokens, Tokens] | None = None  # what was renewed, and what came of it
         self._refused: tuple[Tokens, datetime, str] | None = None
         self._renewing: asyncio.Task[Tokens] | None = None
 
@@ -244,15 +244,18 @@ class Access:
 
     async def _renew_alone(self, stale: Tokens | None) -> Tokens:
         async with self._keeper.alone():
+            kept = await self._kept()
+            if self._unkept is not None and self._unkept[0] != kept:
+                self._unkept = None  # somebody else brought newer ones
             if self._unkept is None:
-                kept = await self._kept()  # another machine may have renewed it
                 if kept.access != stale.access if stale is not None else not self._due(kept):
-                    self._now = kept
+                    self._now = kept  # another machine has renewed it
                     return kept
-                self._unkept = await self._asked_or_refused(kept)
-            await keep(self._keeper, self._unkept)
-            self._now, self._unkept, self._not_before = self._unkept, None, None
-            return self._now
+                self._unkept = kept, await self._asked_or_refused(kept)
+            fresh = self._unkept[1]
+            await keep(self._keeper, fresh)
+            self._now, self._unkept, self._not_before = fresh, None, None
+            return fresh
 
     async def _asked_or_refused(self, kept: Tokens) -> Tokens:
         if self._refused is not None:

@@ -69,6 +69,11 @@ def load(name: str) -> PlatformClass:
     raise UnknownPlatform(f"There is no platform {name!r}; there are {', '.join(names())}.")
 
 
+def connects(kind: PlatformClass) -> bool:
+    """Whether accounts there may be connected in the browser."""
+    return callable(getattr(kind, "grant", None))
+
+
 def grant_of(kind: PlatformClass, settings: object) -> Grant | None:
     """How an account with these settings is connected in the browser; None where it has a plain token.
 

@@ -100,8 +100,7 @@ def lifecycle() -> str:
         Telling.CHANNEL: "a new message in the channel",
     }
     told = [
-        (says, ", ".join(f"`{kind.value}`" for kind in EventKind if telling(kind) is how))
-        for how, says in loud.items()
+        (says, ", ".join(f"`{kind.value}`" for kind in EventKind if telling(kind) is how)) for how, says in loud.items()
     ]
     rights = [
         (

@@ -19,6 +19,7 @@ class TokenServer:
     """`asked`: every form it got. `next_answers`: (status, body) to give before it behaves."""
 
     base_url: str = ""
+    redirect: str = REDIRECT
     asked: list[Mapping[str, str]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     next_answers: list[tuple[int, object]] = field(default_factory=list)
@@ -49,7 +50,7 @@ class TokenServer:
             challenge = self.codes.pop(form.get("code", ""), None)
             digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
             said = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-            if challenge is None or (challenge and challenge != said) or form.get("redirect_uri") != REDIRECT:
+            if challenge is None or (challenge and challenge != said) or form.get("redirect_uri") != self.redirect:
                 return web.json_response({"error": "invalid_grant"}, status=400)
         elif form.get("refresh_token") not in self.refresh:
             return web.json_response({"error": "invalid_grant", "error_description": "used or revoked"}, status=400)
@@ -62,6 +63,12 @@ class TokenServer:
         self.asked.append(dict(request.query))
         self.made += 1
         return web.json_response({"access_token": f"long-{self.made}", "token_type": "bearer", "expires_in": 5184000})
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Who the token's account is."""
+        if not request.headers.get("Authorization", "").startswith("Bearer "):
+            return web.json_response({"error": "unauthorized"}, status=401)
+        return web.json_response({"handle": "@acme"})
 
     def _new(self, *, first: bool) -> dict[str, object]:
         self.made += 1
@@ -80,6 +87,7 @@ class TokenServer:
         app = web.Application()
         app.router.add_post("/token", server.token)
         app.router.add_get("/again", server.again)
+        app.router.add_get("/me", server.me)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

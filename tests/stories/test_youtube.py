@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -133,6 +136,26 @@ async def test_when_the_quota_is_used_up_the_approved_reply_waits_and_nothing_is
     calls = len(tube.square.server.asked)
     await tube.in_thread("Waits until YouTube")
     assert len(tube.square.server.asked) <= calls + 3, "nobody asks on"
+
+
+async def test_what_calls_cost_is_in_the_store_and_the_next_life_knows_it(
+    tube: TubeTown, caplog: pytest.LogCaptureFixture
+) -> None:
+    await drafted(tube)
+    await tube.reacts(BEA, await tube.draft_message(1))
+    await tube.card("Answered")
+    await tube.stop()
+    with contextlib.closing(sqlite3.connect(tube.folder / "twoway.db")) as lite:
+        ((spent,),) = lite.execute("SELECT sum(units) FROM spending").fetchall()
+    assert spent > 50
+    assert tube.square.spent() - spent in (0, 1, 2), "what was being asked when it stopped is forgotten, no more"
+    tube.account_settings |= {"quota": str(spent + 10), "reserve": str(spent + 9)}
+    asked = len(tube.square.server.asked)
+    await tube.start()
+    async with asyncio.timeout(10):
+        while "listening stops until" not in caplog.text:
+            await asyncio.sleep(0.05)
+    assert len(tube.square.server.asked) - asked < 10, "it knew what its life before had spent"
 
 
 async def test_an_answer_by_hand_is_noticed(tube: TubeTown) -> None:

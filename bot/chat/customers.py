@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.chat.asking import Ask, caller_there, done, number_of
+from bot.chat.asking import Ask, caller_there, done, gone_elsewhere, number_of
 from bot.chat.cards import hints
 from bot.chat.cards.customer import customer_card
 from bot.chat.cards.parts import plain
@@ -85,7 +85,8 @@ async def _join(room: Room, ask: Ask, who: Caller, number: int, other: int) -> C
         # Always in this order: two who join the other way round never wait for each other.
         dossiers = {one: await open_dossier(work, one, policies) for one in sorted((number, other))}
         actor, beside = await who.actor(work), await there.actor(work)
-        outcome = await joining.join(dossiers[number], dossiers[other], actor, beside)
+        left = gone_elsewhere(room, dossiers[number], who.rules) or gone_elsewhere(room, dossiers[other], there.rules)
+        outcome = left or await joining.join(dossiers[number], dossiers[other], actor, beside)
     return await _told(room, outcome, who)
 
 
@@ -95,7 +96,8 @@ async def _part(room: Room, ask: Ask, who: Caller, number: int) -> Card | None:
             if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
                 return None
             dossier = await open_dossier(work, number, room.channels.policies)
-            outcome = await joining.part(dossier, await who.actor(work))
+            left = gone_elsewhere(room, dossier, who.rules)
+            outcome = left or await joining.part(dossier, await who.actor(work))
     except NoSuchConversation:
         await done(room, ask, "no_such")
         return hints.no_such_conversation(number)

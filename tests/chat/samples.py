@@ -152,7 +152,7 @@ SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
 NOTICE = NoticeFacts(
     1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
     ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
-    {1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"},
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
@@ -235,7 +235,7 @@ HISTORY = History(
         PostHistory(replace(POST, id=2, words=None, gone_at=T), (VersionFacts(1, None, "", "d", None),)),
     ),
     (REVISION,), (), (replace(SENT, revision=1),), (), (NoteFacts(1, CYD, "Ask the workshop first.", T),), (), PEOPLE,
-    {1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"},
 )  # fmt: skip
 MOVE = EventFacts(17, 17, T + 17 * MINUTE, "moved", ANA, DATA[EventKind.MOVED], "d")
 CAME = Retold(HISTORY, MOVE, tuple(_happened()), "care", "https://chat.example/c1", back=False)

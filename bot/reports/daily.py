@@ -143,12 +143,14 @@ def count(
     people: tuple[Helped, ...] = (),
 ) -> Numbers:
     """The numbers of a day. Pure."""
+    calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
+    business = [worked(calendar, one.asked, one.at) for one in answered]
     waits = sorted([*day.waiting, *(day.before or ())], key=lambda one: (one.since, one.number))
     counts: dict[Figure, Iterable[int]] = {
         Figure.POSTS: day.asked,
         Figure.ANSWERED: [one.number for one in answered],
-        Figure.LATE: [one.number for one in answered if target.missed(one.asked, one.at)],
+        Figure.LATE: [one.number for one, took in zip(answered, business, strict=True) if took > target.within],
         Figure.WAITING: [one.number for one in day.waiting],
         Figure.BEFORE: [one.number for one in day.before or ()],
         Figure.OVERDUE: [one.number for one in waits if target.missed(one.since, min(now, day.end))],
@@ -161,7 +163,6 @@ def count(
         Figure.STOPPED: day.stopped,
         Figure.OWN_YES: day.own_yes,
     }
-    calendar = target.calendar
     return Numbers(
         first=first,
         last=last,
@@ -170,7 +171,7 @@ def count(
         by_account={(accounts or {}).get(id, "?"): len(posts) for id, posts in sorted(day.by_account.items())},
         by_hour=dict(sorted(day.by_hour.items())),
         wall=spread([one.at - one.asked for one in answered]),
-        business=None if calendar.always else spread([worked(calendar, one.asked, one.at) for one in answered]),
+        business=None if calendar.always else spread(business),
         parts=parts(answered),
         within=target.within,
         longest=tuple(waits[:LONGEST]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.settings.values import Holidays, Hours
@@ -104,25 +105,30 @@ def _open(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[
     last = end.astimezone(calendar.zone).date()
     until = start
     while day <= last:
-        for opens, closes in sorted(_shifts(calendar, day)):
+        for opens, closes in _shifts(calendar, day):
             if closes > until and opens < end:
                 yield max(opens, until), closes
                 until = closes
         day += _DAY
 
 
-def _shifts(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The shifts that begin on this day."""
+@lru_cache(maxsize=2_000)  # a day's numbers ask for the same few days thousands of times
+def _shifts(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """The shifts that begin on this day, the earliest first."""
     if day in calendar.holidays:
-        return
+        return ()
     if not calendar.hours.shifts:
-        yield day_of(calendar.zone, day)
-        return
-    for shift in calendar.hours.shifts:
-        if day.weekday() in shift.days:
-            ends_on = day if shift.start < shift.end else day + _DAY
-            opens = moment_of(calendar.zone, day, shift.start)
-            yield opens, _last(calendar.zone, ends_on, shift.end)
+        return (day_of(calendar.zone, day),)
+    return tuple(
+        sorted(
+            (
+                moment_of(calendar.zone, day, shift.start),
+                _last(calendar.zone, day if shift.start < shift.end else day + _DAY, shift.end),
+            )
+            for shift in calendar.hours.shifts
+            if day.weekday() in shift.days
+        )
+    )
 
 
 def _last(zone: ZoneInfo, day: date, at: time) -> datetime:

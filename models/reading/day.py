@@ -7,7 +7,7 @@ in the channel in which it lives. How long somebody waited by the team's clock i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -49,9 +49,25 @@ _SERVICE = (EventKind.ACCOUNT_TROUBLE.value, EventKind.ACCOUNT_ENDING.value, Eve
 
 #: Everything that a day is made of.
 _KINDS = tuple(sorted({*MATTERS, *_PEOPLE, *_WRONG}))
-#: Only these have data that counts: reading JSON is most of the work.
-_DETAILED = frozenset(MATTERS - {EventKind.CLAIMED.value, EventKind.DRAFTED.value})
-_NAMES_A_POST = frozenset({*POSTS, EventKind.ANSWERED_ELSEWHERE.value})
+_ORDERED = EventKind.ORDERED.value
+#: Only these have more in their data than counts by itself. The database picks out the rest: reading all of the JSON
+#: here is half of the work.
+_DETAILED = (_ORDERED, EventKind.ANSWERED_ELSEWHERE.value, EventKind.ANSWERED_BY_HAND.value)
+_LEADS = tuple(sorted({*ENDS, EventKind.CUSTOMER_EDITED.value, EventKind.REOPENED.value}))
+_COLUMNS = (
+    Event.id,
+    Event.chain,
+    Event.at,
+    Event.kind,
+    Event.rep_id,
+    case((Event.kind.in_((*sorted(POSTS), EventKind.ANSWERED_ELSEWHERE.value)), Event.data["post"].as_string())),
+    case((Event.kind.in_(_LEADS), Event.data["to"].as_string())),
+    case((Event.kind.in_(_DETAILED), Event.data)),
+)
+
+
+#: Event, conversation, when, kind, rep, the post that it names, the state that it led to, all of its data.
+_Row = tuple[int, int, datetime, str, int | None, str | None, str | None, dict[str, object] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +148,7 @@ def _count(day: Day, event: Happened, account: int, thread: Thread) -> None:
         getattr(day, wrong).append(number)
     if people is not None and event.rep is not None:
         getattr(day, people).setdefault(event.rep, {})[number] = None
-    if kind == EventKind.ORDERED.value:
+    if kind == _ORDERED:
         for rep in event.approved_by:
             day.approvers.setdefault(rep, {})[number] = None
         if event.approved_by and set(event.approved_by) == {thread.writer}:
@@ -146,48 +162,38 @@ async def _events(
     session: AsyncSession, channel: int, start: datetime, end: datetime
 ) -> AsyncIterator[tuple[Happened, int]]:
     """The channel's events in their order, each with the account; page by page, so that no page waits for the next."""
-    detail = case((Event.kind.in_(_DETAILED), Event.data))
-    query = select(Event.id, Event.chain, Event.at, Event.kind, Event.rep_id, detail).where(
-        Event.at < end, Event.chain > 0, Event.kind.in_(_KINDS)
-    )
+    query = select(*_COLUMNS).where(Event.at < end, Event.chain > 0, Event.kind.in_(_KINDS))
     query = query.order_by(Event.at, Event.id).limit(_PAGE)
     at, last = start, 0
     while True:
         after = and_(Event.at >= at, or_(Event.at > at, Event.id > last))
-        rows = (await session.execute(query.where(after))).all()
+        rows = [row._tuple() for row in await session.execute(query.where(after))]
         here = await _living_in(session, channel, {row[1] for row in rows})
         kept = [row for row in rows if row[1] in here]
         said = await _said_at(session, kept)
-        for id, number, moment, kind, rep, data in kept:
-            yield _happened(number, moment, kind, rep, data, said.get(id)), here[number]
+        for row in kept:
+            yield _happened(row, said), here[row[1]]
         if len(rows) < _PAGE:
             return
         at, last = rows[-1][2], rows[-1][0]
 
 
-def _happened(number: int, at: datetime, kind: str, rep: int | None, data: object, said: datetime | None) -> Happened:
-    event = Happened(number, at, kind, rep, said)
-    if isinstance(data, Mapping):
-        event.to = str(data.get("to") or "")
+def _happened(row: _Row, said: Mapping[int, datetime]) -> Happened:
+    _id, number, at, kind, rep, post, to, data = row
+    event = Happened(number, at, kind, rep, said.get(int(post)) if post else None, to or "")
+    if data is not None:
         event.automatic = data.get("automatic") is True
-        if kind == EventKind.ORDERED.value:
-            event.approved_by = tuple(wholes(data.get("approved_by")))
+        event.approved_by = tuple(wholes(data.get("approved_by")))
     return event
 
 
-async def _said_at(session: AsyncSession, rows: Sequence[Sequence[object]]) -> Mapping[int, datetime]:
-    """When the posts that events name were written, by event."""
-    posts: dict[int, int] = {}
-    for row in rows:
-        data = row[5]
-        post = whole(data.get("post")) if row[3] in _NAMES_A_POST and isinstance(data, Mapping) else None
-        if post is not None and isinstance(row[0], int):
-            posts[row[0]] = post
+async def _said_at(session: AsyncSession, rows: Iterable[_Row]) -> Mapping[int, datetime]:
+    """When the posts that events name were written, by post."""
     times: dict[int, datetime] = {}
-    for ids in _chunks(set(posts.values())):
+    for ids in _chunks({int(row[5]) for row in rows if row[5]}):
         query = select(Post.id, Post.at).where(Post.id.in_(ids))
         times |= {row.id: row.at for row in await session.execute(query)}
-    return {event: times[post] for event, post in posts.items() if post in times}
+    return times
 
 
 async def _living_in(session: AsyncSession, channel: int, numbers: Collection[int]) -> dict[int, int]:
@@ -212,13 +218,11 @@ async def _as_they_stood(session: AsyncSession, numbers: Iterable[int], moment: 
     """These conversations just before a moment."""
     threads: dict[int, Thread] = {}
     for ids in _chunks(numbers):
-        query = select(Event.id, Event.chain, Event.at, Event.kind, Event.rep_id, Event.data).where(
-            Event.chain.in_(ids), Event.at < moment, Event.kind.in_(MATTERS)
-        )
-        rows = (await session.execute(query.order_by(Event.chain, Event.seq))).all()
+        query = select(*_COLUMNS).where(Event.chain.in_(ids), Event.at < moment, Event.kind.in_(MATTERS))
+        rows = [row._tuple() for row in await session.execute(query.order_by(Event.chain, Event.seq))]
         said = await _said_at(session, rows)
-        for id, number, at, kind, rep, data in rows:
-            threads.setdefault(number, Thread()).take(_happened(number, at, kind, rep, data, said.get(id)))
+        for row in rows:
+            threads.setdefault(row[1], Thread()).take(_happened(row, said))
     return threads
 
 

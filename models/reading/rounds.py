@@ -43,6 +43,8 @@ ENDS = {
     EventKind.CLOSED.value: How.CLOSED,
     EventKind.POST_GONE.value: How.GONE,
 }
+_DRAFTED, _ORDERED = EventKind.DRAFTED.value, EventKind.ORDERED.value
+_ELSEWHERE = EventKind.ANSWERED_ELSEWHERE.value
 _CLAIMS = frozenset({EventKind.CLAIMED.value, EventKind.HANDED_OVER.value})
 
 #: Everything that a wait is made of.
@@ -101,10 +103,10 @@ class Thread:
             return self._end(event, how)
         if kind in _CLAIMS:
             self.claimed = self.claimed or event.at
-        elif kind == EventKind.DRAFTED.value:
+        elif kind == _DRAFTED:
             self.drafted = self.drafted or event.at
             self.rewritten, self.writer = event.at, event.rep
-        elif kind == EventKind.ORDERED.value:
+        elif kind == _ORDERED:
             self.approved = event.at
         return None
 
@@ -119,7 +121,7 @@ class Thread:
         if self.asked is None:
             return None
         at = event.at
-        if event.kind == EventKind.ANSWERED_ELSEWHERE.value:
+        if event.kind == _ELSEWHERE:
             at = min(event.said_at or event.at, event.at)
             if event.automatic or self._by_nobody(at) or (event.to != "answered" and at < (self.said or self.asked)):
                 return None

@@ -13,6 +13,7 @@ from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
 from models.reading.notice import notice_facts
+from models.reading.profile import profile_facts
 from models.waiting import unwatched
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -33,6 +34,7 @@ QUESTIONS = {
     "posts of a day": lambda session: posts_between(session, 1, NOW, NOW + timedelta(days=1)),
     "unwatched": lambda session: unwatched(session, [1], limit=100),
     "customer_of": lambda session: people.customer_of(session, 1),
+    "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 

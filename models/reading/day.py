@@ -7,13 +7,13 @@ in the channel in which it lives. How long somebody waited by the team's clock i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.conversation import Conversation, Post
@@ -67,7 +67,7 @@ _COLUMNS = (
 
 
 #: Event, conversation, when, kind, rep, the post that it names, the state that it led to, all of its data.
-_Row = tuple[int, int, datetime, str, int | None, str | None, str | None, dict[str, object] | None]
+_Row: TypeAlias = Row[int, int, datetime, str, int | None, str | None, str | None, dict[str, object] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ async def _events(
     at, last = start, 0
     while True:
         after = and_(Event.at >= at, or_(Event.at > at, Event.id > last))
-        rows = [row._tuple() for row in await session.execute(query.where(after))]
+        rows: Sequence[_Row] = (await session.execute(query.where(after))).all()
         here = await _living_in(session, channel, {row[1] for row in rows})
         kept = [row for row in rows if row[1] in here]
         said = await _said_at(session, kept)
@@ -219,7 +219,7 @@ async def _as_they_stood(session: AsyncSession, numbers: Iterable[int], moment: 
     threads: dict[int, Thread] = {}
     for ids in _chunks(numbers):
         query = select(*_COLUMNS).where(Event.chain.in_(ids), Event.at < moment, Event.kind.in_(MATTERS))
-        rows = [row._tuple() for row in await session.execute(query.order_by(Event.chain, Event.seq))]
+        rows: Sequence[_Row] = (await session.execute(query.order_by(Event.chain, Event.seq))).all()
         said = await _said_at(session, rows)
         for row in rows:
             threads.setdefault(row[1], Thread()).take(_happened(row, said))

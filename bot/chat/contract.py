@@ -140,7 +140,12 @@ class ChatThrottled(ChatError):
 
 
 class ChatUnreachable(ChatError):
-    """No answer, or one that says nothing: it may or may not have been done. Try again later."""
+    """No answer, or one that says nothing: it may or may not have been done. Try again later; not before `until`, where
+    the surface knows when."""
+
+    def __init__(self, code: str, until: datetime | None = None) -> None:
+        super().__init__(code)
+        self.until = until
 
 
 class ChatRefused(ChatError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -160,6 +161,29 @@ async def test_a_failed_call_says_whether_it_was_done(rig: Rig, fault: str, erro
     with pytest.raises(error):
         await rig.surface.post(await place(rig), HELLO, thread=root.id)
     assert len(rig.teams.calls("send")) == 1, "one attempt, whatever happens"
+
+
+@pytest.mark.parametrize("fault", ["412", "429", "502", "503", "504", "504_after"])
+async def test_what_is_refused_for_now_is_tried_again_when_teams_says_and_else_ever_later(rig: Rig, fault: str) -> None:
+    root = await rig.surface.post(await place(rig), HELLO)
+
+    async def wait(retry_after: int | None) -> float:
+        rig.teams.fail_next("update", fault, retry_after=retry_after)
+        with pytest.raises((ChatThrottled, ChatUnreachable)) as told:
+            await rig.surface.update(root, HELLO)
+        assert isinstance(told.value, ChatThrottled | ChatUnreachable)
+        assert told.value.until is not None
+        return (told.value.until - datetime.now(UTC)).total_seconds()
+
+    if fault != "504_after":
+        assert 300 < await wait(400) <= 500
+        await rig.surface.update(root, HELLO)
+    waits = [await wait(None) for _ in range(3)]
+    assert [at_least - 1 < seen <= at_least * 1.25 for seen, at_least in zip(waits, (2, 4, 8), strict=True)] == [
+        True
+    ] * 3
+    await rig.surface.update(root, HELLO)
+    assert await wait(None) <= 2.5
 
 
 async def test_a_call_that_hangs_ends_by_its_limit(stack: AsyncExitStack, teams: TeamsStandIn) -> None:

@@ -43,7 +43,7 @@ from sandbox.teams.tenant import ANA, BEA, CARE, EVE, GIL, NEL, OLLI, PARTNERS, 
 from sandbox.teams.things import BOT_ID, OTHER_BOT_ID
 from tests.teams.conftest import LoginByHand, Rig, make_surface, start_rig
 
-YES = "2705_whiteheavycheckmark"
+YES, NO = "2705_whiteheavycheckmark", "274c_crossmark"
 HELLO = Card("A complaint", (Line((Plain("Hello"),)), Buttons((Button("Claim", "claim", "142"),))))
 DIALOG = Dialog("draft", "Draft for #142", '{"c": 142}', fields=(Field("text", "Your answer"),))
 OPENS = Card("A card", (Buttons((Button("Draft", "draft", "142", opens_dialog=True),)),))
@@ -179,9 +179,7 @@ async def test_what_is_refused_for_now_is_tried_again_when_teams_says_and_else_e
         assert 300 < await wait(400) <= 500
         await rig.surface.update(root, HELLO)
     waits = [await wait(None) for _ in range(3)]
-    assert [at_least - 1 < seen <= at_least * 1.25 for seen, at_least in zip(waits, (2, 4, 8), strict=True)] == [
-        True
-    ] * 3
+    assert all(at_least - 1 < seen <= at_least * 1.25 for seen, at_least in zip(waits, (2, 4, 8), strict=True)), waits
     await rig.surface.update(root, HELLO)
     assert await wait(None) <= 2.5
 
@@ -222,6 +220,28 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(rig:
     await rig.teams.settled()
     assert len(rig.inbox.of(Commanded)) == 1
     assert [one.answer.status for one in rig.teams.delivery.log] == [500, 500, 200]
+
+
+async def test_since_when_it_hears_begins_anew_with_a_reaction_that_could_not_be_stored(rig: Rig) -> None:
+    began = rig.surface.heard_since
+    assert began is not None
+    root = await rig.surface.post(await place(rig), HELLO)
+    rig.inbox.fails = 1
+    await rig.teams.mention(ANA, CARE, "claim")
+    await rig.teams.settled()
+    assert rig.surface.heard_since == began, "a command that fails is given again by who gave it"
+    rig.inbox.fails = 1
+    rig.teams.set_retries()
+    await rig.teams.react(BEA, CARE, root.id, NO)
+    await rig.teams.settled()
+    missed = rig.surface.heard_since
+    assert missed is not None
+    assert missed > began
+    await rig.teams.react(BEA, CARE, root.id, YES)
+    await rig.teams.settled()
+    assert rig.surface.heard_since == missed
+    await rig.surface.stop()
+    assert rig.surface.heard_since is None
 
 
 async def test_a_slash_command_is_a_command(rig: Rig) -> None:

@@ -48,6 +48,7 @@ LOGIN = AuthenticationConstants.TO_CHANNEL_FROM_BOT_LOGIN_URL_PREFIX
 
 KEYS_GOOD_FOR = 24 * 3600.0  # seconds, as botbuilder's own cache; Microsoft rotates keys with days of notice
 UNKNOWN_KEY_EVERY = 300.0  # a key that we do not know is looked up so often at most: anybody can name one
+UNDECIDED = 503  # whether it is to be taken could not be found out
 TOKEN_GOOD_FOR = 300.0  # then msal is asked again, which keeps it for its hour and renews it by itself
 
 
@@ -86,8 +87,8 @@ class Connector:
         self._session: aiohttp.ClientSession | None = None
         self._token: tuple[float, str] | None = None
         self._asking = asyncio.Lock()
-        self._adapter = _Adapter(_Door(identity))
         self._backoff = Backoff()
+        self._adapter = _Adapter(_Door(identity))
 
     def open(self) -> None:
         if self._session is None:
@@ -132,7 +133,7 @@ class Connector:
                     turn.begins,
                 )
         except (KeysAway, TimeoutError) as error:
-            raise Unverified(f"keys cannot be had: {type(error).__name__}", 503) from error
+            raise Unverified(f"keys cannot be had: {type(error).__name__}", UNDECIDED) from error
         except Exception as error:  # botbuilder and PyJWT refuse in a dozen ways
             raise Unverified(f"token refused: {type(error).__name__}", 401) from error
         if not turn.begun:
@@ -200,8 +201,8 @@ class Connector:
         conversation; "" is for one that is to begin."""
         token = await self.token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
         path = "v3/conversations" + (f"/{_part(conversation)}{rest}" if conversation else "")
+        try:
             async with (
                 asyncio.timeout(self._time_limit),
                 self.session.request(
@@ -211,9 +212,9 @@ class Connector:
                 status, said, answer = response.status, response.headers, await response.text()
         except (TimeoutError, aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise ChatUnreachable(type(error).__name__) from None
-        if 200 <= status < 300:
         if status not in FOR_NOW:
             self._backoff.answered(conversation)
+        if 200 <= status < 300:
             return _object(answer)
         raise self._failed(status, said, answer, conversation)
 

@@ -21,6 +21,9 @@ def test_seven_sends_in_a_second_and_then_the_next_second() -> None:
         windows.take(100.0)
     assert windows.wait(100.25) == 0.75
     assert windows.wait(101.0) == 0
+    windows.take(101.0)
+    assert windows.wait(101.0) == 1.0, "eight in two seconds"
+    assert windows.wait(102.0) == 0
 
 
 def test_sixty_in_thirty_seconds_and_1800_an_hour() -> None:

@@ -20,7 +20,7 @@ MAX_BYTES = 76_000
 
 # learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, 2026-11. Per bot and thread, then per app and
 # tenant: how many within how many seconds.
-THREAD = ((7, 1.0), (60, 30.0), (1_800, 3_600.0))
+THREAD = ((7, 1.0), (8, 2.0), (60, 30.0), (1_800, 3_600.0))
 APP = ((30, 1.0),)
 
 WAIT_AT_MOST = 2.0  # seconds that a call waits for its turn; who must wait longer comes again

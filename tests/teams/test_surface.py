@@ -127,6 +127,19 @@ async def test_where_targeted_messages_are_missing_it_goes_to_the_one_to_one_cha
     assert rig.teams.messages(CARE) == []
 
 
+async def test_a_chat_that_was_refused_is_begun_anew_the_next_time(rig: Rig) -> None:
+    rig.teams.refuse_targeted()
+    told = await who(rig, ANA), await place(rig), HELLO
+    await rig.surface.whisper(*told)
+    rig.teams.block_chat(ANA)
+    with pytest.raises(ChatClosed):
+        await rig.surface.whisper(*told)
+    rig.teams.block_chat(ANA, False)
+    await rig.surface.whisper(*told)
+    assert len(rig.teams.chat(ANA)) == 2
+    assert len(rig.teams.calls("create")) == 2
+
+
 async def test_a_link_leads_to_the_message_in_its_thread(rig: Rig) -> None:
     link = await rig.surface.link(MessageRef(await place(rig), "101", "100"))
     assert link.startswith("https://teams.microsoft.com/l/message/19%3A")
@@ -472,6 +485,12 @@ async def test_a_forged_service_url_is_refused_before_anything_is_asked(signed: 
     assert answer.status == 403
     assert signed.inbox.handed == []
     assert len(signed.teams.calls()) == calls
+
+
+async def test_another_channel_of_the_bot_is_refused(rig: Rig) -> None:
+    answer = await rig.teams.send_raw({**said_by_ana(rig), "channelId": "webchat"})
+    assert answer.status == 403
+    assert rig.inbox.handed == []
 
 
 async def test_another_tenant_is_refused(signed: Rig) -> None:

@@ -46,6 +46,7 @@ ISSUER = AuthenticationConstants.TO_BOT_FROM_CHANNEL_TOKEN_ISSUER
 SCOPE = AuthenticationConstants.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
 LOGIN = AuthenticationConstants.TO_CHANNEL_FROM_BOT_LOGIN_URL_PREFIX
 
+CHANNEL = "msteams"
 KEYS_GOOD_FOR = 24 * 3600.0  # seconds, as botbuilder's own cache; Microsoft rotates keys with days of notice
 UNKNOWN_KEY_EVERY = 300.0  # a key that we do not know is looked up so often at most: anybody can name one
 UNDECIDED = 503  # whether it is to be taken could not be found out
@@ -138,6 +139,8 @@ class Connector:
             raise Unverified(f"token refused: {type(error).__name__}", 401) from error
         if not turn.begun:
             raise Unverified("no turn", 401)
+        if channel != CHANNEL:
+            raise Unverified("not from Teams", 403)  # a bot in Azure has a web chat from the beginning
         if (tenant := tenant_of(activity)) != self._identity.tenant:
             raise Unverified("another tenant" if tenant else "no tenant", 403)
 

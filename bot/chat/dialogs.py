@@ -99,7 +99,7 @@ async def writing(
         fields=(
             Field(
                 name="text",
-                label="Your answer" if wanted is DraftKind.REPLY else "The corrected reply",
+                label=_LABELS[wanted],
                 value=text if text is not None else _begins_with(dossier, wanted),
                 hint=_HINTS[wanted],
             ),
@@ -122,18 +122,27 @@ def _wanted(dossier: Dossier, kind: DraftKind | None) -> DraftKind:
     return kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
 
 
+_LABELS = {
+    DraftKind.REPLY: "Your answer",
+    DraftKind.PRIVATE: "Your answer, for its author alone",
+    DraftKind.CORRECTION: "The corrected reply",
+}
 _HINTS = {
+    DraftKind.PRIVATE: "Only the author of the post will see it. Others approve it before it goes out.",
     DraftKind.REPLY: "Others see it and approve it before it goes out. The mention and your sign-off are added.",
     DraftKind.CORRECTION: "Others approve it; then it stands in public instead. Leave the mention: it notifies.",
 }
 
 
 def _begins_with(dossier: Dossier, wanted: DraftKind) -> str:
-    """What stands in the dialog: the draft that is there; for a first correction, our reply as it stands in public."""
+    """What stands in the dialog: the draft that is there; for a first correction, our reply as it stands in public.
+    What was written for one pair of eyes does not become public by opening a dialog, nor the other way."""
     current = dossier.revision
     if wanted is DraftKind.CORRECTION and (current is None or current.kind != wanted):
         public = post_to_answer(dossier, wanted)
         return public.words if public is not None else ""
+    if current is not None and DraftKind.PRIVATE in (wanted, current.kind) and current.kind != wanted:
+        return ""
     return current.typed if current is not None else ""
 
 

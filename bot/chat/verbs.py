@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, dialogs, lists, moving
+from bot.chat import claims, customers, dialogs, lists, moving
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -112,6 +112,14 @@ async def _answer(room: Room, ask: Ask) -> None:
 
 
 async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _write(room, ask, who, DraftKind.REPLY)
+
+
+async def _private(room: Room, ask: Ask, who: Caller) -> Card | None:
+    return await _write(room, ask, who, DraftKind.PRIVATE)
+
+
+async def _write(room: Room, ask: Ask, who: Caller, kind: DraftKind) -> Card | None:
     typed = ask.call.rest.strip()
     if typed and not ask.by_button:
 
@@ -119,10 +127,10 @@ async def _draft(room: Room, ask: Ask, who: Caller) -> Card | None:
             # What their writer last saw is not known: one's own draft is replaced, a colleague's never.
             own = dossier.revision is not None and dossier.revision.rep_id == actor.rep
             base = dossier.revision.number if dossier.revision is not None and own else None
-            return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
+            return await dialogs.save(room, dossier, actor, typed, base, kind)
 
         return await said(room, ask, who, act)
-    return await _dialog(room, ask, who, DraftKind.REPLY)
+    return await _dialog(room, ask, who, kind)
 
 
 async def _edit(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -363,6 +371,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.HAND_OVER: claims.hand_over,
     Verb.MOVE: moving.move,
     Verb.DRAFT: _draft,
+    Verb.PRIVATE: _private,
     Verb.EDIT: _edit,
     Verb.DISCARD: _discard,
     Verb.APPROVE: _signing(approving.SignKind.APPROVE, given=True),
@@ -380,6 +389,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.SETTLE: _settle,
     Verb.ME: _me,
     Verb.SIGNOFF: _signoff,
+    Verb.CUSTOMER: customers.customer,
     Verb.QUEUE: _list,
     Verb.MINE: _list,
     Verb.SHOW: _list,

@@ -83,6 +83,7 @@ class PostFacts:
     gone_at: datetime | None
     hidden_at: datetime | None
     erased: bool = False  # gone because we were asked to take it away, not because its author did
+    by_hand: str = ""  # why only a person can answer it, on the platform itself
 
     @property
     def gone(self) -> bool:
@@ -271,6 +272,7 @@ def post_facts(row: Post, who: Identity | None) -> PostFacts:
         gone_at=row.gone_at,
         hidden_at=row.hidden_at,
         erased=row.erased,
+        by_hand="" if gone else row.by_hand,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from adapters.registry import answers_privately
 from bot.chat.cards.parts import (
     about,
     button,
@@ -122,6 +123,7 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
         rows.append([Plain("Nobody has claimed it.", bold=True)])
     if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:
         rows.append([Plain("Waiting since "), moment(facts.waiting_since, zone), Plain(".")])
+    rows += _by_hand(facts, state)
     rows.append(_draft_line(facts, state, policy, zone))
     if state is State.ANSWERED:
         rows.append(_answered(facts, zone))
@@ -144,6 +146,21 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
     if facts.account.problem:
         rows.append([Plain(f"⚠️ Trouble with {facts.account.name}: ", bold=True), Plain(facts.account.problem)])
     return rows
+
+
+def _by_hand(facts: CardFacts, state: State) -> list[list[Part]]:
+    """Said before anybody writes what could not go out."""
+    theirs = [post for post in facts.posts if not post.ours]
+    if state not in {State.OPEN, State.DRAFTED} or not theirs or not theirs[-1].by_hand:
+        return []
+    return [
+        [
+            Plain("⚠️ I may not answer this one. ", bold=True),
+            Words(theirs[-1].by_hand),
+            Plain(" Then a lead says where the answer stands: "),
+            Plain(f"settle {facts.number} sent ADDRESS", code=True),
+        ]
+    ]
 
 
 def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[Part]:
@@ -236,12 +253,16 @@ def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
         State.ANSWERED: (write, close, reopen),
         State.CLOSED: (reopen,),
     }
+    private: tuple[Button, ...] = ()
+    if answers_privately(facts.account.platform):
+        private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),)
     more: dict[State, tuple[Button, ...]] = {
-        State.OPEN: (show,),
+        State.OPEN: (*private, show),
         State.DRAFTED: (close, show),
         State.ANSWERED: (
             button("Correct our reply", Verb.CORRECT, of, dialog=True),
             button("Take our reply back", Verb.RETRACT, of),
+            *private,
             show,
         ),
     }

@@ -19,6 +19,7 @@ from models.reply import DraftKind
 
 KINDS = {
     DraftKind.REPLY: "Draft",
+    DraftKind.PRIVATE: "Private answer",
     DraftKind.CORRECTION: "Correction",
     DraftKind.RETRACTION: "Retraction",
 }
@@ -70,6 +71,9 @@ def draft_card(
         blocks.append(Line((Plain("To be deleted in public:", bold=True),)))
     elif kind is DraftKind.CORRECTION:
         blocks.append(Line((Plain("Our public reply would then read:", bold=True),)))
+    elif kind is DraftKind.PRIVATE:
+        who = facts.answers.who.name if facts.answers.who is not None else "its author"
+        blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
     blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
@@ -119,7 +123,9 @@ def _about(facts: DraftFacts, kind: DraftKind) -> list[Part]:
     others = [author for author in revision.authors if author.id != revision.last.id]
     if others:
         parts += [Plain(", with "), *named({rep.id: rep for rep in others}, [rep.id for rep in others])]
-    if facts.answers.visibility not in {"public", "unlisted"}:
+    if kind is DraftKind.PRIVATE:
+        parts.append(Plain(" · not public: nobody else can see it"))
+    elif facts.answers.visibility not in {"public", "unlisted"}:
         parts.append(Plain(" · not public, like the post it answers"))
     if facts.answers.warning:
         parts += [Plain(" · under the content warning “"), Words(facts.answers.warning), Plain("”")]

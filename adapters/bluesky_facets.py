@@ -13,8 +13,8 @@ from functools import cache
 
 import regex  # type: ignore[import-untyped, unused-ignore]
 
-from adapters.bluesky_domains import TOP_LEVEL
 from adapters.bluesky_refs import WEB, read_did
+from adapters.domains import TOP_LEVEL
 from adapters.errors import Malformed
 from adapters.markup import is_web_address
 from adapters.measure import graphemes

@@ -79,6 +79,7 @@ class Capabilities:
     corrects: bool = False
     retracts: bool = False
     may_answer: MayAnswer = MayAnswer.ANYONE
+    answers_privately: bool = False  # a public post, so that its author alone sees it: `Reply.visibility` DIRECT
     searches: bool = False
     threads: bool = False  # `thread` gives the whole conversation
     warnings: bool = False  # posts and replies have content warnings

@@ -22,6 +22,7 @@ from adapters.errors import (
 )
 from adapters.payload import JSON
 from adapters.posts import (
+    BY_HAND,
     Absent,
     Audience,
     Author,
@@ -53,6 +54,7 @@ from adapters.posts import (
 from adapters.text import Mark, Span, Text
 
 __all__ = [
+    "BY_HAND",
     "JSON",
     "Absent",
     "Audience",

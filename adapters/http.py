@@ -69,7 +69,7 @@ Judge = Callable[[Answer, datetime], Refused | Throttled | Lost]
 
 def read_wait(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Until when a server asks us to wait, from `Retry-After` or a rate-limit reset; None if it does not say."""
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset"):
         value = headers.get(name)
         if value is not None and (until := read_moment(value, now)) is not None:
             return min(until, now + LONGEST_WAIT)
@@ -105,8 +105,9 @@ class Pacer:
 
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
         now = self._clock()
-        remaining = _number(headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining")))
-        limit = _number(headers.get("x-ratelimit-limit", headers.get("ratelimit-limit")))
+        remaining, limit = (_number(_budget(headers, name)) for name in ("remaining", "limit"))
+        if limit is None and remaining is not None and (used := _number(headers.get("x-ratelimit-used"))) is not None:
+            limit = used + remaining  # Reddit says how much is used instead
         if status == 429:
             self._remaining, self._until = 0, read_wait(headers, now) or now + WAIT_WITHOUT_HEADER
         elif remaining is not None:
@@ -120,6 +121,12 @@ class Pacer:
             return None
         reserve = 0 if writing else min(10, self._limit // 10)
         return self._until if self._remaining <= reserve else None
+
+
+def _budget(headers: Mapping[str, str], name: str) -> str | None:
+    """X spells it with one more hyphen."""
+    spelled = (f"x-ratelimit-{name}", f"ratelimit-{name}", f"x-rate-limit-{name}")
+    return next((headers[one] for one in spelled if one in headers), None)
 
 
 def _number(value: str | None) -> int | None:
@@ -162,9 +169,17 @@ class Http:
 
     # Reading
 
-    async def get(self, path: str, params: Params = (), *, headers: Mapping[str, str] | None = None) -> Answer:
+    async def get(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        sign: Callable[[], Mapping[str, str]] | None = None,
+    ) -> Answer:
         """An answer with any status that is not a failure of the server or of our token.
 
+        `sign` gives the headers of each attempt anew, where a signature is good for one.
         A failed connection and 5xx are tried again, `READ_ATTEMPTS` times in all. Raises `Unreachable`,
         `Throttled` (429, or our budget is used up), `AuthFailed` (401).
         """
@@ -175,8 +190,9 @@ class Http:
             if (until := self.pacer.wait_until(writing=False)) is not None:
                 raise Throttled(until)
             try:
+                own = headers if sign is None else sign()
                 answer = await self._call(
-                    self._read_session(), "GET", path, params=params, headers=headers, limit=READ_LIMIT
+                    self._read_session(), "GET", path, params=params, headers=own, limit=READ_LIMIT
                 )
             except (aiohttp.ClientError, OSError, TimeoutError, _TooBig) as error:
                 detail = _name(error)

@@ -25,6 +25,9 @@ from adapters.payload import (
 )
 from adapters.text import Text
 
+# In a post's `extra`: the platform lets no program answer it, and this sentence says to people what to do instead.
+BY_HAND = "by_hand"
+
 Cursor = NewType("Cursor", str)  # opaque: only the platform that made it reads it
 
 

@@ -24,6 +24,7 @@ _SAYS = {
     "corrects": "Replies can be corrected",
     "retracts": "Replies can be taken back",
     "may_answer": "Whose posts may be answered",
+    "answers_privately": "Its author alone can be answered",
     "searches": "Can be searched",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
@@ -108,7 +109,7 @@ def settings_table(platform: PlatformClass) -> str:
     rows = [
         (
             f"`TWOWAY_<ACCOUNT>_{item.key.upper()}`" if item.secret else f"`{item.key}`",
-            "required" if item.required else _value(item.default),
+            "required" if item.required else "not set" if item.default is None else _value(item.default),
             item.help,
         )
         for item in declared(platform.settings)

@@ -17,7 +17,12 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
+    "facebook": "adapters.facebook:Facebook",
+    "instagram": "adapters.instagram:Instagram",
     "mastodon": "adapters.mastodon:Mastodon",
+    "x": "adapters.x:X",
+    "reddit": "adapters.reddit:Reddit",
+    "threads": "adapters.threads:Threads",
 }
 
 
@@ -56,6 +61,15 @@ def title(name: str) -> str:
     except UnknownPlatform:
         found = ""
     return found or name.capitalize()
+
+
+@cache
+def answers_privately(name: str) -> bool:
+    """Whether it declares that the author of a post can be answered alone. Of a platform that is not here: no."""
+    try:
+        return load(name).declares.answers_privately
+    except UnknownPlatform:
+        return False
 
 
 def load(name: str) -> PlatformClass:

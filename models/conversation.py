@@ -48,6 +48,8 @@ class Conversation(Base):
 
 #: In a post's `extra`, which is the adapter's and empty once the words are gone: who took them away.
 ERASED = "erased on request"
+#: There too: the platform lets no program answer this post, and the sentence says to people what to do instead.
+BY_HAND = "by_hand"
 
 
 class Post(Due, Base):
@@ -90,6 +92,12 @@ class Post(Due, Base):
     def erased(self) -> bool:
         """The team took the words away because they were asked to; else their author did."""
         return bool(self.extra.get(ERASED))
+
+    @property
+    def by_hand(self) -> str:
+        """Why only a person can answer it, where the platform lets no program; else empty."""
+        said = self.extra.get(BY_HAND)
+        return said if isinstance(said, str) else ""
 
 
 class PostVersion(Base):

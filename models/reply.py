@@ -12,11 +12,16 @@ from models.base import Base, Due
 
 
 class DraftKind(StrEnum):
-    """What goes out: all three need approval."""
+    """What goes out: all need approval."""
 
     REPLY = "reply"
+    PRIVATE = "private"  # a reply that the author of the post alone can see
     CORRECTION = "correction"
     RETRACTION = "retraction"
+
+
+#: What answers a customer's post. The others are about what we said.
+ANSWERS = frozenset({DraftKind.REPLY, DraftKind.PRIVATE})
 
 
 class Revision(Base):

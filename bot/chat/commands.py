@@ -17,7 +17,9 @@ class Verb(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     HAND_OVER = "hand"
+    MOVE = "move"
     DRAFT = "draft"
+    PRIVATE = "private"
     EDIT = "edit"
     DISCARD = "discard"
     APPROVE = "approve"
@@ -49,6 +51,7 @@ class Argument(StrEnum):
     DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
+    CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
 
 
@@ -86,6 +89,13 @@ COMMANDS: tuple[Command, ...] = (
         ("handover", "assign", "give"),
     ),
     Command(
+        Verb.MOVE,
+        Argument.CHANNEL,
+        "move [142] channel",
+        "Move it to another channel, also of another chat, with its history. Drafts are approved anew there.",
+        ("transfer",),
+    ),
+    Command(
         Verb.DRAFT,
         Argument.NUMBER_AND_WORDS,
         "draft [142] [text]",
@@ -93,6 +103,14 @@ COMMANDS: tuple[Command, ...] = (
         ("write", "answer", "reply"),
         dialog=True,
         slash="/draft",
+    ),
+    Command(
+        Verb.PRIVATE,
+        Argument.NUMBER_AND_WORDS,
+        "private [142] [text]",
+        "Write an answer that its author alone will see, where the platform has that. Approved like every other.",
+        ("whisper",),
+        dialog=True,
     ),
     Command(Verb.EDIT, Argument.NUMBER, "edit [142]", "Change the draft; it becomes the next one.", dialog=True),
     Command(Verb.DISCARD, Argument.NUMBER, "discard [142]", "Throw the draft away. Nothing goes out."),

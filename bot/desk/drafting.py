@@ -14,7 +14,7 @@ from models.conversation import Post
 from models.journal import revision_digest
 from models.lifecycle import Step
 from models.permits import Right
-from models.reply import DraftKind, Revision
+from models.reply import ANSWERS, DraftKind, Revision
 from models.revisions import revision_numbered
 from models.steps import Dossier, take
 from models.telling import EventKind
@@ -51,7 +51,8 @@ class Writing:
 
 
 def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
-    """What approvals are bound to: the kind, our account, the post that is answered, who sees it, the exact text."""
+    """What approvals are bound to: the kind (in public or alone), our account, the post that is answered and who sees
+    it, the exact text."""
     return revision_digest(
         kind=kind,
         account=account,
@@ -64,7 +65,7 @@ def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
 
 def post_to_answer(dossier: Dossier, kind: DraftKind) -> Post | None:
     """The customer's last post, or, to correct or take back, our own last reply."""
-    if kind is DraftKind.REPLY:
+    if kind in ANSWERS:
         return dossier.customer_posts[-1] if dossier.customer_posts else None
     ours = [post for post in dossier.posts if post.ours and post.gone_at is None and post.delivery_id is not None]
     return ours[-1] if ours else None

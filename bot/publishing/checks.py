@@ -32,7 +32,7 @@ from bot.publishing.saying import reply_of, reply_to
 from models import sending
 from models.chat import CardKind
 from models.permits import RIGHTS, Right, Standing
-from models.reply import Approval, DraftKind, WaitsFor
+from models.reply import ANSWERS, Approval, DraftKind, WaitsFor
 from models.sending import Order, Saying, Taken
 from models.store import Store
 from models.wakes import Topic
@@ -51,6 +51,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 #: After so many takes of one delivery that could not be checked it goes back to the team: about half an hour.
 MOST_TRIES = 300
+
+NO_PRIVATE = "This platform has no private answers. “draft” writes one in public."
 
 #: After so many a pre-flight that could not be asked is left; the check before sending asks again.
 MOST_CHECKS = 20
@@ -121,6 +123,8 @@ async def _parent(order: Order, platform: Platform) -> Unfit | Later | None:
         return None if platform.can.retracts else Unfit(Reason.UNSUPPORTED.value)
     if kind is DraftKind.CORRECTION and not platform.can.corrects:
         return Unfit(Reason.UNSUPPORTED.value)
+    if kind is DraftKind.PRIVATE and not platform.can.answers_privately:
+        return Unfit(Reason.UNSUPPORTED.value, NO_PRIVATE)
     ref = PostRef(saying.parent.ref)
     try:
         if kind is DraftKind.CORRECTION:
@@ -244,7 +248,9 @@ class Checker:
         answer: Ready | Refusal | Later
         if platform is None:
             answer = Later(ASK_AGAIN, "no such account")
-        elif revision.kind != DraftKind.REPLY:
+        elif revision.kind == DraftKind.PRIVATE and not platform.can.answers_privately:
+            answer = Refusal(Reason.UNSUPPORTED, NO_PRIVATE)
+        elif revision.kind not in ANSWERS:
             supported = platform.can.corrects if revision.kind == DraftKind.CORRECTION else platform.can.retracts
             answer = Ready() if supported else Refusal(Reason.UNSUPPORTED, "This platform cannot do that.")
         else:

@@ -20,6 +20,7 @@ from adapters.contract import (
     PlatformError,
     PostRef,
     PublicPost,
+    Reason,
     Receipt,
     Refused,
     Reply,
@@ -29,7 +30,7 @@ from adapters.contract import (
 )
 from bot.publishing.protocol import Bounds, Result
 from models.conversation import Conversation, Post
-from models.reply import DraftKind, Revision
+from models.reply import ANSWERS, DraftKind, Revision
 from models.sending import Saying
 
 log = logging.getLogger("twoway.publishing")
@@ -61,7 +62,7 @@ def reply_to(parent: Post, conversation: Conversation, revision: Revision, attem
         parent=PostRef(parent.ref),
         text=text_of(revision),
         root=PostRef(conversation.key),
-        visibility=Audience(parent.visibility),
+        visibility=Audience.DIRECT if revision.kind == DraftKind.PRIVATE else Audience(parent.visibility),
         warning=parent.warning or None,
         extra=cast(Mapping[str, JSON], parent.extra),
         attempts=tuple(attempts),
@@ -83,7 +84,7 @@ async def look_for(
 ) -> Receipt | Absent | CannotTell:
     """Whether what this delivery says is public already. Never raises: a failure is `CannotTell`."""
     kind = saying.revision.kind
-    if kind == DraftKind.REPLY:
+    if kind in ANSWERS:
         reply = reply_of(saying, conversation, attempts)
         return await platform.find_own_reply(reply, saying.delivery.key)
     receipt = ours(saying)
@@ -123,6 +124,10 @@ async def _call(platform: Platform, saying: Saying, reply: Reply) -> Receipt:
     key = saying.delivery.key
     match DraftKind(saying.revision.kind):
         case DraftKind.REPLY:
+            return await platform.publish(reply, key)
+        case DraftKind.PRIVATE:
+            if not platform.can.answers_privately:  # it could not keep it between the two
+                raise Refused(Reason.UNSUPPORTED, "This platform has no private answers.")
             return await platform.publish(reply, key)
         case DraftKind.CORRECTION:
             return await platform.correct(ours(saying), reply.text, key)

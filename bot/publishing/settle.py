@@ -9,7 +9,17 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from adapters.contract import Absent, Platform, PlatformError, PostRef, PublicPost, Receipt, Text, Visibility
+from adapters.contract import (
+    Absent,
+    Audience,
+    Platform,
+    PlatformError,
+    PostRef,
+    PublicPost,
+    Receipt,
+    Text,
+    Visibility,
+)
 from bot.publishing.protocol import Bounds, Found, Protocol, Verdict
 from bot.publishing.saying import look_for
 from bot.publishing.views import delivery_view
@@ -19,7 +29,7 @@ from models.conversation import Conversation, Post
 from models.journal import words_digest
 from models.lifecycle import Step
 from models.permits import Policy
-from models.reply import AttemptOutcome, Delivery, DeliveryState, DraftKind
+from models.reply import ANSWERS, AttemptOutcome, Delivery, DeliveryState, DraftKind
 from models.sending import Saying, Taken
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
@@ -129,7 +139,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
     """What we said, as a post of the conversation: new, corrected, or taken away."""
     work, revision, parent = dossier.work, saying.revision, saying.parent
     kind = DraftKind(revision.kind)
-    if kind is not DraftKind.REPLY:
+    if kind not in ANSWERS:
         # The order was read before this transaction: change the row that this one holds.
         row = next((post for post in dossier.posts if post.id == parent.id), None)
         if row is None:
@@ -150,7 +160,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         words=revision.final,
         spans=list(revision.spans) or _spans(revision.final),
         warning=parent.warning,
-        visibility=parent.visibility,
+        visibility=Audience.DIRECT.value if kind is DraftKind.PRIVATE else parent.visibility,
         url=receipt.url,
         at=receipt.at,
         heard_at=work.now,
@@ -197,7 +207,7 @@ class Surfaced:
     async def __call__(self, work: Work, dossier: Dossier, post: PublicPost) -> bool:
         """Take it as the receipt that it is. False: it is none of ours that we look for."""
         for saying in await sending.unproven(work, dossier.conversation.id):
-            if saying.revision.kind != DraftKind.REPLY or post.text.plain.strip() != saying.revision.final.strip():
+            if saying.revision.kind not in ANSWERS or post.text.plain.strip() != saying.revision.final.strip():
                 continue
             if post.parent is not None and post.parent != PostRef(saying.parent.ref):
                 continue

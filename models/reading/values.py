@@ -83,6 +83,7 @@ class PostFacts:
     gone_at: datetime | None
     hidden_at: datetime | None
     erased: bool = False  # gone because we were asked to take it away, not because its author did
+    by_hand: str = ""  # why only a person can answer it, on the platform itself
 
     @property
     def gone(self) -> bool:
@@ -176,6 +177,13 @@ class DraftState:
     signs: tuple[SignFacts, ...]
     link: str | None = None
     ready: Mapping[str, object] = field(default_factory=dict)
+    surface: str = ""  # the chat in which it waits, where that is known
+
+    @property
+    def strangers(self) -> frozenset[int]:
+        """Authors who are known by another chat than this one: it was moved."""
+        authors = (self.revision.last, *self.revision.authors)
+        return frozenset(author.id for author in authors if self.surface and author.surface != self.surface)
 
     def tally(self, policy: Policy, standings: Mapping[int, Standing] | None = None) -> Tally:
         """How the draft stands by a channel's policy; `standings` (by rep) replaces what was known at signing."""
@@ -194,6 +202,7 @@ class DraftState:
                 for sign in self.signs
                 if sign.given
             ],
+            strangers=self.strangers,
         )
 
 
@@ -262,6 +271,7 @@ def post_facts(row: Post, who: Identity | None) -> PostFacts:
         gone_at=row.gone_at,
         hidden_at=row.hidden_at,
         erased=row.erased,
+        by_hand="" if gone else row.by_hand,
     )
 
 

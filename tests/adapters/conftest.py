@@ -8,6 +8,8 @@ import pytest
 
 from adapters.bluesky import Bluesky
 from sandbox.bluesky import SkyStandIn
+from sandbox.facebook import PageStandIn
+from tests.adapters import page as facebook_page
 from tests.adapters.sky import MADE, bluesky
 
 
@@ -24,3 +26,11 @@ async def platform(sky: SkyStandIn) -> Bluesky:
     one = bluesky(sky)
     await one.open()
     return one
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[PageStandIn]:
+    async with PageStandIn.serve() as one:
+        yield one
+        while facebook_page.MADE:
+            await facebook_page.MADE.pop().close()

@@ -45,6 +45,7 @@ class Trick(Enum):
     ODD = "is an odd server: other statuses, other spellings, things missing"
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
+    TAKES_ANSWERS = "deletes the answers to a post along with it"
     LENGTH = "counts as the platform does, and refuses what is too long"
 
 

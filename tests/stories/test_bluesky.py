@@ -121,6 +121,15 @@ async def test_where_a_gate_shuts_us_out_the_draft_says_so_and_nothing_goes_out(
     assert sky.square.publish_calls == []
 
 
+async def test_where_there_are_no_private_answers_none_goes_out_in_public(sky: SkyTown) -> None:
+    await sky.asks("lea", ASKED)
+    await sky.mention(ANA, "private Dear Lea, between us.")
+    await sky.in_thread("Private answer 1", "This platform has no private answers.")
+    await sky.reacts(BEA, await sky.in_thread("Private answer 1"))
+    await sky.in_thread("did not go out")
+    assert sky.square.publish_calls == []
+
+
 async def test_an_answer_by_hand_is_noticed(sky: SkyTown) -> None:
     post = await drafted(sky)
     await sky.square.answer_by_hand(post, "I called you, Lea.")

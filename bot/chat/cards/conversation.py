@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from adapters.registry import answers_privately
 from bot.chat.cards.parts import (
     about,
     button,
@@ -21,7 +22,7 @@ from bot.chat.cards.parts import (
 )
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
-from models.lifecycle import State
+from models.lifecycle import State, Step, allows
 from models.permits import Policy
 from models.reading.card import CardFacts
 from models.reading.values import PostFacts
@@ -41,8 +42,10 @@ STATES = {
 WRITING_FOR = timedelta(minutes=15)
 
 
-def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC") -> Card:
-    """What stands in the channel for one conversation."""
+def conversation_card(
+    facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC", *, movable: bool = False
+) -> Card:
+    """What stands in the channel for one conversation. `movable`: there are other channels to move it to."""
     state = State(facts.state)
     mark, word = STATES[state]
     if state is State.APPROVED and facts.waits is not None:
@@ -52,7 +55,7 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
-    blocks.append(_buttons(facts, state))
+    blocks.append(_buttons(facts, state, movable=movable))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
     summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
@@ -120,6 +123,7 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
         rows.append([Plain("Nobody has claimed it.", bold=True)])
     if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:
         rows.append([Plain("Waiting since "), moment(facts.waiting_since, zone), Plain(".")])
+    rows += _by_hand(facts, state)
     rows.append(_draft_line(facts, state, policy, zone))
     if state is State.ANSWERED:
         rows.append(_answered(facts, zone))
@@ -142,6 +146,21 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
     if facts.account.problem:
         rows.append([Plain(f"⚠️ Trouble with {facts.account.name}: ", bold=True), Plain(facts.account.problem)])
     return rows
+
+
+def _by_hand(facts: CardFacts, state: State) -> list[list[Part]]:
+    """Said before anybody writes what could not go out."""
+    theirs = [post for post in facts.posts if not post.ours]
+    if state not in {State.OPEN, State.DRAFTED} or not theirs or not theirs[-1].by_hand:
+        return []
+    return [
+        [
+            Plain("⚠️ I may not answer this one. ", bold=True),
+            Words(theirs[-1].by_hand),
+            Plain(" Then a lead says where the answer stands: "),
+            Plain(f"settle {facts.number} sent ADDRESS", code=True),
+        ]
+    ]
 
 
 def _draft_line(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[Part]:
@@ -210,7 +229,7 @@ def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
     return rows
 
 
-def _buttons(facts: CardFacts, state: State) -> Buttons:
+def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
     """Three in sight, the rest behind the menu; only what can be done now."""
     of = value(facts.number)
     claim = button("Claim", Verb.CLAIM, of, style="primary")
@@ -234,16 +253,23 @@ def _buttons(facts: CardFacts, state: State) -> Buttons:
         State.ANSWERED: (write, close, reopen),
         State.CLOSED: (reopen,),
     }
+    private: tuple[Button, ...] = ()
+    if answers_privately(facts.account.platform):
+        private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),)
     more: dict[State, tuple[Button, ...]] = {
-        State.OPEN: (show,),
+        State.OPEN: (*private, show),
         State.DRAFTED: (close, show),
         State.ANSWERED: (
             button("Correct our reply", Verb.CORRECT, of, dialog=True),
             button("Take our reply back", Verb.RETRACT, of),
+            *private,
             show,
         ),
     }
-    return Buttons(shown[state], more.get(state, (show,)))
+    rest = more.get(state, (show,))
+    if movable and allows(state, Step.MOVE):
+        rest = (*rest, button("Move …", Verb.MOVE, of))
+    return Buttons(shown[state], rest)
 
 
 _SURE = "Have you looked on the platform? If the reply is there after all, the customer gets it twice."

@@ -19,6 +19,7 @@ from models.reply import DraftKind
 
 KINDS = {
     DraftKind.REPLY: "Draft",
+    DraftKind.PRIVATE: "Private answer",
     DraftKind.CORRECTION: "Correction",
     DraftKind.RETRACTION: "Retraction",
 }
@@ -41,6 +42,7 @@ CLOSED = {
     "refused": "shown again below: the platform refused it",
     "settle_absent": "shown again below: it did not arrive",
     "taken_back": "shown again below: it was taken back",
+    "move": "moved with its conversation, so approvals given here no longer count",
     "sent": "sent",
     "settle_sent": "sent",
 }
@@ -69,6 +71,9 @@ def draft_card(
         blocks.append(Line((Plain("To be deleted in public:", bold=True),)))
     elif kind is DraftKind.CORRECTION:
         blocks.append(Line((Plain("Our public reply would then read:", bold=True),)))
+    elif kind is DraftKind.PRIVATE:
+        who = facts.answers.who.name if facts.answers.who is not None else "its author"
+        blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
     blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
@@ -105,7 +110,7 @@ def _collapsed(facts: DraftFacts) -> Card:
         parts += [Plain(" · "), link(facts.instead.link, f"draft {facts.instead.revision} is current")]
     parts.append(Plain("."))
     blocks: list[Block] = [Line(tuple(parts))]
-    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit"}:
+    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit", "move"}:
         final = facts.draft.revision.final
         blocks.append(Line((Words(final if len(final) < 120 else final[:119] + "…", italic=True),), small=True))
     return Card(summary=f"Draft {number} for #{facts.number}: {why}"[:150], blocks=tuple(blocks))
@@ -118,7 +123,9 @@ def _about(facts: DraftFacts, kind: DraftKind) -> list[Part]:
     others = [author for author in revision.authors if author.id != revision.last.id]
     if others:
         parts += [Plain(", with "), *named({rep.id: rep for rep in others}, [rep.id for rep in others])]
-    if facts.answers.visibility not in {"public", "unlisted"}:
+    if kind is DraftKind.PRIVATE:
+        parts.append(Plain(" · not public: nobody else can see it"))
+    elif facts.answers.visibility not in {"public", "unlisted"}:
         parts.append(Plain(" · not public, like the post it answers"))
     if facts.answers.warning:
         parts += [Plain(" · under the content warning “"), Words(facts.answers.warning), Plain("”")]
@@ -209,6 +216,13 @@ UNCOUNTED = {
 }
 
 
+#: Where a draft was moved from another chat, and its writers may be among those who approve here.
+_MORE = (
+    "It was written in another chat, and whether its writers are among you I cannot tell: here it needs {needed} "
+    "approvals, not {usual}. Who saves it anew owns the last words, and then the usual rule holds."
+)
+
+
 def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
     people = _people(facts)
     revision, delivery = facts.draft.revision, facts.delivery
@@ -225,6 +239,8 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
         who = people[rep].name if rep in people else "Somebody"
         count += [Plain(" "), Words(who + UNCOUNTED[why].format(name=who, wait="a while"))]
     rows.append(count)
+    if tally.more:
+        rows.append([Plain(_MORE.format(needed=tally.needed, usual=tally.needed - tally.more))])
     if tally.objections:
         rows.append(
             [

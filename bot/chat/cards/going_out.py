@@ -15,7 +15,8 @@ from models.telling import EventKind
 
 def _sent(facts: NoticeFacts, zone: str) -> Said:
     url = facts.delivery.url if facts.delivery is not None else None
-    parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) stands in public")]
+    arrived = "is there, not in public" if facts.private else "stands in public"
+    parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) {arrived}")]
     if facts.delivery is not None and facts.delivery.sent_at is not None:
         ended = facts.delivery.ended_at or facts.at
         parts.append(Plain(f", {about(ended - facts.delivery.approved_at)} after its approval"))

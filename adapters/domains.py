@@ -1,7 +1,7 @@
 """The last parts that a domain name may have: what makes `shop.example.com` a link and `e.g.` or `photo.jpg` none.
 
 IANA's list of top-level domains (data.iana.org/TLD/tlds-alpha-by-domain.txt, version 2026100300), without the
-internationalised ones, which clients of Bluesky do not look for either.
+internationalised ones, which clients of Bluesky do not look for either; X knows those too, and some that are gone.
 """
 
 from __future__ import annotations
@@ -75,3 +75,31 @@ yodobashi yoga yokohama you youtube yt yun za zappos zara zero zip zm zone zueri
 """
 
 TOP_LEVEL: frozenset[str] = frozenset(_TOP.split())
+
+# What X takes for one besides: twitter/twitter-text, conformance/tld_lib.yml, 2020.
+_RETIRED = """
+abarth active adac afamilycompany aigo alfaromeo an avianca bananarepublic bentley bl blanco bnl boots bq
+budapest bugatti cancerresearch cartier caseih cbs ceb chloe chrysler cityeats comcast cookingchannel csc
+dabur dodge doha doosan duck dunlop duns eh epost esurance etisalat everbank fiat flsmidth foodnetwork
+frontdoor fujixerox glade goo goodhands guardian hgtv honeywell hoteles htc iinet intel iselect iveco iwc jcp
+jlc juniper kerrylogistics kinder ladbrokes lancaster lancia lancome liaison linde lipsy lixil loft lupin
+macys maserati mcd mcdonalds meo metlife mf mobily montblanc mopar movistar mtpc mutual mutuelle nadex
+nationwide natura newholland northwesternmutual off oldnavy onion onyourside orientexpress pamperedchef
+panerai passagens piaget pramerica qvc raid redstone rightathome rmit rocher sapo sca scjohnson scor ses shaw
+showtime shriram spiegel spreadbetting srt starhub statoil swiftcover symantec telecity telefonica tiffany tp
+travelchannel uconnect um vista vistaprint volkswagen vuelos warman wolterskluwer xfinity xperia zippo
+"""
+_INTERNATIONAL = """
+vermögensberater vermögensberatung ελ ευ бг бел дети ею католик ком мкд мон москва онлайн орг рус
+рф сайт срб укр қаз հայ קום ابوظبي اتصالات ارامكو الاردن البحرين الجزائر السعودية العليان المغرب
+امارات ایران بارت بازار بيتك بھارت تونس سودان سورية شبكة عراق عرب عمان فلسطين قطر كاثوليك كوم مصر
+مليسيا موبايلي موريتانيا موقع همراه پاکستان ڀارت कॉम नेट भारत भारतम् भारोत संगठन বাংলা ভারত ভাৰত
+ਭਾਰਤ ભારત ଭାରତ இந்தியா இலங்கை சிங்கப்பூர் భారత్ ಭಾರತ ഭാരതം ලංකා คอม ไทย ລາວ გე みんな クラウド グーグル
+コム ストア セール ファッション ポイント 世界 中信 中国 中國 中文网 企业 佛山 信息 健康 八卦 公司
+公益 台湾 台灣 商城 商店 商标 嘉里 嘉里大酒店 在线 大众汽车 大拿 天主教 娱乐 家電 工行 广东 微博
+慈善 我爱你 手机 手表 招聘 政务 政府 新加坡 新闻 时尚 書籍 机构 淡马锡 游戏 澳門 点看 珠宝 移动
+组织机构 网址 网店 网站 网络 联通 诺基亚 谷歌 购物 通販 集团 電訊盈科 飞利浦 食品 餐厅 香格里拉
+香港 닷넷 닷컴 삼성 한국
+"""
+
+TWITTER_TOP_LEVEL: frozenset[str] = TOP_LEVEL | frozenset((_RETIRED + _INTERNATIONAL).split())

@@ -5,7 +5,8 @@ bot's settings know nothing of Mastodon or Bluesky. What a platform refuses is a
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -218,6 +219,17 @@ class Square(ABC):
             self.stand_in.fault(CUT_OFF)
         else:
             self.stand_in.clear_faults(CUT_OFF)
+
+
+@contextmanager
+def in_one_sentence(*refusals: type[Exception]) -> Iterator[None]:
+    """What a stand-in raises for what is not there or not allowed becomes a `No`."""
+    try:
+        yield
+    except KeyError:
+        raise No("There is no such post.") from None
+    except (ValueError, *refusals) as wrong:
+        raise No(str(wrong)) from None
 
 
 def fitting(square: Square, words: str, warning: str = "") -> None:

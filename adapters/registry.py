@@ -20,9 +20,10 @@ PLATFORMS: Mapping[str, str] = {
     "facebook": "adapters.facebook:Facebook",
     "instagram": "adapters.instagram:Instagram",
     "mastodon": "adapters.mastodon:Mastodon",
-    "x": "adapters.x:X",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "x": "adapters.x:X",
+    "youtube": "adapters.youtube:YouTube",
 }
 
 

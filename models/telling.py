@@ -35,6 +35,8 @@ class EventKind(StrEnum):
     ORDERED = "ordered"
     VOIDED = "voided"
     NOTED = "noted"
+    CUSTOMERS_JOINED = "customers_joined"
+    CUSTOMER_PARTED = "customer_parted"
     CLOSED = "closed"
     REOPENED = "reopened"
     HELD = "held"
@@ -92,6 +94,8 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.OBJECTED: Telling.MENTION,
     EventKind.VOIDED: Telling.MENTION,
     EventKind.NOTED: Telling.THREAD,
+    EventKind.CUSTOMERS_JOINED: Telling.THREAD,
+    EventKind.CUSTOMER_PARTED: Telling.THREAD,
     EventKind.REOPENED: Telling.THREAD,
     EventKind.CLOSED: Telling.THREAD,
     EventKind.HELD: Telling.THREAD,

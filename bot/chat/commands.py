@@ -31,6 +31,7 @@ class Verb(StrEnum):
     QUEUE = "queue"
     MINE = "mine"
     SHOW = "show"
+    CUSTOMER = "customer"
     CLOSE = "close"
     REOPEN = "reopen"
     CORRECT = "correct"
@@ -140,6 +141,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(Verb.QUEUE, Argument.NONE, "queue", "Who waits, most urgent first.", ("list", "waiting"), slash="/queue"),
     Command(Verb.MINE, Argument.NONE, "mine", "What you have claimed, and what waits for your approval."),
     Command(Verb.SHOW, Argument.NUMBER, "show [142]", "A conversation with its history, only for you.", ("open",)),
+    Command(
+        Verb.CUSTOMER,
+        Argument.NUMBER_AND_WORDS,
+        "customer [142] [join 150 | part]",
+        "Who the customer is, and what they wrote before. “join 150”: the same person as in #150; “part”: not so.",
+        ("who", "profile"),
+    ),
     Command(Verb.CLOSE, Argument.NUMBER, "close [142]", "Nothing more is to be said here.", ("done",)),
     Command(Verb.REOPEN, Argument.NUMBER, "reopen [142]", "Back into the queue."),
     Command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, dialogs, lists, moving
+from bot.chat import claims, customers, dialogs, lists, moving
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -389,6 +389,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.SETTLE: _settle,
     Verb.ME: _me,
     Verb.SIGNOFF: _signoff,
+    Verb.CUSTOMER: customers.customer,
     Verb.QUEUE: _list,
     Verb.MINE: _list,
     Verb.SHOW: _list,

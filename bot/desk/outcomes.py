@@ -35,6 +35,9 @@ class Why(StrEnum):
     EMPTY = "empty"
     NOTHING_THERE = "nothing_there"  # no post of the customer is left to answer, or no reply to take back
     NO_ADDRESS = "no_address"
+    ONE_ALREADY = "one_already"  # both conversations are of one customer
+    ONE_ACCOUNT = "one_account"  # nothing to part: the customer has this account only
+    NOBODY_KNOWN = "nobody_known"  # whoever wrote there was erased
     TOO_EARLY = "too_early"  # `until` says when
     NOT_HELD = "not_held"
     UNCHANGED = "unchanged"
@@ -144,6 +147,19 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Who began both conversations is one customer now."""
+
+    number: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     number: int
 
@@ -190,6 +206,8 @@ Outcome = (
     | Discarded
     | SignTaken
     | Noted
+    | Joined
+    | Parted
     | Closed
     | Reopened
     | Settled

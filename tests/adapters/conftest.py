@@ -1,4 +1,4 @@
-"""A network and our account on it, for whoever asks."""
+"""A network, a YouTube, and our account on each, for whoever asks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.bluesky import Bluesky
+from adapters.youtube import YouTube
 from sandbox.bluesky import SkyStandIn
 from sandbox.facebook import PageStandIn
+from sandbox.youtube import TubeStandIn
 from tests.adapters import page as facebook_page
+from tests.adapters import tube as our_channel
 from tests.adapters.sky import MADE, bluesky
 
 
@@ -34,3 +37,18 @@ async def page() -> AsyncIterator[PageStandIn]:
         yield one
         while facebook_page.MADE:
             await facebook_page.MADE.pop().close()
+
+
+@pytest.fixture
+async def tube() -> AsyncIterator[TubeStandIn]:
+    async with TubeStandIn.serve(quota=our_channel.PLENTY) as one:
+        yield one
+        while our_channel.MADE:
+            await our_channel.MADE.pop().close()
+
+
+@pytest.fixture
+async def channel(tube: TubeStandIn) -> YouTube:
+    one = our_channel.youtube(tube)
+    await one.open()
+    return one

@@ -28,11 +28,18 @@ class TwoRooms:
         here.toml = toml  # type: ignore[method-assign]  # the harness writes one channel
 
     async def says(self, user: str, words: str) -> str:
-        """What `/twoway words`, typed in the lounge, is answered."""
-        before = len(self.here.slack.ephemerals(user, LOUNGE))
-        await self.here.slack.command(user, LOUNGE, "/twoway", words)
-        await self.here.until(lambda: len(self.here.slack.ephemerals(user, LOUNGE)) > before)
-        return json.dumps(self.here.slack.ephemerals(user, LOUNGE)[-1].blocks)
+        """What `/twoway words`, typed in the lounge, is answered: privately, or in the dialog that it opens."""
+        slack = self.here.slack
+        before, views = len(slack.ephemerals(user, LOUNGE)), {view.id for view in slack.views(user)}
+        await slack.command(user, LOUNGE, "/twoway", words)
+
+        def answer() -> str | None:
+            opened = [view for view in slack.views(user) if view.id not in views]
+            shown = [view for view in opened if "Loading" not in slack.text_of(view)]
+            said = slack.ephemerals(user, LOUNGE)[before:]
+            return json.dumps((shown or said)[-1].blocks) if shown or said else None
+
+        return str(await self.here.until(answer))
 
 
 async def test_who_may_not_approve_in_a_channel_resumes_nothing_of_it_from_another(quiet_town: Town) -> None:

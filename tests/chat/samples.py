@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.chat.cards.answers import answer_card
 from bot.chat.cards.conversation import conversation_card
+from bot.chat.cards.customer import customer_card
 from bot.chat.cards.draft import CLOSED, draft_card
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
@@ -21,6 +22,7 @@ from models.reading.draft import CurrentDraft, DraftFacts
 from models.reading.history import EventFacts, History, NoteFacts, PostHistory
 from models.reading.moves import MovedAway, Retold
 from models.reading.notice import NamedPost, NoticeFacts
+from models.reading.profile import Past, ProfileFacts, TheirAccount
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -150,7 +152,7 @@ SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
 NOTICE = NoticeFacts(
     1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
     ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
-    {1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"},
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
@@ -166,6 +168,34 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.RECOVERED: {"count": 3},
     EventKind.REFUSED: {"why": "not_allowed"},
     EventKind.UNFIT: {"why": "parent_gone"},
+    EventKind.CUSTOMERS_JOINED: {"with": 150},
+}
+
+FAR = AccountFacts(2, "acme-tube", "youtube")
+LOU_THERE = CustomerFacts(1, 2, "loureed", "Lou", "https://pictures.example/lou", None, None, True)
+LATER = T + timedelta(days=3)
+PAST = (
+    Past(142, FAR, "open", LATER, None, None, "https://chat.example/c142"),
+    Past(99, ACME, "closed", T, None, T + 9 * MINUTE, None),
+    Past(12, ACME, "answered", T, T + 6 * MINUTE, None, "https://chat.example/c12"),
+)
+ALONE = ProfileFacts(142, 1, T, LOU, (TheirAccount(LOU, ACME, LATER),), PAST[1:2], 0, 0, None, None)
+PROFILES = {
+    "one account": ALONE,
+    "joined by a rep": replace(
+        ALONE,
+        accounts=(TheirAccount(LOU, ACME, LATER), TheirAccount(LOU_THERE, FAR, LATER)),
+        past=PAST,
+        more=4,
+        elsewhere=2,
+        joined_by=ANA,
+        joined_at=LATER,
+    ),
+    "erased": replace(
+        ALONE,
+        asked=replace(LOU, handle="", name="", url=None, followers=None),
+        accounts=(TheirAccount(replace(LOU, handle="", name="", url=None, followers=None), ACME, T),),
+    ),
 }
 
 AWAY = MovedAway(142, LOU, "care-teams", "https://chat.example/c142", T + 9 * MINUTE, ANA)
@@ -205,7 +235,7 @@ HISTORY = History(
         PostHistory(replace(POST, id=2, words=None, gone_at=T), (VersionFacts(1, None, "", "d", None),)),
     ),
     (REVISION,), (), (replace(SENT, revision=1),), (), (NoteFacts(1, CYD, "Ask the workshop first.", T),), (), PEOPLE,
-    {1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"},
 )  # fmt: skip
 MOVE = EventFacts(17, 17, T + 17 * MINUTE, "moved", ANA, DATA[EventKind.MOVED], "d")
 CAME = Retold(HISTORY, MOVE, tuple(_happened()), "care", "https://chat.example/c1", back=False)
@@ -235,6 +265,8 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "objection", o.SignTaken(142, 2, False, True, COUNT)
     yield "objection taken back", o.SignTaken(142, 2, False, False, COUNT)
     yield "noted", o.Noted(142)
+    yield "joined", o.Joined(142, 150)
+    yield "parted", o.Parted(142)
     yield "closed", o.Closed(142)
     yield "reopened", o.Reopened(142)
     yield "settled", o.Settled(142, True)
@@ -265,6 +297,8 @@ def cards() -> Iterator[tuple[str, str, Card]]:
     """Every card there is: page, name, card."""
     for name, facts in CONVERSATIONS.items():
         yield "conversation", name, conversation_card(facts, Policy(), T + 7 * MINUTE)
+    for name, profile in PROFILES.items():
+        yield "customer", name, customer_card(profile)
     for name, draft in DRAFTS.items():
         yield "draft", name, draft_card(draft, Policy(), T + 7 * MINUTE)
     yield "conversation", "open, movable", conversation_card(CARD, Policy(), T + 7 * MINUTE, movable=True)

@@ -40,6 +40,8 @@ def test_a_slash_command_of_its_own_is_the_same_as_the_verb_after_twoway(slash: 
         ("hold all", Call(Verb.HOLD, rest="all")),
         ("stop 142", Call(Verb.HOLD, 142)),
         ("hand 142 <@U1> she knows", Call(Verb.HAND_OVER, 142, rest="<@U1> she knows")),
+        ("who 142", Call(Verb.CUSTOMER, 142)),
+        ("customer 142 join 150", Call(Verb.CUSTOMER, 142, rest="join 150")),
         ("move 142 care-teams", Call(Verb.MOVE, 142, rest="care-teams")),
         ("move #care", Call(Verb.MOVE, rest="#care")),
         ("move", Call(Verb.MOVE)),

@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from tests.conformance.gram import gram_world
 from tests.conformance.forum import forum_world
+from tests.conformance.gram import gram_world
 from tests.conformance.pages import page_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.strings import strings_world
+from tests.conformance.tube import tube_world
 from tests.conformance.world import World
 from tests.conformance.xworld import x_world
 
@@ -21,9 +22,10 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "facebook": page_world,
     "instagram": gram_world,
     "mastodon": square_world,
-    "x": x_world,
     "reddit": forum_world,
     "threads": strings_world,
+    "x": x_world,
+    "youtube": tube_world,
 }
 
 

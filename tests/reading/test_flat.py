@@ -12,6 +12,7 @@ from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
 from models.reading.notice import notice_facts
+from models.reading.profile import profile_facts
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -28,6 +29,7 @@ QUESTIONS = {
     "history": lambda session: history(session, 1),
     "reply_dossier": lambda session: reply_dossier(session, 1),
     "customer_of": lambda session: people.customer_of(session, 1),
+    "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 

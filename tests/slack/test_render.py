@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 from slack_sdk.models.views import View
 
+from bot.chat.cards.customer import customer_card
 from bot.chat.contract import (
     Block,
     Button,
@@ -43,7 +44,7 @@ from bot.chat.contract import (
 from bot.chat.slack.limits import MAX_BLOCKS, MAX_JSON, size
 from bot.chat.slack.render import Json, escaped, home, loading, message, notice, view
 from sandbox.slack.blocks import check_message, check_view
-from tests.chat.samples import cards
+from tests.chat.samples import PROFILES, cards
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
@@ -101,6 +102,7 @@ DIALOG = Dialog(
 )
 SHOWN: dict[str, Callable[[], Json]] = {
     "card": lambda: message(CARD).arguments(),
+    "customer": lambda: message(customer_card(PROFILES["joined by a rep"])).arguments(),
     "card_without_pictures": lambda: message(CARD, pictures=False).arguments(),
     "dialog": lambda: view(DIALOG),
     "dialog_without_fields": lambda: view(replace(DIALOG, fields=(), save=None)),

@@ -15,11 +15,13 @@ from bot.desk.outcomes import (
     Drafted,
     HandedOver,
     HeldBy,
+    Joined,
     MergeOffered,
     Moved,
     Noted,
     OnHold,
     Outcome,
+    Parted,
     Refused,
     Released,
     Reopened,
@@ -164,6 +166,26 @@ def _handed(outcome: HandedOver, people: People, links: Mapping[str, str | None]
     )
 
 
+def _joined(outcome: Joined, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    return lines(
+        [
+            Plain("One customer now: who wrote "),
+            _number(outcome.number, links),
+            Plain(f" and who wrote #{outcome.other}. "),
+            Plain(f"/twoway customer {outcome.number} part", code=True),
+            Plain(" takes it back."),
+        ],
+        summary=f"#{outcome.number} and #{outcome.other} are of one customer",
+    )
+
+
+def _parted(outcome: Parted, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    return lines(
+        [Plain("Who wrote "), _number(outcome.number, links), Plain(" is a customer of their own again.")],
+        summary=f"#{outcome.number} is of a customer of their own",
+    )
+
+
 def _moved(outcome: Moved, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     rows: list[list[Part]] = [[_number(outcome.number, links), Plain(f" lives in #{outcome.channel} now.")]]
     if outcome.draft is not None:
@@ -274,6 +296,9 @@ WHY: Mapping[Why, str] = {
     Why.NOT_CLAIMED: "Nobody has #{number}.",
     Why.EMPTY: "There is no text.",
     Why.NOTHING_THERE: "There is nothing left to answer or to change: the post is gone, or we never replied.",
+    Why.ONE_ALREADY: "They are one customer already.",
+    Why.ONE_ACCOUNT: "There is nothing to part: this customer has one account.",
+    Why.NOBODY_KNOWN: "Whoever wrote there was erased: nobody can say who it was.",
     Why.NO_ADDRESS: "Give the reply's address: settle sent https://…",
     Why.TOO_EARLY: "Too early: it may still appear by itself.",
     Why.NOT_HELD: "That is not on hold.",
@@ -296,6 +321,8 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     Discarded: _say(lambda outcome: f"Draft {outcome.draft} is thrown away." if isinstance(outcome, Discarded) else ""),
     SignTaken: _signed,
     Noted: _say(lambda outcome: "Noted in the thread, for us only."),
+    Joined: _joined,
+    Parted: _parted,
     Closed: _say(lambda outcome: f"#{outcome.number} is closed." if isinstance(outcome, Closed) else ""),
     Reopened: _say(lambda outcome: f"#{outcome.number} is open again." if isinstance(outcome, Reopened) else ""),
     Settled: _say(lambda outcome: "Settled. The journal says on whose word."),

@@ -38,6 +38,20 @@ def which_conversation(verb: Verb) -> Card:
     )
 
 
+def how_to_join() -> Card:
+    return lines(
+        [
+            Plain("/twoway customer 142", code=True),
+            Plain(" shows who it is, "),
+            Plain("/twoway customer 142 join 150", code=True),
+            Plain(" says that it is the same person as in #150, "),
+            Plain("/twoway customer 142 part", code=True),
+            Plain(" takes it back."),
+        ],
+        summary="Show, join or part",
+    )
+
+
 def no_such_conversation(number: int) -> Card:
     return plain(f"Nobody has the number {number}. “queue” lists who waits.")
 

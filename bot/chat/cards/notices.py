@@ -209,6 +209,27 @@ def _noted(facts: NoticeFacts, zone: str) -> Said:
     return [line(Plain("🗒️ "), _rep(facts), Plain(" noted, for us only:")), Quote((Words(facts.note or ""),))], "a note"
 
 
+def _joined(facts: NoticeFacts, zone: str) -> Said:
+    other = facts.data.get("with")
+    return [
+        line(
+            Plain("🔗 This is the same customer as in "),
+            Plain(f"#{other}", bold=True),
+            Plain(", says "),
+            _rep(facts),
+            Plain(". "),
+            Plain("@twoway customer part", code=True),
+            Plain(" takes it back."),
+        )
+    ], f"the same customer as in #{other}"
+
+
+def _parted(facts: NoticeFacts, zone: str) -> Said:
+    return [line(Plain("✂️ This customer is somebody of their own again, says "), _rep(facts), Plain("."))], (
+        "a customer of their own again"
+    )
+
+
 def _closed(facts: NoticeFacts, zone: str) -> Said:
     return [line(_rep(facts), Plain(" closed it. "), Plain("@twoway reopen", code=True), Plain(" brings it back."))], (
         "closed"
@@ -296,6 +317,8 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.OBJECTED: _objected,
     EventKind.VOIDED: _voided,
     EventKind.NOTED: _noted,
+    EventKind.CUSTOMERS_JOINED: _joined,
+    EventKind.CUSTOMER_PARTED: _parted,
     EventKind.CLOSED: _closed,
     EventKind.REOPENED: _reopened,
     EventKind.HELD: _held,

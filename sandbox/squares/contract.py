@@ -224,11 +224,12 @@ class Square(ABC):
 @contextmanager
 def in_one_sentence(*refusals: type[Exception]) -> Iterator[None]:
     """What a stand-in raises for what is not there or not allowed becomes a `No`."""
+    foreseen: tuple[type[Exception], ...] = (ValueError, *refusals)
     try:
         yield
     except KeyError:
         raise No("There is no such post.") from None
-    except (ValueError, *refusals) as wrong:
+    except foreseen as wrong:
         raise No(str(wrong)) from None
 
 

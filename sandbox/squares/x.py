@@ -39,7 +39,12 @@ class X(Square):
         self._x.base_url = address
 
     def settings(self) -> Mapping[str, str | bool | int]:
-        return {"server": self._x.base_url, "consumer_key": self._x.server.consumer_key}
+        return {
+            "server": self._x.base_url,
+            "consumer_key": self._x.server.consumer_key,
+            "webhook_id": self._x.hooks.id,
+            "poll": "2s",
+        }
 
     def secrets(self) -> Mapping[str, str]:
         return {name.upper(): value for name, value in self._x.keys.items()}

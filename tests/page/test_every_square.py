@@ -6,11 +6,12 @@ The real bot against all of the stand-ins; pressed by their control interfaces, 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import aiohttp
 
-ANA, BEA, CARE = "U0ANA", "U0BEA", "C0CARE"
+ANA, BEA, BOT, CARE = "U0ANA", "U0BEA", "U0TWOWAY", "C0CARE"
 # For everything that has no promised time: as long as a busy machine needs.
 _PATIENCE = 60.0
 
@@ -32,25 +33,28 @@ class Town:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
-    async def cards(self) -> list[Any]:
+    async def messages(self) -> list[Any]:
+        """What the bot wrote in the channel and in its threads."""
         state = await self.get(f"/slack/control/state?user={ANA}")
-        return [one for channel in state["channels"] if channel["id"] == CARE for one in channel["messages"]]
+        roots = [one for channel in state["channels"] if channel["id"] == CARE for one in channel["messages"]]
+        every = [one for root in roots for one in (root, *root["replies"])]
+        return [one | {"replies": []} for one in every if one["user"] == BOT]
 
-    async def until_cards(self, wanted: set[str]) -> dict[str, Any]:
-        """The cards that hold these words, once all of them stand, read again at each change of the workspace."""
-        found: dict[str, Any] = {}
+    async def until_written(self, wanted: set[str]) -> dict[str, str]:
+        """Where the bot's messages that hold these words stand, once all of them do."""
+        found: dict[str, str] = {}
         async with self.http.get(f"{self.address}/slack/control/stream") as stream:
             try:
                 async with asyncio.timeout(_PATIENCE):
                     async for line in stream.content:
                         if line.startswith(b"data:"):
-                            cards = await self.cards()
-                            found = {words: card for words in wanted for card in cards if words in str(card)}
+                            written = await self.messages()
+                            found = {words: one["ts"] for words in wanted for one in written if words in str(one)}
                             if set(found) == wanted:
                                 return found
             except TimeoutError:
                 pass
-        raise AssertionError(f"no card has {sorted(wanted - set(found))}")
+        raise AssertionError(f"nothing has {sorted(wanted - set(found))}")
 
     async def until_answered(self, names: set[str]) -> None:
         """Until our answer stands on each of these squares."""
@@ -60,8 +64,6 @@ class Town:
                 async with asyncio.timeout(_PATIENCE):
                     async for line in stream.content:
                         if line.startswith(b"data:"):
-                            import json
-
                             numbers = json.loads(line.removeprefix(b"data:"))
                             if all(numbers[name]["answers"] for name in names):
                                 return
@@ -79,15 +81,13 @@ async def test_on_every_square_a_post_gets_its_card_and_its_answer_stands_there(
             rules, name = one["rules"], one["name"]
             words = rules["opening"] + asked[name]
             await town.press(f"/control/squares/{name}/post", author=rules["people"][0][0], words=words)
-        cards = await town.until_cards(set(asked.values()))
+        cards = await town.until_written(set(asked.values()))
         for name, words in asked.items():
-            say = f"<@U0TWOWAY> draft It does, on {name}."
-            await town.press("/slack/control/say", user=ANA, channel=CARE, text=say, thread_ts=cards[words]["ts"])
-        drafts = await town.until_cards({f"It does, on {name}." for name in asked})
-        for name in asked:
-            replies = drafts[f"It does, on {name}."]["replies"]
-            draft = next(one for one in replies if one["user"] == "U0TWOWAY" and f"It does, on {name}." in str(one))
-            await town.press("/slack/control/react", user=BEA, channel=CARE, ts=draft["ts"], name="white_check_mark")
+            say = f"@twoway draft It does, on {name}."
+            await town.press("/slack/control/say", user=ANA, channel=CARE, text=say, thread_ts=cards[words])
+        drafts = await town.until_written({f"It does, on {name}." for name in asked})
+        for ts in drafts.values():
+            await town.press("/slack/control/react", user=BEA, channel=CARE, ts=ts, name="white_check_mark")
         await town.until_answered(set(asked))
         for name in asked:
             ours = [one for one in (await town.get(f"/control/squares/{name}"))["posts"] if one["ours"]]

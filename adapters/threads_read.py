@@ -123,7 +123,7 @@ def read_thread(value: object, *, me: str | None) -> Thread:
         ),
         root=top if is_reply else ref.id,
         root_author=owner.lower() if isinstance(owner, str) and owner else None,
-        hidden=entry.get("hide_status") in _HIDDEN,
+        hidden=str(entry.get("hide_status", "")) in _HIDDEN,
         audience=read_str(entry.get("reply_audience"), "reply_audience") if _is_str(entry, "reply_audience") else "",
         answered=entry.get("has_replies") is True,
     )

@@ -19,6 +19,7 @@ from sandbox.server import Sandbox
 from sandbox.settings import Places, Secrets, environment, free_port, prepare
 from sandbox.slack import CannotDo, SlackStandIn
 from sandbox.squares import Square, all_squares
+from sandbox.squares.contract import No
 from sandbox.supervise import Supervisor
 
 _PORT = 8910
@@ -126,7 +127,10 @@ async def _play(
                 _say(f"Slack's stand-in cannot reach the bot: {no}")
                 return 1
         for square in squares:
-            await square.listened(places.hooks_of(square.account))
+            try:
+                await square.listened(places.hooks_of(square.account))
+            except No as no:
+                _say(f"{no} {square.title} goes on without it.")
         await player.first_minute()
         print(f"Twoway sandbox: {places.address}", flush=True)
         if options.browser and _has_display():

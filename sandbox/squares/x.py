@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from sandbox.squares.contract import Length, Rules, Said, Shown, Square, in_one_sentence, username
+from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square, in_one_sentence, username
 from sandbox.x import Post, XStandIn
+from sandbox.x.hooks import BadWebhook
 from sandbox.x.problems import MOST, length
 
 _EVERYBODY, _FOLLOWED = "everyone", "following"
@@ -50,7 +51,10 @@ class X(Square):
         return {name.upper(): value for name, value in self._x.keys.items()}
 
     async def listened(self, hooks: str) -> None:
-        await self._x.hooks.register(f"{hooks}x")
+        try:
+            await self._x.hooks.register(f"{hooks}x")
+        except BadWebhook as error:
+            raise No(f"X's webhook was not taken: {error}") from error
 
     async def post(self, said: Said) -> str:
         author = username(said.author)

@@ -46,8 +46,12 @@ class Webhooks:
         """As `POST /2/webhooks`: the address has to know the secret."""
         token = secrets.token_urlsafe(16)
         async with aiohttp.ClientSession() as session, session.get(address, params={"crc_token": token}) as answer:
-            said = await answer.json(content_type=None) if answer.status == 200 else {}
-        if said.get("response_token") != self.sign(token.encode()):
+            said = await answer.text()
+        try:
+            known = json.loads(said)["response_token"] == self.sign(token.encode())
+        except (ValueError, KeyError, TypeError):
+            known = False
+        if answer.status != 200 or not known:
             raise BadWebhook(f"CRC failed: {answer.status}")
         self.address = address
 

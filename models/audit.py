@@ -169,6 +169,8 @@ class _Chain:
                 self.approved.setdefault(message, set()).add(event.rep)
             case EventKind.UNAPPROVED if message is not None and event.rep is not None:
                 self.approved.setdefault(message, set()).discard(event.rep)
+            case EventKind.ASKED_AGAIN if message is not None:
+                self.approved.setdefault(message, set()).difference_update(wholes(data.get("of")))
             case EventKind.ORDERED:
                 self._order(event, data, message, revision)
             case EventKind.ERASED | EventKind.POST_REMOVED | EventKind.POST_GONE:

@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     DRAFT_SHOWN = "draft_shown"
     APPROVED = "approved"
     UNAPPROVED = "unapproved"
+    ASKED_AGAIN = "asked_again"
     OBJECTED = "objected"
     OBJECTION_WITHDRAWN = "objection_withdrawn"
     ORDERED = "ordered"
@@ -91,6 +92,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.MOVED: Telling.THREAD,
     EventKind.DISCARDED: Telling.THREAD,
     EventKind.UNAPPROVED: Telling.THREAD,
+    EventKind.ASKED_AGAIN: Telling.MENTION,
     EventKind.OBJECTED: Telling.MENTION,
     EventKind.VOIDED: Telling.MENTION,
     EventKind.NOTED: Telling.THREAD,

@@ -18,14 +18,12 @@ from sandbox.day import Player, read_script
 from sandbox.server import Sandbox
 from sandbox.settings import Places, Secrets, environment, free_port, prepare
 from sandbox.slack import CannotDo, SlackStandIn
-from sandbox.square import SquareStandIn
+from sandbox.squares import Square, all_squares
 from sandbox.supervise import Supervisor
 
 _PORT = 8910
 # Migrations and a cold start, on a slow machine.
 _START_SECONDS = 120.0
-# The real server's 300 calls in 5 minutes would stop a storm's intake; this one is generous.
-_RATE_LIMIT = 30_000
 # The slash commands of the bot's manifest, as in page/composer.js: Slack itself answers any other.
 _COMMANDS = ("/claim", "/draft", "/queue", "/release", "/twoway")
 _BOT = (sys.executable, "-m", "bot")
@@ -65,7 +63,7 @@ async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Even
     0: ended as asked; 1: the bot does not start; 2: the port is in use.
     """
     stopping = stop or asyncio.Event()
-    square = SquareStandIn(rate_limit=_RATE_LIMIT)
+    squares = all_squares()
     slack = SlackStandIn()
     slack.commands = dict.fromkeys(_COMMANDS, True)
     with contextlib.closing(_Listening()) as listening:
@@ -73,24 +71,26 @@ async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Even
             _say(f"Port {options.port} is in use; choose another with --port, or --port 0 for a free one.")
             return 2
         address = f"http://127.0.0.1:{listening.port}"
-        square.base_url, slack.base_url = f"{address}/square", f"{address}/slack"
+        slack.base_url = f"{address}/slack"
+        for square in squares:
+            square.mounted(address + square.prefix)
         places = Places(options.folder, address, free_port(), options.mode)
-        prepare(places, keep=options.keep)
-        secrets = Secrets(slack.bot_token, slack.signing_secret, slack.app_token, square.token)
+        prepare(places, squares, keep=options.keep)
+        secrets = Secrets(slack.bot_token, slack.signing_secret, slack.app_token)
         supervisor = Supervisor(
             command=(*bot, "run"),
             prepare=(*bot, "db", "upgrade"),
             ready_url=places.ready_url,
-            environment=environment(places, secrets, os.environ),
+            environment=environment(places, secrets, squares, os.environ),
         )
-        player = Player(square, read_script())
-        sandbox = Sandbox(square=square, player=player, supervisor=supervisor, others={"/slack": slack.app()})
+        player = Player(squares, read_script())
+        sandbox = Sandbox(squares=squares, player=player, supervisor=supervisor, others={"/slack": slack.app()})
         runner = web.AppRunner(sandbox.app(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
             await web.SockSite(runner, listening.socket).start()
             with _signals(stopping):
-                return await _play(options, places, supervisor, player, slack, stopping)
+                return await _play(options, places, supervisor, player, slack, squares, stopping)
         finally:
             await player.stop()
             await supervisor.stop()
@@ -103,6 +103,7 @@ async def _play(
     supervisor: Supervisor,
     player: Player,
     slack: SlackStandIn,
+    squares: Sequence[Square],
     stopping: asyncio.Event,
 ) -> int:
     _say(f"The page is at {places.address}; preparing the database and starting the bot …")
@@ -124,6 +125,8 @@ async def _play(
             except CannotDo as no:
                 _say(f"Slack's stand-in cannot reach the bot: {no}")
                 return 1
+        for square in squares:
+            await square.listened(places.hooks_of(square.account))
         await player.first_minute()
         print(f"Twoway sandbox: {places.address}", flush=True)
         if options.browser and _has_display():

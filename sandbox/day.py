@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.square import SquareStandIn, Status
 from sandbox.square.changes import Changes
+from sandbox.squares import Said, Square
 
 SCRIPT = Path(__file__).with_name("day.toml")
 
@@ -18,7 +18,8 @@ class Step:
     """One thing somebody does, `at` minutes into the day.
 
     `id` names the post for later steps, which `answers`, `edits` or `deletes` it. Who answers,
-    answers our reply to that post if there is one, else the post itself.
+    answers our reply to that post if there is one, else the post itself. `on` names a square; where the sandbox
+    does not have it, and where nothing is named, it is the first one.
     """
 
     at: float
@@ -32,6 +33,7 @@ class Step:
     media: tuple[str, ...] = ()
     language: str | None = None
     visibility: str = "public"
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,19 @@ def read_script(path: Path = SCRIPT) -> Script:
 
 
 class Player:
-    """Plays the script on a square. One day at a time; a storm may come at any time."""
+    """Plays the script on squares, of which the first has the first minute and storms.
 
-    def __init__(self, square: SquareStandIn, script: Script) -> None:
-        self._square = square
+    One day at a time; a storm may come at any time.
+    """
+
+    def __init__(self, squares: Sequence[Square], script: Script) -> None:
+        self._first = squares[0]
+        self._squares = {square.name: square for square in squares}
         self._script = script
         self._playing: asyncio.Task[None] | None = None
         self._storms: set[asyncio.Task[None]] = set()
         self._storm_number = 0
-        self._posted: dict[str, Status] = {}
+        self._posted: dict[str, tuple[Square, str]] = {}
         self.done = 0
         self.changes = Changes()
 
@@ -166,49 +172,46 @@ class Player:
                 continue
             copy = self._script.storm_copies[at % len(self._script.storm_copies)].replace("{words}", words)
             place = chance.choice(("", "", "@fosstown.example", "@pond.example"))
-            await self._square.post(
-                f"@storm{number}_{at + 1}{place}", copy, language="en", followers=chance.randrange(5, 400)
-            )
+            said = Said(f"@storm{number}_{at + 1}{place}", copy, language="en", followers=chance.randrange(5, 400))
+            await self._first.post(said)
 
     async def _do(self, step: Step) -> None:
         """One step. If what it refers to was deleted on the page, it is passed over."""
-        target = self._target(step)
-        if target is not None and target.removed:
+        named = step.answers or step.edits or step.deletes
+        about = self._posted.get(named) if named else None
+        square, target = about or (self._squares.get(step.on, self._first), None)
+        if target is not None and not any(one.id == target for one in square.posts()):
             return
+        words = step.words.replace("@acme", square.rules.us)
         if step.edits and target is not None:
-            await self._square.edit(target, step.words, cw=step.cw)
+            await square.edit(target, words, warning=step.cw)
         elif step.deletes and target is not None:
-            await self._square.delete(target)
+            await square.delete(target)
         else:
+            # Who answers, answers our reply if there is one.
+            answered = (square.ours_under(target) or target) if target is not None else None
             person = self._script.people.get(step.who)
-            status = await self._square.post(
+            said = Said(
                 step.who,
-                step.words,
-                reply_to=target,
-                visibility=step.visibility,
-                cw=step.cw,
-                media=step.media,
+                words,
+                answers=answered,
+                audience=step.visibility if square is self._first else None,
+                warning=step.cw,
+                pictures=step.media,
                 language=step.language,
-                display_name=person.name if person else None,
+                name=person.name if person else None,
                 followers=person.followers if person else None,
             )
+            id = await square.post(said)
             if step.id:
-                self._posted[step.id] = status
-
-    def _target(self, step: Step) -> Status | None:
-        """The post a step is about; who answers, answers our reply if there is one."""
-        post = self._posted.get(step.answers or step.edits or step.deletes or "")
-        if post is None or not step.answers:
-            return post
-        ours = [one for one in self._square.replies_to(post) if one.author is self._square.account]
-        return ours[-1] if ours else post
+                self._posted[step.id] = (square, id)
 
 
 def _step(raw: object) -> Step:
     one = _table(raw)
     texts = {
         name: str(one[name])
-        for name in ("words", "id", "answers", "edits", "deletes", "cw", "language", "visibility")
+        for name in ("words", "id", "answers", "edits", "deletes", "cw", "language", "visibility", "on")
         if name in one
     }
     media = tuple(str(item) for item in _list(one.get("media", [])))

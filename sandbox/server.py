@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiohttp import web
 
 from sandbox.day import Player
 from sandbox.guard import LocalOnly
-from sandbox.square import Fault, SquareStandIn
 from sandbox.square.calls import read_json
 from sandbox.square.changes import Changes
 from sandbox.square.world import Rejected
+from sandbox.squares import Square
+from sandbox.squares.control import SquaresControl
 from sandbox.supervise import Supervisor
 
 PAGE = Path(__file__).with_name("page")
@@ -38,13 +39,14 @@ class Sandbox:
     def __init__(
         self,
         *,
-        square: SquareStandIn,
+        squares: Sequence[Square],
         player: Player,
         supervisor: Supervisor,
         others: Mapping[str, web.Application],
         page: Path = PAGE,
     ) -> None:
-        self._square = square
+        self._squares = {square.name: square for square in squares}
+        self._acting = SquaresControl(squares)
         self._player = player
         self._supervisor = supervisor
         self._others = others
@@ -69,7 +71,9 @@ class Sandbox:
                 web.post("/control/storm", guard(self.storm)),
             ]
         )
-        app.add_subapp("/square", self._square.app())
+        app.add_routes(self._acting.routes())
+        for square in self._squares.values():
+            app.add_subapp(square.prefix, square.stand_in.app())
         for prefix, other in self._others.items():
             app.add_subapp(prefix, other)
         app.add_routes([web.get("/", self.page), web.get("/{name:[a-z0-9_-]+[.][a-z0-9]+}", self.page)])
@@ -133,17 +137,17 @@ class Sandbox:
         return await self.day(request)
 
     async def cut(self, request: web.Request) -> web.Response:
-        """`{"platform": true}` cuts the square off, `false` brings it back."""
+        """`{"square": "mastodon", "cut": true}` cuts a square off, `false` brings it back."""
         try:
             body = await read_json(request)
         except Rejected as no:
             return web.json_response({"error": no.error}, status=no.status)
-        if not isinstance(body.get("platform"), bool):
-            return web.json_response({"error": "platform is true or false"}, status=422)
-        if body["platform"]:
-            self._square.fault(Fault.CUT_OFF)
-        else:
-            self._square.clear_faults(Fault.CUT_OFF)
+        square, off = self._squares.get(str(body.get("square"))), body.get("cut")
+        if square is None:
+            return web.json_response({"error": f"square is one of {', '.join(self._squares)}"}, status=422)
+        if not isinstance(off, bool):
+            return web.json_response({"error": "cut is true or false"}, status=422)
+        square.cut(off)
         return web.json_response(self._state())
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
@@ -165,7 +169,8 @@ class Sandbox:
 
     async def _any_change(self) -> bool:
         """Wait for something to change; False when nothing did for a while."""
-        sources: list[Changes] = [self._supervisor.changes, self._player.changes, self._square.changes]
+        sources: list[Changes] = [self._supervisor.changes, self._player.changes]
+        sources += [square.changes for square in self._squares.values()]
         waiting = [asyncio.create_task(source.after(source.version)) for source in sources]
         closing = asyncio.create_task(self._closing.wait())
         try:
@@ -182,11 +187,12 @@ class Sandbox:
         return {
             "bot": self._supervisor.as_json(),
             "day": self._player.as_json(),
-            "cut": {"platform": self._square.server.faults.on(Fault.CUT_OFF)},
+            "cut": {name: square.is_cut for name, square in self._squares.items()},
         }
 
     async def _close(self, app: web.Application) -> None:
         self._closing.set()
+        self._acting.closing.set()
 
 
 async def _number(request: web.Request, name: str, *, default: float, most: float) -> float:

@@ -3,12 +3,15 @@
 import base64
 import json
 import os
+import re
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sandbox.squares import Square
 
 _OURS = ("SLACK_", "TEAMS_", "TWOWAY_")
 _DATABASE = "twoway.db"
@@ -21,7 +24,6 @@ class Secrets:
     bot_token: str
     signing_secret: str
     app_token: str
-    account_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Places:
     def events_url(self) -> str:
         return f"http://127.0.0.1:{self.bot_port}/slack/events"
 
+    def hooks_of(self, account: str) -> str:
+        """Where the bot takes an account's webhooks."""
+        return f"http://127.0.0.1:{self.bot_port}/hooks/{account}/"
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -52,17 +58,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def prepare(places: Places, *, keep: bool) -> None:
+def prepare(places: Places, squares: Sequence[Square], *, keep: bool) -> None:
     """The folder with `twoway.toml` in it, without the last run's database unless it is kept."""
     places.folder.mkdir(parents=True, exist_ok=True)
     if not keep:
         for ending in ("", "-wal", "-shm", "-journal"):
             (places.folder / f"{_DATABASE}{ending}").unlink(missing_ok=True)
         (places.folder / "key").unlink(missing_ok=True)
-    places.config.write_text(config(places), encoding="utf-8")
+    places.config.write_text(config(places, squares), encoding="utf-8")
 
 
-def config(places: Places) -> str:
+def config(places: Places, squares: Sequence[Square]) -> str:
     """The settings as text. What is a string is quoted as JSON, which TOML reads the same."""
     database = f"sqlite:///{places.folder / _DATABASE}"
     return f"""# Written by the sandbox at each start.
@@ -74,32 +80,37 @@ listen = {_quoted(f"127.0.0.1:{places.bot_port}")}
 mode = {_quoted(places.mode)}
 api_url = {_quoted(f"{places.address}/slack/api/")}
 
-[[accounts]]
-name = "acme"
-platform = "mastodon"
-server = {_quoted(f"{places.address}/square")}
-
-[[channels]]
+{"".join(_account(square) for square in squares)}[[channels]]
 name = "care"
 chat = "slack:C0CARE"
-accounts = ["acme"]
+accounts = {_quoted([square.account for square in squares])}
 timezone = {_quoted(local_timezone())}
 hold = "5s"
 """
 
 
-def environment(places: Places, secret: Secrets, base: Mapping[str, str]) -> dict[str, str]:
+def _account(square: Square) -> str:
+    rows = {"name": square.account, "platform": square.name, **square.settings()}
+    return "\n".join(["[[accounts]]", *(f"{name} = {_quoted(value)}" for name, value in rows.items()), "", ""])
+
+
+def environment(places: Places, secret: Secrets, squares: Sequence[Square], base: Mapping[str, str]) -> dict[str, str]:
     """The child's environment: ours without a `…_FILE` that would contradict, and the secrets."""
     kept = {name: value for name, value in base.items() if not (name.startswith(_OURS) and name.endswith("_FILE"))}
     return kept | {
         "PYTHONUNBUFFERED": "1",
         "TWOWAY_CONFIG": str(places.config),
         "TWOWAY_KEY": _key(places.folder),
-        "TWOWAY_ACME_TOKEN": secret.account_token,
         "SLACK_BOT_TOKEN": secret.bot_token,
         "SLACK_SIGNING_SECRET": secret.signing_secret,
         "SLACK_APP_TOKEN": secret.app_token,
+        **{_variable(square, name): value for square in squares for name, value in square.secrets().items()},
     }
+
+
+def _variable(square: Square, name: str) -> str:
+    """As the bot names it: TWOWAY_ACME_BLUESKY_TOKEN."""
+    return re.sub(r"[^A-Z0-9]", "_", f"TWOWAY_{square.account}_{name}".upper())
 
 
 def local_timezone() -> str:
@@ -134,5 +145,5 @@ def _key(folder: Path) -> str:
     return file.read_text(encoding="ascii")
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

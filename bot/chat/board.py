@@ -19,6 +19,7 @@ from bot.chat.contract import (
     ChatError,
     ChatRefused,
     ChatThrottled,
+    ChatUnreachable,
     MessageGone,
     MessageRef,
     Place,
@@ -195,7 +196,8 @@ class Board:
             await self._later(task, error.code, its_own_fault=True)
         except ChatError as error:
             log.warning("card not shown", extra={"channel": rules.name, "card": task.row, "code": error.code})
-            await self._later(task, error.code, its_own_fault=False)
+            until = error.until if isinstance(error, ChatUnreachable) else None
+            await self._later(task, error.code, its_own_fault=False, until=until)
         else:
             if task.ts is None and self.problems.pop(rules.name, None) is not None:
                 log.info("channel shows cards again", extra={"channel": rules.name})
@@ -287,8 +289,8 @@ class Board:
                 finish(row, due_at=until)
                 row.tries = task.tries - 1
 
-    async def _later(self, task: _Task, code: str, *, its_own_fault: bool) -> None:
-        """Again after a while that doubles; given up after many, if nothing but the card is at fault."""
+    async def _later(self, task: _Task, code: str, *, its_own_fault: bool, until: datetime | None = None) -> None:
+        """Again at `until`, else after a while that doubles; given up after many, if only the card is at fault."""
         async with self._store.work() as work:
             row = await still_mine(work, CardRow, task.row, task.fence)
             if row is None:
@@ -300,7 +302,7 @@ class Board:
                 # What waited for it need not any longer.
                 work.wake(Topic.SHOW)
                 return
-            finish(row, due_at=work.now + timedelta(seconds=min(2.0 ** min(task.tries, 6), 60)))
+            finish(row, due_at=until or work.now + timedelta(seconds=min(2.0 ** min(task.tries, 6), 60)))
 
     async def _forget(self, task: _Task, rules: ChannelRules) -> None:
         """Somebody deleted our message, or the thread that it was to stand in: that is posted anew. An open draft

@@ -140,7 +140,12 @@ class ChatThrottled(ChatError):
 
 
 class ChatUnreachable(ChatError):
-    """No answer, or one that says nothing: it may or may not have been done. Try again later."""
+    """No answer, or one that says nothing: it may or may not have been done. Try again later; not before `until`, where
+    the surface knows when."""
+
+    def __init__(self, code: str, until: datetime | None = None) -> None:
+        super().__init__(code)
+        self.until = until
 
 
 class ChatRefused(ChatError):
@@ -171,7 +176,7 @@ class DialogGone(ChatRefused):
 class Abilities:
     """What a surface can do, so that nobody asks which one it is."""
 
-    reads_signs_again: bool  # `signs_on` works
+    reads_signs_again: bool  # `signs_on` works; where it does not, `heard_since` says from when on none was missed
     signs_only_on_own: bool  # reactions are seen only on the bot's own messages
     max_blocks: int
     shows_whole: int  # how long a draft may be (as `plain.room_of` counts) so that its message shows every word
@@ -205,6 +210,12 @@ class Surface(Protocol):
 
     name: str
     can: Abilities
+
+    @property
+    def heard_since(self) -> datetime | None:
+        """Since when every reaction reached us, as far as this process can know. None: it does not hear yet, or it need
+        not know, since reactions can be read again."""
+        ...
 
     async def start(self, inbox: Inbox) -> None:
         """Begin to hear. A dead token or a missing channel does not raise: see `health`; it heals by itself."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from bot.chat.channels import Channels, place_of, standing_of
 from bot.chat.contract import ChatError, Kind, MessageGone, MessageRef, Person, Place, Surface
 from bot.chat.signs import Meaning
-from bot.publishing.roster import Remembered, RosterAway, SignNow
+from bot.publishing.roster import HeardSince, RosterAway, SignNow
 from models.chat import CardKind
 from models.permits import Standing
 from models.reading.people import reps, reps_of_users
-from models.reading.signs import reactions_on
 from models.reps import rep_for
 from models.showing import message_of_card
 from models.store import Store
@@ -22,7 +21,6 @@ class ChatRoster:
         self._store = store
         self._surfaces = surfaces
         self._channels = channels
-        self._since = store.clock()
 
     async def standing(self, rep: int, channel: int) -> Standing:
         rules = self._channels.of(channel)
@@ -42,7 +40,7 @@ class ChatRoster:
             raise RosterAway("unknown")
         return standing
 
-    async def signs_now(self, message: int) -> frozenset[SignNow] | Remembered | None:
+    async def signs_now(self, message: int) -> frozenset[SignNow] | HeardSince | None:
         async with self._store.reading() as session:
             shown = await message_of_card(session, CardKind.DRAFT, message)
         if shown is None:
@@ -52,7 +50,9 @@ class ChatRoster:
         if rules is None or surface is None:
             return None
         if not surface.can.reads_signs_again:
-            return await self._remembered(message)
+            if surface.heard_since is None:
+                raise RosterAway("not heard yet")
+            return HeardSince(surface.heard_since)
         try:
             place = await surface.place(shown.chat)
             seen = await surface.signs_on(MessageRef(place, shown.ts, shown.thread))
@@ -90,11 +90,3 @@ class ChatRoster:
                         (await rep_for(work, surface=surface.name, team=place.team, user=user, name=profile.name)).id
                     )
         return made
-
-    async def _remembered(self, message: int) -> Remembered | None:
-        """Where reactions cannot be read again, those from before we began to hear may be gone by now."""
-        async with self._store.reading() as session:
-            signs = await reactions_on(session, message)
-        if all(sign.at >= self._since for sign in signs):
-            return None
-        return Remembered(frozenset(SignNow(one.rep, one.approve) for one in signs if one.at >= self._since))

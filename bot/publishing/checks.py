@@ -27,7 +27,7 @@ from adapters.contract import (
     Unreachable,
 )
 from adapters.payload import storable
-from bot.publishing.roster import Remembered, Roster, RosterAway, SignNow
+from bot.publishing.roster import HeardSince, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
 from models import sending
 from models.chat import CardKind
@@ -81,7 +81,13 @@ class Changed:
 
     gone: tuple[int, ...]
     objecting: tuple[tuple[int, Standing], ...]
-    how: str = "read_again"  # or "away": nobody can tell, so they are asked for again
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """Nobody can tell whether a yes from before `since` still holds: it has to be given again."""
+
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Later:
         return soon if self.until is None else max(soon, min(self.until, now + LONGEST_WAIT))
 
 
-Checked = Good | Unfit | Changed | Later
+Checked = Good | Unfit | Changed | Uncertain | Later
 
 
 async def recheck(order: Order, platform: Platform, roster: Roster) -> Checked:
@@ -159,7 +165,7 @@ def _standing(saying: Saying, now: PublicPost | Gone | Unavailable) -> Unfit | N
 # ------------------------------------------------------------------------------------------ the chat
 
 
-async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
+async def _people(order: Order, roster: Roster) -> Good | Changed | Uncertain | Later:
     message = order.message
     channel = order.conversation.channel_id
     given = [sign for sign in order.signs if sign.given]
@@ -172,7 +178,11 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
                 roster.signs_now(message.id),
                 asyncio.gather(*[roster.standing(rep, channel) for rep in reps]),
             )
-            if now is not None and (changed := await _changed(order.signs, now, roster, channel)) is not None:
+            if isinstance(now, HeardSince):
+                # A ❌ may have met it that nobody can read. Who gives a yes afterwards sees the reactions that stand.
+                if any(sign.sign == "approve" and sign.at < now.at for sign in given):
+                    return Uncertain(now.at)
+            elif now is not None and (changed := await _changed(order.signs, now, roster, channel)) is not None:
                 return changed
     except (RosterAway, TimeoutError) as error:
         return Later(ASK_AGAIN, type(error).__name__, waits_for=WaitsFor.CHAT)
@@ -182,12 +192,11 @@ async def _people(order: Order, roster: Roster) -> Good | Changed | Later:
 
 
 async def _changed(
-    signs: Sequence[Approval], now: frozenset[SignNow] | Remembered, roster: Roster, channel: int
+    signs: Sequence[Approval], stands: frozenset[SignNow], roster: Roster, channel: int
 ) -> Changed | None:
     """Reactions that were taken back or added while we did not hear. A no counts from those who may say yes, and not
     again where it was set aside by words: its reaction still stands."""
-    away = isinstance(now, Remembered)
-    stand = {(sign.rep, sign.approve) for sign in (now.signs if isinstance(now, Remembered) else now)}
+    stand = {(sign.rep, sign.approve) for sign in stands}
     known = {(sign.rep_id, sign.sign == "approve") for sign in signs if sign.given or not sign.by_reaction}
     gone = [
         sign.rep_id
@@ -200,8 +209,7 @@ async def _changed(
             standing = await roster.standing(rep, channel)
             if Right.APPROVE in RIGHTS[standing]:
                 objecting.append((rep, standing))
-    how = "away" if away else "read_again"
-    return Changed(tuple(gone), tuple(objecting), how) if gone or objecting else None
+    return Changed(tuple(gone), tuple(objecting)) if gone or objecting else None
 
 
 # ------------------------------------------------------------------------------------------ drafts

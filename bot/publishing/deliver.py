@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from adapters.contract import Platform, PlatformError, Receipt, Refused, Throttled
 from bot.publishing import settle
-from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Unfit, recheck
+from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck
 from bot.publishing.crash import NO_CRASH, Crasher, CrashPoint
 from bot.publishing.protocol import (
     PROTOCOL,
@@ -320,7 +320,7 @@ class Publisher:
                         dossier.want_cards()  # they no longer say when it goes out, but what it waits for
                         await work.flush()
                     await sending.give_back(work, taken, due_at=checked.at(work.now))
-                case Changed():
+                case Changed() | Uncertain():
                     await signs_changed(dossier, checked)
                     if dossier.delivery is not None:
                         await work.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from models.permits import Standing
@@ -21,11 +22,11 @@ class SignNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """The signs that were written down since we hear without a gap, where nobody can be asked for them again: one from
-    before may have been taken away unheard."""
+class HeardSince:
+    """Nobody can be asked which reactions stand, and only since `at` we hear without a gap: a yes from before, however
+    it was given, may have been taken away or met a no that never reached us."""
 
-    signs: frozenset[SignNow]
+    at: datetime
 
 
 class Roster(Protocol):
@@ -35,7 +36,7 @@ class Roster(Protocol):
         """What somebody is in a channel now. Raises RosterAway when nobody can say."""
         ...
 
-    async def signs_now(self, message: int) -> frozenset[SignNow] | Remembered | None:
-        """The reactions on a draft message (its row's id) now. None: what was written down when they came holds.
-        Raises RosterAway when it could not be asked."""
+    async def signs_now(self, message: int) -> frozenset[SignNow] | HeardSince | None:
+        """The reactions on a draft message (its row's id) now; or since when what was written down holds. None: it
+        holds. Raises RosterAway when it could not be asked."""
         ...

@@ -17,6 +17,7 @@ from models.places import Account, Channel, Hold
 from models.reading.course_of import KINDS, Happened, Round, rounds
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
+from models.reading.signs import asked_again
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -204,6 +205,7 @@ async def draft_state(
         link=link,
         ready=dict(message.ready),
         surface=surface,
+        asked_again=await asked_again(session, message, signs),
     )
 
 

@@ -178,6 +178,7 @@ class DraftState:
     link: str | None = None
     ready: Mapping[str, object] = field(default_factory=dict)
     surface: str = ""  # the chat in which it waits, where that is known
+    asked_again: frozenset[int] = frozenset()  # whose yes nobody can be sure of any more
 
     @property
     def strangers(self) -> frozenset[int]:

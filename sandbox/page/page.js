@@ -26,13 +26,13 @@ const lost = (where) => (up) => trouble(where, up ? null : "The sandbox does not
 // --- the parts ---
 
 const steps = new Steps($("steps"), $("hint"));
-const square = new Square($("square"), { onState: (state) => steps.square(state) });
+const world = new World($("world"), { onTrouble: (sentence) => trouble("world", sentence) });
+const square = new Square($("square"), { onState: (state) => steps.square(state), onTurn: (shown) => world.about(shown) });
 const panes = [
   new Pane({ number: 1, user: "U0ANA", onState: heard }),
   new Pane({ number: 2, user: "U0BEA", onState: heard }),
 ];
 $("team").append(...panes.map((pane) => pane.element));
-new World($("world"), { onTrouble: (sentence) => trouble("world", sentence) });
 
 let known = null;
 /** News of the first window's channel, for people who do not see it. */
@@ -49,7 +49,11 @@ function heard(state, pane) {
 
 const teams = () => panes.forEach((pane) => pane.refresh());
 stream("/slack/control/stream", soon(teams), lost("slack"));
-stream("/square/control/stream", soon(() => square.refresh()), lost("square"));
+const look = soon(() => square.refresh());
+stream("/control/squares/stream", (event) => {
+  if (event?.data) square.counted(JSON.parse(event.data));
+  look();
+}, lost("square"));
 
 /** Many changes at once are one look; in a storm we look four times a second. */
 function soon(work) {

@@ -31,12 +31,12 @@ export class Steps {
     this.draw();
   }
 
-  /** The sandbox starts anew with other posts: then so do the steps. */
-  began(first) {
-    if (!first || this.key === first) return;
-    this.key = first;
+  /** The sandbox starts anew: then so do the steps. */
+  began(run) {
+    if (this.key === run) return;
+    this.key = run;
     const [key, ...kept] = (sessionStorage.getItem("twoway-steps") ?? "").split(" ");
-    if (key === first) kept.forEach((name) => this.done.add(name));
+    if (key === run) kept.forEach((name) => this.done.add(name));
     else this.done.clear();
     this.draw();
   }
@@ -48,10 +48,9 @@ export class Steps {
     this.look();
   }
 
-  square(state) {
-    const first = state.statuses[0];
-    this.began(first && `${first.id}-${Date.parse(first.created_at)}`);
-    this.facts.ours = state.statuses.some((one) => one.ours && one.answers);
+  square({ run, answered }) {
+    this.began(run);
+    this.facts.ours = answered;
     this.look();
   }
 

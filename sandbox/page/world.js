@@ -13,6 +13,12 @@ export class World {
     this.look();
   }
 
+  /** The square that is shown: cutting off is about that one. */
+  about(square) {
+    this.square = square;
+    if (this.state) this.draw();
+  }
+
   async look() {
     if (!document.hidden) await this.read(await get("/control/state"));
     setTimeout(() => this.look(), EVERY);
@@ -21,12 +27,19 @@ export class World {
   async read({ data, error }) {
     this.onTrouble(error);
     if (error) return;
-    const { bot, day, cut } = data;
+    const { bot } = data;
     if (this.was && this.was !== bot.state) announce(`${BOT[bot.state] ?? bot.state}.`);
     this.was = bot.state;
     this.log = bot.log;
-    const shown = [bot.state, day.playing, day.done, day.clock, day.storming, cut.platform];
-    whenChanged(this.root, JSON.stringify(shown), () => this.buttons(bot, day, cut));
+    this.state = data;
+    this.draw();
+  }
+
+  draw() {
+    const { bot, day, cut } = this.state;
+    const off = Boolean(cut[this.square?.name]);
+    const shown = [bot.state, day.playing, day.done, day.clock, day.storming, this.square?.name, off];
+    whenChanged(this.root, JSON.stringify(shown), () => this.buttons(bot, day, off));
   }
 
   async press(path, body) {
@@ -35,7 +48,7 @@ export class World {
     await this.read(await get("/control/state"));
   }
 
-  buttons(bot, day, cut) {
+  buttons(bot, day, off) {
     const button = (key, label, path, body, kind = "plain", title) =>
       h("button", { type: "button", class: kind, "data-focus": key, title, onclick: () => this.press(path, body) }, label);
     const running = bot.state !== "down";
@@ -44,7 +57,7 @@ export class World {
       running
         ? button("bot", "Kill it", "/control/bot/kill", {}, "plain danger", "SIGKILL, at once, in the middle of whatever it does")
         : button("bot", "Start it again", "/control/bot/start", {}, "primary"),
-      button("cut", cut.platform ? "Bring the platform back" : "Cut the platform off", "/control/cut", { platform: !cut.platform }, cut.platform ? "primary" : "plain", "The public platform can no longer be reached"),
+      button("cut", off ? "Bring the platform back" : "Cut the platform off", "/control/cut", { square: this.square?.name, cut: !off }, off ? "primary" : "plain", `${this.square?.title ?? "The public platform"}: ${off ? "can be reached again" : "can no longer be reached"}`),
       day.playing
         ? button("day", `Stop the day · ${day.clock ?? ""} · ${day.done}/${day.of}`, "/control/day/stop", {})
         : button("day", "Play a day", "/control/day/start", { seconds: 300 }, "plain", `${day.of} posts in five minutes`),

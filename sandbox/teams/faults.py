@@ -15,8 +15,8 @@ OPERATIONS = ("create", "send", "update", "delete", "members", "member", "team",
 
 # Calls within seconds, a bot and thread: learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, 2026-11
 Windows = tuple[tuple[int, float], ...]
-SENDING: Windows = ((7, 1.0), (60, 30.0), (1800, 3600.0))
-ROSTER: Windows = ((14, 1.0), (120, 30.0), (3600, 3600.0))
+SENDING: Windows = ((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0))
+ROSTER: Windows = ((14, 1.0), (16, 2.0), (120, 30.0), (3600, 3600.0))
 WINDOWS = {
     "create": SENDING,
     "send": SENDING,

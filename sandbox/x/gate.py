@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from aiohttp import web
 
@@ -75,7 +76,8 @@ def enter_by(server: Server, endpoint: Endpoint) -> Callable[[web.Request], Awai
         standing = server.count(endpoint.kind)
         if standing.left < 0:
             return _with(refusal(Rejected(429, "Too Many Requests", title="Too Many Requests")), standing)
-        address = f"{server.shapes.base}{request.path}"
+        # What was signed: our own address, also where the server is mounted under a path of it.
+        address = urljoin(server.shapes.base, request.path)
         try:
             server.check(request.method, address, list(request.query.items()), request.headers.get("Authorization", ""))
             call = Call(request, await _body(request, endpoint))

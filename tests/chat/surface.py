@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.chat.contract import (
     Abilities,
@@ -55,6 +56,7 @@ class RecordingSurface:
     `silent` is set, what is asked is done, but no answer ever comes."""
 
     name: str = "slack"
+    heard_since: datetime | None = None
     can: Abilities = field(default_factory=lambda: Abilities(True, False, 50, 9_000, 1.0, 60))
     calls: list[Call] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)

@@ -462,6 +462,23 @@ async def test_an_outage_however_long_costs_no_card(wall: Wall):
     assert len(wall.surface.standing(CARE)) == 1
 
 
+async def test_who_did_not_answer_and_named_a_time_is_not_asked_before(wall: Wall, clock: Clock):
+    until = clock() + timedelta(minutes=5)
+    wall.surface.fails["post", CARE] = ChatUnreachable("http_504", until)
+    number = await wall.world.heard()
+    wall.start()
+
+    async def put_off() -> bool:
+        return (await wall.root(number)).due_at == until
+
+    await wall.until(put_off)
+    assert wall.surface.count("post") == 1
+    wall.surface.fails.clear()
+    wall.pass_time(timedelta(minutes=5))
+    await wall.shows_all()
+    assert wall.surface.count("post") == 2
+
+
 async def test_a_card_that_is_refused_again_and_again_is_given_up_loudly(wall: Wall, caplog: pytest.LogCaptureFixture):
     _refuses(wall, "The stuck one.")
     stuck = await wall.world.heard("The stuck one.")

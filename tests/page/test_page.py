@@ -223,6 +223,40 @@ async def test_hostile_words_stay_words_everywhere(opened: Opened) -> None:
     await expect(said.locator("strong")).to_have_text("bold")
 
 
+async def test_a_post_on_another_square_gets_its_card_and_its_answer_stands_there(
+    opened: Opened, pictures: Path
+) -> None:
+    page = await opened()
+    ana, bea = Rep(page, 1), Rep(page, 2)
+    await page.get_by_label("Which public square").select_option(label="Bluesky")
+    await expect(page.locator("#square")).to_contain_text("300 characters · edits leave no mark")
+    words = page.get_by_label("What you say in public")
+    await expect(words).to_have_value("@acme.test ")
+    await words.fill("@acme.test " + "👩‍👩‍👧" * 290)
+    await expect(page.locator(".write .count")).to_contain_text("5,231 of 3,000 bytes")
+    await post(page, "@acme.test")
+    await expect(page.locator(".write")).to_contain_text("Say something")
+    await post(page, "@acme.test does the basket fit the City 2?")
+    await expect(ana.card("Kim")).to_contain_text("Bluesky")
+    await ana.card("Kim").get_by_role("button", name="Draft", exact=True).click()
+    await ana.dialog.locator("textarea").first.fill("It does, Kim.")
+    await ana.dialog.locator("button.primary").click()
+    await expect(ana.draft("Kim", 1)).to_contain_text("13 of 300")
+    await bea.react(bea.draft("Kim", 1), "white_check_mark")
+    # Whoever looks at another square meanwhile is told.
+    await page.get_by_label("Which public square").select_option(label="Mastodon")
+    await page.get_by_role("button", name="Bluesky: 1 new").click()
+    await expect(page.get_by_label("Which public square")).to_be_focused()
+    talk = page.locator(".talk").filter(has_text="basket")
+    await expect(talk.locator(".post.ours .words")).to_have_text("It does, Kim.")
+    await expect(ana.card("Kim")).to_contain_text("Answered")
+    await page.screenshot(path=pictures / "another-square.png")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("tab", name="Square").click()
+    await nothing_is_cut_off(page)
+    await page.screenshot(path=pictures / "phone-another-square.png")
+
+
 async def test_the_bot_is_killed_and_started_and_the_platform_cut_off(opened: Opened) -> None:
     page = await opened()
     ana = Rep(page, 1)

@@ -20,7 +20,7 @@ from bot.desk.outcomes import Actor, Drafted, SignTaken
 from bot.publishing.crash import NO_CRASH, Crasher
 from bot.publishing.deliver import Publisher
 from bot.publishing.protocol import PROTOCOL, Protocol
-from bot.publishing.roster import RosterAway, SignNow
+from bot.publishing.roster import HeardSince, RosterAway, SignNow
 from bot.publishing.views import Clocks, boot_time
 from models.conversation import Conversation, Post
 from models.journal import Event, words_digest
@@ -61,7 +61,7 @@ class TableRoster:
     """A roster that is told who is who."""
 
     standings: dict[int, Standing] = field(default_factory=dict)
-    signs: frozenset[SignNow] | None = None
+    signs: frozenset[SignNow] | HeardSince | None = None
     away: bool = False
 
     async def standing(self, rep: int, channel: int) -> Standing:
@@ -69,7 +69,7 @@ class TableRoster:
             raise RosterAway
         return self.standings.get(rep, Standing.APPROVER)
 
-    async def signs_now(self, message: int) -> frozenset[SignNow] | None:
+    async def signs_now(self, message: int) -> frozenset[SignNow] | HeardSince | None:
         if self.away:
             raise RosterAway
         return self.signs
@@ -163,6 +163,14 @@ class House:
             )
             assert isinstance(taken, SignTaken), taken
             return taken
+
+    async def colleague(self, name: str) -> int:
+        """One more of the team."""
+        async with self.store.work() as work:
+            made = Rep(surface="slack", team="T", user=name, name=name)
+            work.add(made)
+            await work.flush()
+            return made.id
 
     async def order(self, number: int, words: str = "@lea we look into it ^AN") -> None:
         """Drafted and approved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,11 @@ from bot.desk.holding import hold_conversation, resume_conversation
 from bot.desk.outcomes import OnHold, Resumed
 from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, CrashPoint
-from bot.publishing.roster import SignNow
+from bot.publishing.roster import HeardSince, SignNow
+from models.audit import verify
 from models.lifecycle import State, Step
 from models.permits import Standing
+from models.reading.draft import draft_facts
 from models.reply import DeliveryState, DraftKind
 from models.telling import EventKind
 from sandbox.square.faults import Fault
@@ -137,6 +140,53 @@ async def test_an_objection_added_while_we_were_away_is_noticed(house: House) ->
         await house.until(number, State.DRAFTED)
     assert house.square.publish_calls == []
     assert "objected" in await house.events(number)
+
+
+async def test_a_yes_from_before_we_were_away_is_asked_for_again_and_one_given_since_is_not(house: House) -> None:
+    house.policies[house.channel] = replace(house.policies[house.channel], approvals=2)
+    number, status = await house.hear()
+    message = await house.draft(number, "@lea hello")
+    cyd = await house.colleague("cyd")
+    await house.approve(number, message)
+    house.forward(timedelta(seconds=1))
+    house.roster.signs = HeardSince(house.clock())
+    house.forward(timedelta(seconds=1))
+    await house.approve(number, message, by=cyd, by_reaction=True)
+    async with house.publishing():
+        await house.event(number, EventKind.ASKED_AGAIN)
+        await house.until(number, State.DRAFTED)
+        async with house.store.reading() as session:
+            facts = await draft_facts(session, message)
+        assert facts is not None
+        assert facts.draft.asked_again == {house.bea}
+        assert facts.draft.tally(house.policies[house.channel]).counted == (cyd,)
+        assert house.square.publish_calls == []
+
+        await house.approve(number, message)
+        await house.until(number, State.ANSWERED)
+        async with house.store.reading() as session:
+            facts = await draft_facts(session, message)
+    assert facts is not None
+    assert facts.draft.asked_again == frozenset()
+    assert (await house.events(number)).count("asked_again") == 1
+    assert len(house.square.replies_to(status)) == 1
+    report = await verify(house.store)
+    assert report.whole, report
+
+
+async def test_where_enough_approved_since_we_were_away_it_goes_out(house: House) -> None:
+    number, status = await house.hear()
+    message = await house.draft(number, "@lea hello")
+    await house.approve(number, message)
+    house.forward(timedelta(seconds=1))
+    house.roster.signs = HeardSince(house.clock())
+    house.forward(timedelta(seconds=1))
+    await house.approve(number, message, by=await house.colleague("cyd"))
+    async with house.publishing():
+        await house.until(number, State.ANSWERED)
+    events = await house.events(number)
+    assert (events.count("asked_again"), events.count("voided")) == (1, 0)
+    assert len(house.square.replies_to(status)) == 1
 
 
 async def test_while_the_chat_cannot_be_asked_nothing_goes_out(house: House) -> None:

@@ -9,6 +9,7 @@ from sandbox.day import SCRIPT as PATH
 from sandbox.day import Player, read_script
 from sandbox.square import SquareStandIn
 from sandbox.square.words import length
+from sandbox.squares.mastodon import Mastodon
 
 SCRIPT = read_script()
 
@@ -35,14 +36,14 @@ def test_everything_said_fits_and_names_us() -> None:
 
 async def test_the_first_minute_is_three_posts_in_two_languages() -> None:
     async with SquareStandIn.serve() as square:
-        await Player(square, SCRIPT).first_minute()
+        await Player([Mastodon(square)], SCRIPT).first_minute()
         assert [status.language for status in square.statuses()] == ["en", "es", "en"]
         assert len(square.server.world.notifications()) == 3
 
 
 async def test_a_day_is_played_to_its_end_with_its_edits_and_deletions() -> None:
     async with SquareStandIn.serve() as square:
-        player = Player(square, SCRIPT)
+        player = Player([Mastodon(square)], SCRIPT)
         await player.start(seconds=0.05)
         assert player.playing
         await player.changes.until(lambda: not player.playing, timeout=20)
@@ -55,7 +56,7 @@ async def test_a_day_is_played_to_its_end_with_its_edits_and_deletions() -> None
 
 async def test_who_writes_again_answers_our_reply() -> None:
     async with SquareStandIn.serve() as square:
-        player = Player(square, SCRIPT)
+        player = Player([Mastodon(square)], SCRIPT)
         await player.start(seconds=3)
         first = await square.wait_for(lambda one: one.statuses())
         ours = square.server.world.post(square.account, f"@{first[0].author.acct} sorry", parent=first[0])
@@ -66,7 +67,7 @@ async def test_who_writes_again_answers_our_reply() -> None:
 
 async def test_what_was_deleted_by_others_is_passed_over() -> None:
     async with SquareStandIn.serve() as square:
-        player = Player(square, SCRIPT)
+        player = Player([Mastodon(square)], SCRIPT)
         await player.start(seconds=3)
         (first, *_) = await square.wait_for(lambda one: one.statuses())
         await square.delete(first)
@@ -77,7 +78,7 @@ async def test_what_was_deleted_by_others_is_passed_over() -> None:
 
 async def test_a_storm_is_one_complaint_many_copies_and_those_who_must_not_drown() -> None:
     async with SquareStandIn.serve() as square:
-        player = Player(square, SCRIPT)
+        player = Player([Mastodon(square)], SCRIPT)
         player.storm(count=40, seconds=0.05)
         await player.changes.until(lambda: player.as_json()["storming"] is False, timeout=20)
         texts = [status.now.text for status in square.statuses()]

@@ -82,7 +82,7 @@ async def test_three_posts_stand_and_the_bot_runs_when_it_says_so(
     assert square["server"] == f"{sandbox.address}/square"
     assert state["bot"]["state"] == "running"
     assert state["bot"]["log"][-1].startswith("serving, with ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'")
-    assert state["cut"] == {"platform": False}
+    assert set(state["cut"].values()) == {False}
     assert slack
 
 
@@ -100,7 +100,11 @@ async def test_the_settings_written_are_those_of_the_stand_ins(
     async with running(tmp_path, capsys) as sandbox:
         text = (sandbox.folder / "twoway.toml").read_text(encoding="utf-8")
     settings = tomllib.loads(text)
-    assert settings["accounts"] == [{"name": "acme", "platform": "mastodon", "server": f"{sandbox.address}/square"}]
+    first, second, *_ = settings["accounts"]
+    assert first == {"name": "acme", "platform": "mastodon", "server": f"{sandbox.address}/square"}
+    assert (second["name"], second["platform"]) == ("acme-bluesky", "bluesky")
+    assert second["server"] == f"{sandbox.address}/bluesky"
+    assert settings["channels"][0]["accounts"] == [account["name"] for account in settings["accounts"]]
     assert settings["slack"] == {"mode": "socket", "api_url": f"{sandbox.address}/slack/api/"}
     assert settings["channels"][0]["chat"] == "slack:C0CARE"
     assert settings["service"]["database"] == f"sqlite:///{sandbox.folder}/twoway.db"
@@ -120,13 +124,14 @@ async def test_the_bot_is_killed_and_started_by_the_buttons(tmp_path: Path, caps
 
 async def test_the_platform_is_cut_off_and_brought_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with running(tmp_path, capsys) as sandbox:
-        _, state = await sandbox.press("/control/cut", platform=True)
-        assert state["cut"] == {"platform": True}
+        _, state = await sandbox.press("/control/cut", square="mastodon", cut=True)
+        assert [name for name, cut in state["cut"].items() if cut] == ["mastodon"]
         with pytest.raises(aiohttp.ClientError):
             await sandbox.get("/square/api/v2/instance")
-        await sandbox.press("/control/cut", platform=False)
+        await sandbox.press("/control/cut", square="mastodon", cut=False)
         assert (await sandbox.get("/square/api/v2/instance"))["title"] == "The square"
-        assert (await sandbox.press("/control/cut", platform="yes"))[0] == 422
+        assert (await sandbox.press("/control/cut", square="mastodon", cut="yes"))[0] == 422
+        assert (await sandbox.press("/control/cut", square="nowhere", cut=True))[0] == 422
 
 
 async def test_a_day_and_a_storm_are_played_by_the_buttons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,10 +151,10 @@ async def test_the_stream_tells_the_whole_state_after_each_change(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(tmp_path, capsys) as sandbox:
-        assert (await sandbox.until(lambda state: True))["cut"] == {"platform": False}
-        later = asyncio.create_task(sandbox.until(lambda state: state["cut"]["platform"]))
-        await sandbox.press("/control/cut", platform=True)
-        assert (await later)["cut"] == {"platform": True}
+        assert not any((await sandbox.until(lambda state: True))["cut"].values())
+        later = asyncio.create_task(sandbox.until(lambda state: state["cut"]["bluesky"]))
+        await sandbox.press("/control/cut", square="bluesky", cut=True)
+        assert (await later)["cut"]["mastodon"] is False
 
 
 async def test_the_front_page_is_there_and_nothing_beside_it(
@@ -195,9 +200,9 @@ def test_each_start_begins_with_an_empty_database_unless_kept(tmp_path: Path) ->
     places = Places(tmp_path, "http://127.0.0.1:1", 2, "socket")
     for name in ("twoway.db", "twoway.db-wal", "mine.txt"):
         (tmp_path / name).write_text("x", encoding="utf-8")
-    prepare(places, keep=True)
+    prepare(places, [], keep=True)
     assert (tmp_path / "twoway.db").exists()
-    prepare(places, keep=False)
+    prepare(places, [], keep=False)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.txt", "twoway.toml"]
 
 
@@ -215,7 +220,7 @@ def test_the_options_have_defaults_and_help_says_what_keep_does(
 
 def test_an_odd_folder_name_survives_in_the_settings(tmp_path: Path) -> None:
     folder = tmp_path / 'a "quoted" folder \\ ü'
-    settings = tomllib.loads(config(Places(folder, "http://127.0.0.1:1", 2, "socket")))
+    settings = tomllib.loads(config(Places(folder, "http://127.0.0.1:1", 2, "socket"), []))
     assert settings["service"]["database"] == f"sqlite:///{folder}/twoway.db"
     assert settings["channels"][0]["timezone"] == local_timezone()
 

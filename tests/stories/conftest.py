@@ -30,7 +30,6 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_an_event_counts_once_however_often_it_comes_and_across_a_restart": "tests/teams has its own",
     "test_outsiders_guests_bots_and_the_deactivated_cannot_approve": "bots neither react nor press; see test_in_teams",
     "test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it": "it is asked for again",
-    "test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_words_approved": "it cannot be read again",
     "test_where_we_never_replied_a_correction_is_refused_before_anybody_writes": "a command opens no dialog there",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
 }
@@ -53,6 +52,7 @@ CORE = frozenset(
         "test_a_lead_settles_what_nobody_knows",
         "test_what_comes_twice_is_done_once",
         "test_a_yes_taken_away_while_the_bot_was_down_does_not_count",
+        "test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_words_approved",
         "test_hostile_words_ping_nobody_and_format_nothing",
         "test_a_thumb_counts_in_any_skin_tone_where_a_channel_wants_it",
         "test_a_yes_on_an_old_draft_is_answered_with_the_way_to_the_current_one",

@@ -266,6 +266,7 @@ class TeamsTown(Town):
 
     chat = f"teams:{there.CARE}"
     unheard = "please approve again. Nothing went out."
+    unheard_no = "Please approve again, Bea"
 
     def spelled(self, words: str) -> str:
         return spelled(words)

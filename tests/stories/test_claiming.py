@@ -23,7 +23,7 @@ async def test_of_a_hundred_who_claim_at_once_one_wins_and_ninety_nine_learn_who
         said = [here.slack.text_of(one) for user in people for one in here.slack.ephemerals(user)]
         return said if len(said) == 100 else None
 
-    said = await here.until(answers, limit=20)
+    said = await here.until(answers)
     won = [text for text in said if "is yours until" in text]
     assert len(won) == 1
     card = here.slack.text_of(await here.card("has it until"))

@@ -113,7 +113,7 @@ async def test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_
     await here.start()
 
     await here.mention(ANA, "resume")
-    await here.draft_message(1, "❌ Cyd objects.")
+    await here.draft_message(1, here.unheard_no)
     assert here.public() == []
     assert here.square.publish_calls == []
 

@@ -77,6 +77,35 @@ async def test_a_card_older_than_its_conversation_is_refused_and_nothing_is_lost
     await here.draft_message(2, "Approved 0 of 1.")
 
 
+async def test_after_we_were_away_a_yes_from_before_is_asked_for_again_and_one_given_since_counts(
+    quiet_town: TeamsTown,
+) -> None:
+    here = quiet_town
+    here.channel_settings["approvals"] = "2"
+    await here.start()
+    await here.asks()
+    draft = await here.waits()
+    await here.press(BEA, draft, "Approve")
+    await here.draft_message(1, "Approved 1 of 2: Bea.")
+
+    await here.stop()
+    here.slack.set_retries()
+    await here.reacts(DAN, draft, NO)
+    await here.slack.settled()
+    await here.start()
+
+    await here.press(CYD, draft, "Approve")
+    await here.in_thread("@Bea", here.unheard)
+    said = await here.draft_message(1, "Approved 1 of 2: Cyd.", "Please approve again, Bea: I was away")
+    assert "Cyd: I was away" not in here.slack.text_of(said)
+    assert here.public() == []
+    # Bea sees Dan's ❌, talks to Dan, and says yes again: the same person, the same button.
+    await here.press(BEA, draft, "Approve")
+    await here.answered()
+    await here.card("Answered", "approved by Cyd and Bea")
+    assert len(here.public()) == 1
+
+
 async def day(here: Town) -> list[tuple[str, str | None]]:
     """Claimed, drafted, edited by somebody else, blocked, unblocked, approved, answered; the journal that it leaves."""
     await here.start()

@@ -94,6 +94,8 @@ timezone = "Europe/Berlin"
     room = CARE  # the channel that is looked at and acted in
     #: What is said where a yes was taken away while nobody heard.
     unheard = "Bea took it back in time. Nothing went out."
+    #: What the draft says where Cyd objected while nobody heard.
+    unheard_no = "❌ Cyd objects."
 
     def spelled(self, words: str) -> str:
         """Our words with commands as people give them here."""

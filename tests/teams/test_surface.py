@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -42,7 +43,7 @@ from sandbox.teams.tenant import ANA, BEA, CARE, EVE, GIL, NEL, OLLI, PARTNERS, 
 from sandbox.teams.things import BOT_ID, OTHER_BOT_ID
 from tests.teams.conftest import LoginByHand, Rig, make_surface, start_rig
 
-YES = "2705_whiteheavycheckmark"
+YES, NO = "2705_whiteheavycheckmark", "274c_crossmark"
 HELLO = Card("A complaint", (Line((Plain("Hello"),)), Buttons((Button("Claim", "claim", "142"),))))
 DIALOG = Dialog("draft", "Draft for #142", '{"c": 142}', fields=(Field("text", "Your answer"),))
 OPENS = Card("A card", (Buttons((Button("Draft", "draft", "142", opens_dialog=True),)),))
@@ -126,6 +127,19 @@ async def test_where_targeted_messages_are_missing_it_goes_to_the_one_to_one_cha
     assert rig.teams.messages(CARE) == []
 
 
+async def test_a_chat_that_was_refused_is_begun_anew_the_next_time(rig: Rig) -> None:
+    rig.teams.refuse_targeted()
+    told = await who(rig, ANA), await place(rig), HELLO
+    await rig.surface.whisper(*told)
+    rig.teams.block_chat(ANA)
+    with pytest.raises(ChatClosed):
+        await rig.surface.whisper(*told)
+    rig.teams.block_chat(ANA, False)
+    await rig.surface.whisper(*told)
+    assert len(rig.teams.chat(ANA)) == 2
+    assert len(rig.teams.calls("create")) == 2
+
+
 async def test_a_link_leads_to_the_message_in_its_thread(rig: Rig) -> None:
     link = await rig.surface.link(MessageRef(await place(rig), "101", "100"))
     assert link.startswith("https://teams.microsoft.com/l/message/19%3A")
@@ -160,6 +174,27 @@ async def test_a_failed_call_says_whether_it_was_done(rig: Rig, fault: str, erro
     with pytest.raises(error):
         await rig.surface.post(await place(rig), HELLO, thread=root.id)
     assert len(rig.teams.calls("send")) == 1, "one attempt, whatever happens"
+
+
+@pytest.mark.parametrize("fault", ["412", "429", "502", "503", "504", "504_after"])
+async def test_what_is_refused_for_now_is_tried_again_when_teams_says_and_else_ever_later(rig: Rig, fault: str) -> None:
+    root = await rig.surface.post(await place(rig), HELLO)
+
+    async def wait(retry_after: int | None) -> float:
+        rig.teams.fail_next("update", fault, retry_after=retry_after)
+        with pytest.raises((ChatThrottled, ChatUnreachable)) as told:
+            await rig.surface.update(root, HELLO)
+        assert isinstance(told.value, ChatThrottled | ChatUnreachable)
+        assert told.value.until is not None
+        return (told.value.until - datetime.now(UTC)).total_seconds()
+
+    if fault != "504_after":
+        assert 300 < await wait(400) <= 500
+        await rig.surface.update(root, HELLO)
+    waits = [await wait(None) for _ in range(3)]
+    assert all(at_least - 1 < seen <= at_least * 1.25 for seen, at_least in zip(waits, (2, 4, 8), strict=True)), waits
+    await rig.surface.update(root, HELLO)
+    assert await wait(None) <= 2.5
 
 
 async def test_a_call_that_hangs_ends_by_its_limit(stack: AsyncExitStack, teams: TeamsStandIn) -> None:
@@ -198,6 +233,28 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(rig:
     await rig.teams.settled()
     assert len(rig.inbox.of(Commanded)) == 1
     assert [one.answer.status for one in rig.teams.delivery.log] == [500, 500, 200]
+
+
+async def test_since_when_it_hears_begins_anew_with_a_reaction_that_could_not_be_stored(rig: Rig) -> None:
+    began = rig.surface.heard_since
+    assert began is not None
+    root = await rig.surface.post(await place(rig), HELLO)
+    rig.inbox.fails = 1
+    await rig.teams.mention(ANA, CARE, "claim")
+    await rig.teams.settled()
+    assert rig.surface.heard_since == began, "a command that fails is given again by who gave it"
+    rig.inbox.fails = 1
+    rig.teams.set_retries()
+    await rig.teams.react(BEA, CARE, root.id, NO)
+    await rig.teams.settled()
+    missed = rig.surface.heard_since
+    assert missed is not None
+    assert missed > began
+    await rig.teams.react(BEA, CARE, root.id, YES)
+    await rig.teams.settled()
+    assert rig.surface.heard_since == missed
+    await rig.surface.stop()
+    assert rig.surface.heard_since is None
 
 
 async def test_a_slash_command_is_a_command(rig: Rig) -> None:
@@ -428,6 +485,12 @@ async def test_a_forged_service_url_is_refused_before_anything_is_asked(signed: 
     assert answer.status == 403
     assert signed.inbox.handed == []
     assert len(signed.teams.calls()) == calls
+
+
+async def test_another_channel_of_the_bot_is_refused(rig: Rig) -> None:
+    answer = await rig.teams.send_raw({**said_by_ana(rig), "channelId": "webchat"})
+    assert answer.status == 403
+    assert rig.inbox.handed == []
 
 
 async def test_another_tenant_is_refused(signed: Rig) -> None:

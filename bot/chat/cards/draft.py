@@ -223,6 +223,13 @@ _MORE = (
 )
 
 
+#: Where reactions cannot be read, and none reached us for a while.
+_ASKED_AGAIN = (
+    ": I was away, and cannot see whether anybody gave a ❌ or took a ✅ away meanwhile. Press Approve, or take your "
+    "✅ away and give it anew. A ❌ of that time I did not hear: who gave it, press Object."
+)
+
+
 def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
     people = _people(facts)
     revision, delivery = facts.draft.revision, facts.delivery
@@ -241,6 +248,9 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
     rows.append(count)
     if tally.more:
         rows.append([Plain(_MORE.format(needed=tally.needed, usual=tally.needed - tally.more))])
+    if facts.draft.asked_again:
+        asked = named(people, sorted(facts.draft.asked_again))
+        rows.append([Plain("🔁 "), Plain("Please approve again, ", bold=True), *asked, Plain(_ASKED_AGAIN)])
     if tally.objections:
         rows.append(
             [

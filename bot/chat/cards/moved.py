@@ -239,6 +239,7 @@ TELLS: Mapping[EventKind, Step] = {
     EventKind.DISCARDED: _draft("threw away"),
     EventKind.APPROVED: _approved,
     EventKind.UNAPPROVED: _rep("took an approval back"),
+    EventKind.ASKED_AGAIN: _plain("Approvals were asked for again: I had been away"),
     EventKind.OBJECTED: _draft("objected to"),
     EventKind.OBJECTION_WITHDRAWN: _rep("took an objection back"),
     EventKind.NOTED: _rep("noted, for us only"),

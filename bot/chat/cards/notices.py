@@ -9,7 +9,7 @@ from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
-from models.reading.values import RepFacts
+from models.reading.values import RepFacts, numbers_in
 from models.telling import EventKind, Telling, telling
 
 
@@ -19,25 +19,27 @@ def notice_card(facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = 
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
     mentions: tuple[Mention, ...] = ()
     if telling(facts.kind) is Telling.MENTION:
-        called = _called(facts)
-        if called is not None and surface in {None, called.surface}:
-            mentions = (person(called, ping=True),)
-            first = blocks[0]
-            if isinstance(first, Line):
-                blocks = [Line((mentions[0], Plain(" "), *first.parts), small=first.small), *blocks[1:]]
+        mentions = tuple(person(one, ping=True) for one in _called(facts) if surface in {None, one.surface})
+        first = blocks[0]
+        if isinstance(first, Line):
+            names = [part for one in mentions for part in (one, Plain(" "))]
+            blocks = [Line((*names, *first.parts), small=first.small), *blocks[1:]]
     number = f"#{facts.number}: " if facts.number is not None else ""
     return Card(summary=f"{number}{summary}"[:150], blocks=tuple(blocks), mentions=mentions)
 
 
-def _called(facts: NoticeFacts) -> RepFacts | None:
-    """Whom it concerns: the new holder, else who has it, else who spoke last. Never who did it."""
-    if facts.kind is EventKind.HANDED_OVER:
-        to = facts.data.get("to")
-        return facts.reps.get(to) if isinstance(to, int) else None
+#: Whom an event concerns by what its data says, instead of who has it.
+_CALLED = {EventKind.HANDED_OVER: "to", EventKind.ASKED_AGAIN: "of"}
+
+
+def _called(facts: NoticeFacts) -> list[RepFacts]:
+    """Whom it concerns: those whom it names, else who has it, else who spoke last. Never who did it."""
+    if facts.kind in _CALLED:
+        return [facts.reps[rep] for rep in numbers_in(facts.data, (_CALLED[facts.kind],)) if rep in facts.reps]
     for rep in (facts.claim.rep if facts.claim is not None else None, facts.last_rep):
         if rep is not None and (facts.rep is None or rep.id != facts.rep.id):
-            return rep
-    return None
+            return [rep]
+    return []
 
 
 def _rep(facts: NoticeFacts) -> Part:
@@ -166,10 +168,14 @@ def _discarded(facts: NoticeFacts, zone: str) -> Said:
 def _unapproved(facts: NoticeFacts, zone: str) -> Said:
     if facts.data.get("to") != "drafted":
         return [line(_rep(facts), Plain(" took an approval back."))], "an approval was taken back"
-    if facts.data.get("how") == "away":
-        said = "I was away, and cannot see here whether it still stands: please approve again. Nothing went out."
-        return [line(_rep(facts), Plain("’s yes came by reaction. "), Plain(said))], "approve again, nothing went out"
     return [line(_rep(facts), Plain(" took it back in time. Nothing went out."))], "taken back, nothing went out"
+
+
+def _asked_again(facts: NoticeFacts, zone: str) -> Said:
+    away = "I was away, and cannot see here whether anybody gave a ❌ or took a ✅ away meanwhile"
+    if facts.data.get("to") != "drafted":
+        return [line(Plain(f"{away}. Enough of you approved since, so it goes out all the same."))], "approved since"
+    return [line(Plain(f"{away}: please approve again. Nothing went out."))], "approve again, nothing went out"
 
 
 def _objected(facts: NoticeFacts, zone: str) -> Said:
@@ -314,6 +320,7 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.HANDED_OVER: _handed,
     EventKind.DISCARDED: _discarded,
     EventKind.UNAPPROVED: _unapproved,
+    EventKind.ASKED_AGAIN: _asked_again,
     EventKind.OBJECTED: _objected,
     EventKind.VOIDED: _voided,
     EventKind.NOTED: _noted,

@@ -63,6 +63,7 @@ class SlackSurface:
     word is the verb; `dialog_verbs` are the verbs whose command opens a dialog."""
 
     name = "slack"
+    heard_since: datetime | None = None  # reactions can be read again
 
     def __init__(
         self,

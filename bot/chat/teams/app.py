@@ -35,9 +35,9 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.emoji import prepare
-from bot.chat.teams.connector import Connector, Credentials, Unverified
+from bot.chat.teams.connector import UNDECIDED, Connector, Credentials, Unverified
 from bot.chat.teams.failures import ADD_APP
-from bot.chat.teams.inbound import INVOKED, Heard, Ignored, Reading, read, with_dialog
+from bot.chat.teams.inbound import INVOKED, REACTION, Heard, Ignored, Reading, read, with_dialog
 from bot.chat.teams.invokes import NOT_SAVED, TOO_SLOW, Dialogs, Waiting, nothing, said, submission_answer
 from bot.chat.teams.limits import Pace
 from bot.chat.teams.outbound import Outbound
@@ -103,14 +103,15 @@ class TeamsSurface:
         self._trouble: ChatError | None = None
         self._asked_at: float | None = None
         self._inside: dict[str, float] = {}
+        self._heard_since: datetime | None = None
 
     # -------------------------------------------------------------------------------------------- beginning, end
 
     async def start(self, inbox: Inbox) -> None:
         """See the contract. Returns when a token was had, or refused, or the time limit has passed."""
         prepare()
-        self._inbox = inbox
         self._connector.open()
+        self._inbox, self._heard_since = inbox, datetime.now(UTC)
         if self._identity.anonymous:
             log.warning(
                 "teams: ANONYMOUS. Whoever reaches this port can be anybody; only for a stand-in on this very machine",
@@ -118,8 +119,14 @@ class TeamsSurface:
             )
         await self._ask_token()
 
+    @property
+    def heard_since(self) -> datetime | None:
+        """Since this process began to hear, or a reaction came that it could not take. Whether Teams could reach us at
+        all meanwhile, nobody says."""
+        return self._heard_since
+
     async def stop(self) -> None:
-        self._inbox = None
+        self._inbox = self._heard_since = None
         self._dialogs.drop()
         self._waiting.drop()
         await self._connector.close()
@@ -190,6 +197,8 @@ class TeamsSurface:
             await self._connector.verify(request.headers.get("Authorization", ""), activity)
         except Unverified as error:
             log.warning("teams: refused", extra={"reason": error.reason, "activity": str(activity.get("id"))[:60]})
+            if error.status == UNDECIDED:
+                self._missed(activity)
             return web.Response(status=error.status)
         found = read(activity, Reading(datetime.now(UTC), self._identity.tenant, self._identity.app_id))
         if isinstance(found, Ignored):
@@ -202,7 +211,13 @@ class TeamsSurface:
         except Exception as error:  # the edge: whatever went wrong, it is not acknowledged
             kind = str(activity.get("type"))[:40]
             log.error("teams: not stored", extra={"error": type(error).__name__, "kind": kind})
+            self._missed(activity)
             return web.Response(status=500)
+
+    def _missed(self, activity: Mapping[str, object]) -> None:
+        """Whether it comes again nobody promises, and what it was cannot be asked for."""
+        if activity.get("type") == REACTION and self._inbox is not None:
+            self._heard_since = datetime.now(UTC)
 
     async def _answered(
         self, inbox: Inbox, activity: Mapping[str, object], heard: Heard, began: float

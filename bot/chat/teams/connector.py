@@ -33,8 +33,9 @@ from botframework.connector.auth.authenticate_request_result import Authenticate
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 from jwt.algorithms import RSAAlgorithm
 
-from bot.chat.contract import ChatClosed, ChatError, ChatThrottled, ChatUnreachable
-from bot.chat.teams.failures import NEW_PASSWORD, TOKEN_REFUSED, failure
+from bot.chat.contract import ChatClosed, ChatError, ChatUnreachable
+from bot.chat.teams.failures import FOR_NOW, NEW_PASSWORD, TOKEN_REFUSED, asked_to_wait, failure
+from bot.chat.teams.limits import Backoff
 from bot.chat.teams.trust import Identity, Trust
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,10 @@ ISSUER = AuthenticationConstants.TO_BOT_FROM_CHANNEL_TOKEN_ISSUER
 SCOPE = AuthenticationConstants.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
 LOGIN = AuthenticationConstants.TO_CHANNEL_FROM_BOT_LOGIN_URL_PREFIX
 
+CHANNEL = "msteams"
 KEYS_GOOD_FOR = 24 * 3600.0  # seconds, as botbuilder's own cache; Microsoft rotates keys with days of notice
 UNKNOWN_KEY_EVERY = 300.0  # a key that we do not know is looked up so often at most: anybody can name one
+UNDECIDED = 503  # whether it is to be taken could not be found out
 TOKEN_GOOD_FOR = 300.0  # then msal is asked again, which keeps it for its hour and renews it by itself
 
 
@@ -85,6 +88,7 @@ class Connector:
         self._session: aiohttp.ClientSession | None = None
         self._token: tuple[float, str] | None = None
         self._asking = asyncio.Lock()
+        self._backoff = Backoff()
         self._adapter = _Adapter(_Door(identity))
 
     def open(self) -> None:
@@ -130,11 +134,13 @@ class Connector:
                     turn.begins,
                 )
         except (KeysAway, TimeoutError) as error:
-            raise Unverified(f"keys cannot be had: {type(error).__name__}", 503) from error
+            raise Unverified(f"keys cannot be had: {type(error).__name__}", UNDECIDED) from error
         except Exception as error:  # botbuilder and PyJWT refuse in a dozen ways
             raise Unverified(f"token refused: {type(error).__name__}", 401) from error
         if not turn.begun:
             raise Unverified("no turn", 401)
+        if channel != CHANNEL:
+            raise Unverified("not from Teams", 403)  # a bot in Azure has a web chat from the beginning
         if (tenant := tenant_of(activity)) != self._identity.tenant:
             raise Unverified("another tenant" if tenant else "no tenant", 403)
 
@@ -143,30 +149,29 @@ class Connector:
     async def send(self, conversation: str, activity: Json, *, targeted: bool = False) -> str:
         """The new message's id. `targeted`: only the activity's `recipient` sees it."""
         query = "?isTargetedActivity=true" if targeted else ""
-        answer = await self._call("POST", f"v3/conversations/{_part(conversation)}/activities{query}", activity)
+        answer = await self._call("POST", conversation, f"/activities{query}", activity)
         return _id(answer, "id")
 
     async def begin(self, parameters: Json) -> tuple[str, str]:
         """A new conversation (a thread in a channel, or one with a person): its id, and its first message's."""
-        answer = await self._call("POST", "v3/conversations", parameters)
+        answer = await self._call("POST", "", body=parameters)
         first = answer.get("activityId") if isinstance(answer, dict) else None
         return _id(answer, "id"), first if isinstance(first, str) else ""
 
     async def update(self, conversation: str, message: str, activity: Json) -> None:
-        await self._call("PUT", f"v3/conversations/{_part(conversation)}/activities/{_part(message)}", activity)
+        await self._call("PUT", conversation, f"/activities/{_part(message)}", activity)
 
     async def delete(self, conversation: str, message: str) -> None:
-        await self._call("DELETE", f"v3/conversations/{_part(conversation)}/activities/{_part(message)}")
+        await self._call("DELETE", conversation, f"/activities/{_part(message)}")
 
     async def member(self, conversation: str, person: str) -> object:
         """One person, as the conversation's own roster has them."""
-        return await self._call("GET", f"v3/conversations/{_part(conversation)}/members/{_part(person)}")
+        return await self._call("GET", conversation, f"/members/{_part(person)}")
 
     async def members(self, conversation: str, after: str = "") -> tuple[list[object], str]:
         """A page of the roster, and what to ask for next; "" after the last."""
         query = f"&continuationToken={_part(after)}" if after else ""
-        path = f"v3/conversations/{_part(conversation)}/pagedmembers?pageSize={PAGE}{query}"
-        answer = await self._call("GET", path)
+        answer = await self._call("GET", conversation, f"/pagedmembers?pageSize={PAGE}{query}")
         if not isinstance(answer, dict) or not isinstance(answer.get("members"), list):
             raise ChatUnreachable("unreadable_answer")
         following = answer.get("continuationToken")
@@ -194,10 +199,12 @@ class Connector:
             self._token = (time.monotonic() + TOKEN_GOOD_FOR, token)
             return token
 
-    async def _call(self, method: str, path: str, body: Json | None = None) -> object:
-        """One request to the one service that the settings name, never to an address that came in."""
+    async def _call(self, method: str, conversation: str, rest: str = "", body: Json | None = None) -> object:
+        """One request to the one service that the settings name, never to an address that came in. About a
+        conversation; "" is for one that is to begin."""
         token = await self.token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        path = "v3/conversations" + (f"/{_part(conversation)}{rest}" if conversation else "")
         try:
             async with (
                 asyncio.timeout(self._time_limit),
@@ -208,17 +215,19 @@ class Connector:
                 status, said, answer = response.status, response.headers, await response.text()
         except (TimeoutError, aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise ChatUnreachable(type(error).__name__) from None
+        if status not in FOR_NOW:
+            self._backoff.answered(conversation)
         if 200 <= status < 300:
             return _object(answer)
-        raise self._failed(status, said, answer)
+        raise self._failed(status, said, answer, conversation)
 
-    def _failed(self, status: int, headers: Mapping[str, str], text: str) -> ChatError:
+    def _failed(self, status: int, headers: Mapping[str, str], text: str, conversation: str) -> ChatError:
         if status == 401:
             self._token = None
-        error = failure(status, _code(text), headers=headers)
-        if isinstance(error, timedelta):
-            return ChatThrottled(f"http_{status}", self._now() + error)
-        return error
+        if status not in FOR_NOW:
+            return failure(status, _code(text))
+        now = self._now()
+        return failure(status, _code(text), now + self._backoff.refused(conversation, asked_to_wait(headers, now)))
 
 
 PAGE = 500  # learn.microsoft.com/microsoftteams/platform: get-teams-context, 2026-11: 50 to 500

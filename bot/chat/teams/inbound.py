@@ -32,6 +32,7 @@ from bot.chat.teams.text import sign_of, words_of, words_of_html
 
 SURFACE = "teams"
 PERSONAL = "personal"
+REACTION = "messageReaction"
 INVOKED = "invoked:"  # how `ReplyTo.url` names the invoke that a press came with
 
 #: In the one-to-one chat these open somebody's own page; nothing at all does, too.
@@ -342,7 +343,7 @@ def with_dialog(happening: Inbound, dialog: str) -> Inbound:
 
 READERS: Mapping[str, Callable[[dict[str, object], Reading], Heard | Ignored]] = {
     "message": read_message,
-    "messageReaction": read_reaction,
+    REACTION: read_reaction,
     "invoke": read_invoke,
     "conversationUpdate": read_news,
 }

@@ -1,4 +1,4 @@
-"""How much a message holds, and how fast a thread may be written to: Teams' own limits. No network.
+"""How much a message holds, how fast a thread may be written to, when to come again: Teams' own limits. No network.
 
 Pacing of cards is the board's; here is what Teams counts besides: sends in each thread, requests of the whole app.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
+import random
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,11 +20,13 @@ MAX_BYTES = 76_000
 
 # learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, 2026-11. Per bot and thread, then per app and
 # tenant: how many within how many seconds.
-THREAD = ((7, 1.0), (60, 30.0), (1_800, 3_600.0))
+THREAD = ((7, 1.0), (8, 2.0), (60, 30.0), (1_800, 3_600.0))
 APP = ((30, 1.0),)
 
 WAIT_AT_MOST = 2.0  # seconds that a call waits for its turn; who must wait longer comes again
 MOST_THREADS = 2_000
+
+FIRST_WAIT, MOST_WAIT = timedelta(seconds=2), timedelta(minutes=1)  # after a refusal that names no time
 
 
 def size(value: object) -> int:
@@ -79,3 +82,24 @@ class Pace:
                 self._threads = {name: kept for name, kept in self._threads.items() if not kept.idle(now)}
             self._threads[thread] = Windows(THREAD)
         return self._threads[thread]
+
+
+class Backoff:
+    """How long to leave a conversation alone that was refused for now: what the service asks for, else twice as long
+    each time in a row. Never less than that, and up to a quarter more, so that not all come again at once."""
+
+    def __init__(self) -> None:
+        self._refused: OrderedDict[str, int] = OrderedDict()
+
+    def refused(self, conversation: str, asked: timedelta | None = None) -> timedelta:
+        """How long to wait. `asked` is the service's own word."""
+        before = self._refused.pop(conversation, 0)
+        self._refused[conversation] = before + 1
+        while len(self._refused) > MOST_THREADS:
+            self._refused.popitem(last=False)
+        usual = min(FIRST_WAIT * 2 ** min(before, 10), MOST_WAIT)
+        return (usual if asked is None else asked) * random.uniform(1.0, 1.25)
+
+    def answered(self, conversation: str) -> None:
+        """The next refusal is a first one."""
+        self._refused.pop(conversation, None)

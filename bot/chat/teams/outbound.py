@@ -8,6 +8,7 @@ from bot.chat.contract import (
     Card,
     ChatClosed,
     ChatError,
+    ChatRefused,
     ChatThrottled,
     ChatUnreachable,
     MessageGone,
@@ -106,7 +107,11 @@ class Outbound:
                 }
             )
             self._chats[person.user] = conversation
-        await self._say(self._chats[person.user], message(card, posting=False))
+        try:
+            await self._say(self._chats[person.user], message(card, posting=False))
+        except ChatRefused:
+            self._chats.pop(person.user, None)  # it is no more: the next word begins another
+            raise
 
     async def _say(self, conversation: str, shown: dict[str, object]) -> None:
         await self._pace.turn(conversation)

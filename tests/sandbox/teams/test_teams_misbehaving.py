@@ -118,14 +118,19 @@ async def test_real_limits_are_seven_a_second_a_thread_and_thirty_for_all(http):
         assert roster == [200, 200, 429]
 
 
-async def test_real_limits_are_sixty_in_thirty_seconds(http):
+async def test_real_limits_are_eight_in_two_seconds_and_sixty_in_thirty(http):
     at = datetime(2026, 11, 22, 12, tzinfo=UTC)
     async with TeamsStandIn.serve(limits="real", clock=lambda: at) as teams:
         statuses = []
         for _ in range(61):
             statuses.append((await Raw(teams, http).send(CARE, text="x"))[0])
-            at += timedelta(seconds=0.2)
+            at += timedelta(seconds=0.26)  # eight in two seconds may be sent
         assert statuses == [201] * 60 + [429]
+        at += timedelta(seconds=60)
+        statuses = [(await Raw(teams, http).send(CARE, text="x"))[0] for _ in range(7)]
+        at += timedelta(seconds=1.1)
+        statuses += [(await Raw(teams, http).send(CARE, text="x"))[0] for _ in range(2)]
+        assert statuses == [201] * 8 + [429]
     with pytest.raises(CannotDo, match="real or off"):
         teams.set_limits("some")
 

@@ -1,0 +1,40 @@
+"""Which squares the sandbox has: one row each. The first is where the newcomer's story plays."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from sandbox.bluesky import SkyStandIn
+from sandbox.facebook import PageStandIn
+from sandbox.instagram import GramStandIn
+from sandbox.reddit import RedditStandIn
+from sandbox.square import SquareStandIn
+from sandbox.squares.bluesky import Bluesky
+from sandbox.squares.contract import Square
+from sandbox.squares.mastodon import Mastodon
+from sandbox.squares.meta import Facebook, Instagram, Threads
+from sandbox.squares.reddit import Reddit
+from sandbox.squares.x import X
+from sandbox.squares.youtube import YouTube
+from sandbox.threads import ThreadsStandIn
+from sandbox.x import XStandIn
+from sandbox.youtube import TubeStandIn
+
+# The real servers' limits would stop a storm's intake, and people who play; these are generous.
+_MANY = 30_000
+_EVER = 10**9  # of Meta's: calls in all, as long as the sandbox runs
+
+ROWS: Sequence[Callable[[], Square]] = (
+    lambda: Mastodon(SquareStandIn(rate_limit=_MANY)),
+    lambda: Bluesky(SkyStandIn(rate_limit=_MANY)),
+    lambda: X(XStandIn(rate_limit=_MANY)),
+    lambda: Facebook(PageStandIn(most_calls=_EVER)),
+    lambda: Instagram(GramStandIn(most_calls=_EVER)),
+    lambda: Threads(ThreadsStandIn(most_calls=_EVER)),
+    lambda: YouTube(TubeStandIn(quota=YouTube.quota, access_for=timedelta(days=30))),
+    lambda: Reddit(RedditStandIn(rate_limit=_MANY)),
+)
+
+
+def all_squares() -> list[Square]:
+    """Each of them, new and empty."""
+    return [make() for make in ROWS]

@@ -178,7 +178,7 @@ def to_markdown(text: Text) -> str:
 
 def _escaped(words: str) -> str:
     words = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", words)
-    return re.sub(r"(?m)^(\s*)([#+\-]|\d+(?=[.)]))", r"\1\\\2", words)
+    return re.sub(r"(?m)^([^\S\n]*\d*)((?<!\d)[#+\-]|(?<=\d)[.)])", r"\1\\\2", words)
 
 
 def _markdown(span: Span) -> str:

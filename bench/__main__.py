@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bare_slack, bare_teams, intake, teams
+from adapters.registry import title
+from bench import bare_slack, bare_teams, intake, payloads, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -35,7 +36,7 @@ class Row:
 
 
 def main() -> int:
-    rows = [*intakes(), *asyncio.run(talking()), in_teams(), *starting()]
+    rows = [*intakes(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams(), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -73,6 +74,29 @@ def _intake(database: str, ours: float, bare: float, *, goal: str, reached: bool
         goal,
         reached,
     )
+
+
+def reading() -> list[Row]:
+    """Payloads a second for each platform, from the bytes to our values."""
+    say(f"payloads; baseline: {payloads.BARE.__module__}.{payloads.BARE.__qualname__}")
+    rows: list[Row] = []
+    for name in payloads.SAMPLES:
+        ours, bare = payloads.measured(name)
+        baseline = f"{bare:,.0f} payloads/s bare `json.loads` ({ours / bare:.2f})"
+        rows.append(Row(f"payloads read, {title(name)}", f"{ours:,.0f} payloads/s", baseline, "", None))
+    return rows
+
+
+async def sweeps() -> list[Row]:
+    """What looking again at everything costs on each platform."""
+    say(f"sweeps; baseline: {sweeping.bare.__module__}.{sweeping.bare.__qualname__}")
+    rows: list[Row] = []
+    for name in sweeping.PLACES:
+        found = await sweeping.measured(name)
+        what = f"one sweep over {sweeping.POSTS} posts, {title(name)}"
+        baseline = f"{found.bare * 1000:.0f} ms bare aiohttp, calls: {found.calls} ({found.ours / found.bare:.1f})"
+        rows.append(Row(what, f"{found.ours * 1000:.0f} ms", baseline, "", None))
+    return rows
 
 
 async def talking() -> list[Row]:

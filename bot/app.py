@@ -22,14 +22,13 @@ from bot.alone import AnotherOne, alone
 from bot.chat import dialogs, lists, signing, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
-from bot.chat.channels import ChannelRules, Channels
+from bot.chat.channels import Channels
 from bot.chat.composing import compose
 from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
 from bot.chat.handling import Handling, Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
-from bot.chat.signs import signs_of
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
@@ -43,6 +42,10 @@ from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
 from bot.publishing.saying import bounds_of
+from bot.reports.summaries import keep_summaries
+from bot.reports.today import Today
+from bot.reports.warnings import keep_warning
+from bot.rules import channels_of, dailies, watched
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.web import application
@@ -109,13 +112,15 @@ class App:
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False
+        self._today = Today({}, self.store.clock)
 
     async def run(self, stop: asyncio.Event) -> int:
         """Start, work until `stop`, end what was begun."""
         await adopt(self.store)
         async with self.store.work() as work:
             places = await settle_places(work, *wanted_places(self._settings))
-        channels = _channels(self._settings, places)
+        channels = channels_of(self._settings, places)
+        self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
         runner = await self._serve(channels, publisher)
         if runner is None:
@@ -206,6 +211,8 @@ class App:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)
             loops["time"] = keep_time(self.store, channels.policies, stop)
+            loops["warnings"] = keep_warning(self.store, watched(self._settings, places), channels.policies, stop)
+            loops["summaries"] = keep_summaries(self.store, dailies(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -289,7 +296,7 @@ class App:
 
     async def _metrics(self) -> str:
         async with self.store.reading() as session:
-            return as_prometheus(await figures(session))
+            return as_prometheus([*await figures(session), *await self._today.figures(session)])
 
     async def _start_and_watch(
         self, surface: Surface, inbox: ChatInbox, channels: Channels, stop: asyncio.Event
@@ -353,25 +360,6 @@ def _handling(room: Room) -> Handling:
         submit=dialogs.submitted,
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
-
-
-def _channels(settings: Settings, places: Places) -> Channels:
-    rules: dict[int, ChannelRules] = {}
-    for channel in settings.channels:
-        row = places.channels[channel.name]
-        rules[row] = ChannelRules(
-            id=row,
-            name=channel.name,
-            surface=channel.surface.value,
-            chat=channel.chat_id,
-            policy=channel.policy,
-            signs=signs_of(channel.signs),
-            approvers=frozenset(channel.approvers),
-            leads=frozenset(channel.leads),
-            timezone=channel.timezone,
-            accounts=frozenset(channel.accounts),
-        )
-    return Channels(rules)
 
 
 def _is_local(options: Mapping[str, object]) -> bool:

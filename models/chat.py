@@ -12,13 +12,15 @@ from models.base import Base, Due
 
 
 class CardKind(StrEnum):
-    """What a message of ours is about: `ref` is the conversation, the draft message, the post or the event."""
+    """What a message of ours is about: `ref` is the conversation, the draft message, the post, the event or the
+    day."""
 
     CONVERSATION = "conversation"
     DRAFT = "draft"
     POST = "post"
     NOTICE = "notice"
     CHANNEL_NOTICE = "channel_notice"
+    SUMMARY = "summary"
 
 
 class Card(Due, Base):

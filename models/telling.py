@@ -48,6 +48,10 @@ class EventKind(StrEnum):
     TAGGED = "tagged"
     IDEA = "idea"
     ESCALATED = "escalated"
+    # the clock
+    REMINDED = "reminded"
+    WARNED = "warned"
+    OVERDUE = "overdue"
     # publishing
     READY = "ready"
     INTENT = "intent"
@@ -106,6 +110,9 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.SETTLED_SENT: Telling.THREAD,
     EventKind.SETTLED_ABSENT: Telling.MENTION,
     EventKind.ESCALATED: Telling.CHANNEL,
+    EventKind.REMINDED: Telling.MENTION,
+    EventKind.WARNED: Telling.CHANNEL,
+    EventKind.OVERDUE: Telling.CHANNEL,
     EventKind.SENT: Telling.THREAD,
     EventKind.SURFACED: Telling.MENTION,
     EventKind.REFUSED: Telling.MENTION,

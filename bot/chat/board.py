@@ -318,7 +318,7 @@ class Board:
             work.wake(Topic.SHOW)
 
 
-_TOP_LEVEL = frozenset({CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE})
+_TOP_LEVEL = frozenset({CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE, CardKind.SUMMARY})
 _LINKED = frozenset({CardKind.CONVERSATION, CardKind.DRAFT})
 
 

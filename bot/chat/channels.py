@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.contract import ChatError, Kind, Person, Place, Profile, Surface
 from bot.chat.signs import Signs
+from bot.reports.timing import Target
 from models.permits import Policy, Standing
 
 #: A channel as Slack writes it where somebody mentions it.
@@ -27,7 +28,8 @@ _NOT_OURS: Mapping[Kind, Standing] = {
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
     """One channel. `id` is its row, `chat` the surface's id of it. `approvers` and `leads` are user ids and groups;
-    no approvers: every member; no leads: every approver. `accounts` are those whose posts come here, by name."""
+    no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed. `accounts`
+    are those whose posts come here, by name."""
 
     id: int
     name: str
@@ -39,6 +41,9 @@ class ChannelRules:
     leads: frozenset[str] = frozenset()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     accounts: frozenset[str] = frozenset()
+    target: Target = field(default_factory=lambda: Target(Policy().answer_within))
+    escalate_to: frozenset[str] = frozenset()
+    names_in_summary: bool = False
 
 
 class Channels:

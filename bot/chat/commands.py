@@ -39,6 +39,7 @@ class Verb(StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     SETTLE = "settle"
+    SUMMARY = "summary"
     ME = "me"
     SIGNOFF = "signoff"
     HELP = "help"
@@ -177,6 +178,13 @@ COMMANDS: tuple[Command, ...] = (
         Argument.NUMBER_AND_WORDS,
         "settle [142] sent ADDRESS | absent",
         "For leads: what became of a reply that nobody knows about, or where you answered by hand.",
+    ),
+    Command(
+        Verb.SUMMARY,
+        Argument.WORDS,
+        "summary [today | yesterday | week | 2026-11-23] [late]",
+        "What the day was, in numbers. With a number's name: the conversations behind it.",
+        ("stats",),
     ),
     Command(
         Verb.ME,

@@ -11,14 +11,18 @@ from bot.chat.cards.draft import draft_card
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
+from bot.chat.cards.summary import behind, summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
+from bot.reports.daily import numbers
 from models.chat import CardKind
+from models.days import day_of_row
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts
 from models.reading.moves import moved_away, retold
 from models.reading.notice import NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
+from models.reading.places import card_links
 from models.steps import effective
 from models.store import Session
 from models.telling import EventKind
@@ -58,9 +62,29 @@ class Pictures:
                     return None
                 if notice.kind is EventKind.MOVED and notice.data.get("channel") == rules.id:
                     return await self._came(session, kind, notice, zone)
-                return notice_card(notice, zone, surface=rules.surface)
+                group = await self._escalate_to(session, rules) if notice.kind is EventKind.OVERDUE else ()
+                return notice_card(notice, zone, surface=rules.surface, escalate_to=group)
+            case CardKind.SUMMARY:
+                return await self._summary(session, ref, rules, now)
             case _:
                 return plain("")
+
+    async def _summary(self, session: Session, ref: int, rules: ChannelRules, now: datetime) -> Card | None:
+        """A day of this channel, counted anew from the journal."""
+        day = await day_of_row(session, ref)
+        if day is None:
+            return None
+        counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
+        return summary_card(counted, await card_links(session, behind(counted)), rules.timezone.key)
+
+    async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
+        """Whom the channel wants called when a target is missed."""
+        known = {rep.user: rep for rep in await reps_of_users(session, surface=rules.surface, users=rules.escalate_to)}
+        team = next((rep.team for rep in known.values()), "")
+        return tuple(
+            Mention(Person(rules.surface, team, user), known[user].name if user in known else user, ping=True)
+            for user in sorted(rules.escalate_to)
+        )
 
     async def _came(self, session: Session, kind: CardKind, notice: NoticeFacts, zone: str) -> Card | None:
         """Where a conversation came to: the channel hears of one that is back, its thread is told what happened."""

@@ -122,13 +122,19 @@ def verify(ctx: click.Context, as_json: bool) -> int:
 @shared
 @click.pass_context
 def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json: bool) -> int:
-    """Write out every conversation and the paper on every public reply, as JSON lines."""
+    """Write out every conversation and the paper on every public reply, as JSON lines; with --out also conversations,
+    events and each day's numbers as CSV and JSON lines."""
     settings = _settings(ctx)
     from bot.ops import exporting, tables
     from bot.ops.plain import dumps
+    from bot.rules import target_of
 
     with Bar("Exporting", quiet=as_json or out is None) as bar:
-        done = _run(settings, lambda store: exporting.export(store, out, sys.stdout, since=since, progress=bar.at))
+        targets = {one.name: target_of(one) for one in settings.channels}
+        done = _run(
+            settings,
+            lambda store: exporting.export(store, out, sys.stdout, since=since, progress=bar.at, targets=targets),
+        )
     if isinstance(done, int):
         return done
     if out is None:

@@ -1,15 +1,19 @@
-"""Everything out, as JSON lines: each conversation, then the paper on each public reply. Memory holds one at a time."""
+"""Everything out: each conversation and the paper on each public reply as JSON lines; conversations, events and each
+day's numbers also as tables. Memory holds a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from bot.ops import exported_tables
+from bot.ops.exported_tables import Progress
 from bot.ops.plain import line
+from bot.reports.timing import Target
 from models.reading.dossier import ReplyDossier, reply_dossier, sent_replies
 from models.reading.history import History, history
 from models.reading.places import conversations, count_conversations
@@ -38,34 +42,55 @@ class Exported:
 
     conversations: int
     replies: int
+    events: int
+    days: int
     files: tuple[str, ...]
 
 
-Progress = Callable[[int, int], None]
+#: In the order in which they are written.
+FILES = (
+    "conversations.jsonl",
+    "replies.jsonl",
+    "conversations.csv",
+    "events.jsonl",
+    "events.csv",
+    "days.jsonl",
+    "days.csv",
+)
 
 
 async def export(
-    store: Store, out: Path | None, stdout: TextIO, *, since: datetime | None, progress: Progress
+    store: Store,
+    out: Path | None,
+    stdout: TextIO,
+    *,
+    since: datetime | None,
+    progress: Progress,
+    targets: Mapping[str, Target] | None = None,
 ) -> Exported:
-    """Write `conversations.jsonl` and `replies.jsonl` into `out`, or all lines to `stdout`. `since` is UTC.
+    """Write `conversations.jsonl`, `replies.jsonl` and the tables into `out`, or the first two's lines to `stdout`.
+    `since` is UTC; `targets` are the channels' whose days are counted, by name.
 
     A file is complete once it has its name: it is written beside it first.
     """
     moment = None if since is None else since.replace(tzinfo=UTC)
     if out is None:
         told = await _conversations(store, stdout, moment, progress)
-        return Exported(told, await _replies(store, stdout, moment), ())
+        return Exported(told, await _replies(store, stdout, moment), 0, 0, ())
     _folder(out)
-    names = (out / "conversations.jsonl", out / "replies.jsonl")
-    parts = [name.with_suffix(".part") for name in names]
+    names = [out / name for name in FILES]
+    parts = [name.with_name(name.name + ".part") for name in names]
     with ExitStack() as opened:
         # Only the operator may read them: they hold what customers said.
         files = [opened.enter_context(_private(part)) for part in parts]
         told = await _conversations(store, files[0], moment, progress)
         replies = await _replies(store, files[1], moment)
+        await exported_tables.conversations(store, files[2], moment, progress)
+        events = await exported_tables.events(store, files[3], files[4], moment, progress)
+        days = await exported_tables.days(store, files[5], files[6], moment, progress, targets or {})
     for part, name in zip(parts, names, strict=True):
         part.replace(name)
-    return Exported(told, replies, tuple(str(name) for name in names))
+    return Exported(told, replies, events, days, tuple(str(name) for name in names))
 
 
 def _folder(path: Path) -> None:

@@ -12,10 +12,12 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from bot.ops.exported_tables import DayLine
 from bot.ops.exporting import ConversationLine, Exported, ReplyLine
 from bot.ops.looking import Queues
 from bot.ops.tables import Audited
 from models.reading.history import History
+from models.reading.outline import Entry
 
 #: What each command prints.
 PRINTED: Mapping[str, tuple[type, ...]] = {
@@ -23,6 +25,7 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway show N --json": (History,),
     "twoway audit verify --json": (Audited,),
     "twoway export": (ConversationLine, ReplyLine),
+    "twoway export --out DIR": (Entry, DayLine),
     "twoway export --out DIR --json": (Exported,),
 }
 
@@ -34,7 +37,9 @@ A `moment` is ISO 8601 in UTC and ends in `Z`. Text is UTF-8. `null` stands wher
 once their author deleted them, also while a channel still keeps them. Keys of maps are strings.
 
 `twoway export` prints one JSON value a line: every conversation, then the paper on every public reply. With `--out DIR`
-they are the files `conversations.jsonl` and `replies.jsonl`, readable by their owner alone.
+they are the files `conversations.jsonl` and `replies.jsonl`, readable by their owner alone. Beside them stand
+`events.jsonl` and `days.jsonl`, and as tables for spreadsheets `conversations.csv`, `events.csv` and `days.csv`: the
+same rows, without anybody's words, moments in UTC, lengths of time in seconds, what has parts as JSON.
 
 The schemas of `check` and `platforms` are in the [command line's reference](command-line.md).
 """

@@ -6,13 +6,13 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.languages import is_language
 from bot.settings.parsing import Table, Wrong, matching, one_of, shown, text, whole
-from bot.settings.values import Hours, Shift, Surface
+from bot.settings.values import Holidays, Hours, Shift, Surface
 from models.permits import OwnWords
 
 # ------------------------------------------------------------------------------------------------- time
@@ -68,6 +68,26 @@ def hours(value: object) -> Hours:
         end = time() if found[4] == "24:00" else time_of_day(found[4])
         shifts.append(Shift(days, time_of_day(found[3]), end))
     return Hours(tuple(shifts))
+
+
+def holiday(value: object) -> date | tuple[int, int]:
+    """A date, as in "2026-12-24", or a day of every year, as in "12-25"."""
+    right = 'write a date in quotes, as in "2026-12-24", or month and day for every year, as in "12-25"'
+    found = re.fullmatch(r"(?:(\d{4})-)?(\d\d)-(\d\d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong(f"{shown(value)} is not a day", right)
+    try:
+        # 2024: a year that has every day.
+        day = date(int(found[1] or 2024), int(found[2]), int(found[3]))
+    except ValueError:
+        raise Wrong(f"{shown(value)} is not a day", right) from None
+    return day if found[1] else (day.month, day.day)
+
+
+def holidays(days: tuple[date | tuple[int, int], ...]) -> Holidays:
+    """All of them together."""
+    dates = frozenset(day for day in days if isinstance(day, date))
+    return Holidays(dates, frozenset(day for day in days if not isinstance(day, date)))
 
 
 # ------------------------------------------------------------------------------------ ids, addresses, choices

@@ -19,6 +19,7 @@ from bot.settings.values import (
     DEFAULT_DATABASE,
     DEFAULT_PATH,
     USUAL_SUMMARY,
+    USUAL_WARNING,
     AccountSettings,
     Catalogue,
     ChannelSettings,
@@ -246,10 +247,14 @@ class _Reader:
                 answer_within=table.take("answer_within", kinds.some_time, usual.answer_within),
             ),
             hours=table.take("hours", kinds.hours, Hours()),
+            holidays=kinds.holidays(table.take("holidays", many(kinds.holiday), ())),
+            warn_before=table.take("warn_before", kinds.duration, USUAL_WARNING),
+            escalate_to=table.take("escalate_to", many(person), ()),
             approvers=table.take("approvers", many(person), ()),
             leads=table.take("leads", many(person), ()),
             signs={} if signs is None else kinds.signs(signs),
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
+            summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
         )
         table.finish()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from models.permits import Policy
 DEFAULT_PATH = Path("twoway.toml")
 NO_SECRET = Secret("")
 USUAL_SUMMARY: time | None = time(17, 30)
+USUAL_WARNING = timedelta(minutes=15)
 DEFAULT_DATABASE = "sqlite:///twoway.db"
 
 
@@ -50,6 +51,20 @@ class Hours:
     def at_work(self, *, weekday: int, at: time) -> bool:
         """Whether somebody is expected there, by the channel's own clock."""
         return not self.shifts or any(_inside(shift, weekday, at) for shift in self.shifts)
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days on which nobody is expected at work: by their date, or by month and day in every year."""
+
+    dates: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.dates or (day.month, day.day) in self.yearly
+
+    def __bool__(self) -> bool:
+        return bool(self.dates or self.yearly)
 
 
 def _inside(shift: Shift, weekday: int, at: time) -> bool:
@@ -152,10 +167,14 @@ class ChannelSettings:
     timezone: ZoneInfo
     policy: Policy = field(default_factory=Policy)
     hours: Hours = field(default_factory=Hours)
+    holidays: Holidays = field(default_factory=Holidays)
+    warn_before: timedelta = USUAL_WARNING  # before a target is missed; none at all: no warnings
+    escalate_to: tuple[str, ...] = ()  # people or groups who are called when one is missed
     approvers: tuple[str, ...] = ()  # people or groups; empty: every member
     leads: tuple[str, ...] = ()
     signs: Mapping[str, str] = field(default_factory=dict)  # emoji -> verb, "" where switched off
     summary_at: time | None = USUAL_SUMMARY
+    summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
 
 

@@ -12,7 +12,7 @@ from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.journal import Event
 from models.lifecycle import State
-from models.places import Channel
+from models.places import Account, Channel
 
 
 def root_of(conversation: type[Conversation], card: type[Card] = Card) -> ColumnElement[bool]:
@@ -62,3 +62,19 @@ async def count_conversations(session: AsyncSession, *, since: datetime | None =
     if since is not None:
         query = select(func.count(func.distinct(Event.chain))).where(Event.at >= since, Event.chain > 0)
     return await session.scalar(query) or 0
+
+
+async def account_names(session: AsyncSession, ids: Collection[int]) -> Mapping[int, str]:
+    """What these accounts are called in the settings."""
+    if not ids:
+        return {}
+    query = select(Account.id, Account.name).where(Account.id.in_(ids))
+    return {row.id: row.name for row in await session.execute(query)}
+
+
+async def card_links(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, str]:
+    """Where the cards of these conversations stand, of those whose address is known. Not for thousands at once."""
+    if not numbers:
+        return {}
+    query = select(Conversation.id, Card.link).join(Card, root_of(Conversation)).where(Conversation.id.in_(numbers))
+    return {row.id: row.link for row in await session.execute(query) if row.link}

@@ -13,6 +13,7 @@ from sandbox.graph.door import application
 from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.inbox import Chat, Message, Person
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
+from sandbox.graph.signin import SignIn
 from sandbox.square.changes import Changes
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class PageStandIn:
     ) -> None:
         self.server = GraphServer(clock=clock, most_calls=most_calls)
         self.world = World(self.server, name=name)
+        self.sign_in = SignIn(self.server, {self.world.page.id: self.world.page.name})
         self.first = self.world.post(self.world.page, "Our new bikes are here!")
         self.server.webhooks.clear()
 
@@ -47,7 +49,7 @@ class PageStandIn:
             await runner.cleanup()
 
     def app(self) -> web.Application:
-        return application(self.server, Api(self.world), where)
+        return application(self.server, Api(self.world), where, beside=self.sign_in.routes())
 
     @property
     def base_url(self) -> str:

@@ -11,6 +11,7 @@ from sandbox.graph.door import application
 from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.inbox import Message, Person
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
+from sandbox.graph.signin import SignIn
 from sandbox.instagram.api import Api, where
 from sandbox.instagram.world import Comment, Media, World
 from sandbox.square.changes import Changes
@@ -29,6 +30,7 @@ class GramStandIn:
     ) -> None:
         self.server = GraphServer(clock=clock, most_calls=most_calls)
         self.world = World(self.server, name=name)
+        self.sign_in = SignIn(self.server, {self.world.page_id: self.world.page.name})
         self.first = self.world.post(self.world.page, "Our new bikes are here!")
 
     @classmethod
@@ -46,7 +48,7 @@ class GramStandIn:
             await runner.cleanup()
 
     def app(self) -> web.Application:
-        return application(self.server, Api(self.world), where)
+        return application(self.server, Api(self.world), where, beside=self.sign_in.routes())
 
     @property
     def base_url(self) -> str:

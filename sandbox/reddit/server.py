@@ -77,15 +77,15 @@ class Server:
         self.released = asyncio.Event()
         self._rate_limit = rate_limit
         self._used: dict[int, int] = {}
-        self._codes: set[str] = set()
+        self._codes: dict[str, str] = {}  # and the address that each was given for
         self._bearers: dict[str, Bearer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # Tokens
 
-    def new_code(self) -> str:
+    def new_code(self, redirect: str) -> str:
         code = secrets.token_urlsafe(12)
-        self._codes.add(code)
+        self._codes[code] = redirect
         return code
 
     def new_token(self, form: Mapping[str, str]) -> dict[str, object]:
@@ -93,9 +93,9 @@ class Server:
         grant = form.get("grant_type")
         ours = grant in ("refresh_token", "authorization_code")
         if grant == "authorization_code":
-            if form.get("code", "") not in self._codes:
+            redirect = self._codes.pop(form.get("code", ""), None)
+            if redirect is None or form.get("redirect_uri") != redirect:
                 raise Rejected(400, "invalid_grant")
-            self._codes.discard(form["code"])
         elif grant == "refresh_token":
             if form.get("refresh_token") != self.refresh_token:
                 raise Rejected(400, "Bad Request")

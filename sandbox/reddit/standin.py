@@ -75,9 +75,11 @@ class RedditStandIn:
     async def _authorise(self, request: web.Request) -> web.Response:
         """Somebody who says yes at once."""
         asked = request.query
-        if asked.get("client_id") != self.server.client_id or asked.get("duration") != "permanent":
+        good = asked.get("client_id") == self.server.client_id and asked.get("response_type") == "code"
+        if not good or not asked.get("redirect_uri") or asked.get("duration") != "permanent":
             return web.Response(status=400, text="bad request")
-        back = urlencode({"state": asked.get("state", ""), "code": self.server.new_code()})
+        code = self.server.new_code(asked["redirect_uri"])
+        back = urlencode({"state": asked.get("state", ""), "code": code})
         raise web.HTTPFound(f"{asked['redirect_uri']}?{back}")
 
     async def _token(self, request: web.Request) -> web.Response:

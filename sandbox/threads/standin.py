@@ -36,7 +36,7 @@ class ThreadsStandIn:
         self.world = World(self.server, account)
         self.api = Api(self.world)
         self.renewed = 0
-        self._codes: set[str] = set()
+        self._codes: dict[str, str] = {}  # and the address that each was given for
         self._short: set[str] = set()
 
     @classmethod
@@ -98,19 +98,21 @@ class ThreadsStandIn:
 
     async def _authorise(self, request: web.Request) -> web.Response:
         """Somebody who says yes at once."""
-        if request.query.get("client_id") != APP_ID or "threads_basic" not in request.query.get("scope", ""):
+        asked = request.query
+        good = asked.get("client_id") == APP_ID and asked.get("response_type") == "code"
+        if not good or not asked.get("redirect_uri") or "threads_basic" not in asked.get("scope", "").split(","):
             return web.Response(status=400, text="bad request")
         code = secrets.token_urlsafe(8)
-        self._codes.add(code)
-        back = urlencode({"code": code, "state": request.query.get("state", "")})
-        raise web.HTTPFound(f"{request.query['redirect_uri']}?{back}")
+        self._codes[code] = asked["redirect_uri"]
+        back = urlencode({"code": code, "state": asked.get("state", "")})
+        raise web.HTTPFound(f"{asked['redirect_uri']}?{back}")
 
     async def _exchange(self, request: web.Request) -> web.Response:
         form = {key: str(value) for key, value in (await request.post()).items()}
         good = (form.get("client_id"), form.get("client_secret")) == (APP_ID, self.server.app_secret)
-        if not good or form.get("code", "") not in self._codes:
+        redirect = self._codes.pop(form.get("code", ""), None)  # it opens once, also where something else is wrong
+        if not good or redirect is None or form.get("redirect_uri") != redirect:
             return Rejected(100, "Invalid verification code").answer()
-        self._codes.discard(form["code"])
         short = f"TH{secrets.token_hex(8)}"
         self._short.add(short)
         return web.json_response({"access_token": short, "user_id": int(self.account.id)})

@@ -180,7 +180,8 @@ class Api:
     async def _authorise(self, request: web.Request) -> web.StreamResponse:
         """A person who says yes at once."""
         asked = request.query
-        if asked.get("client_id") != self._server.client_id or asked.get("code_challenge_method") != "S256":
+        good = asked.get("client_id") == self._server.client_id and asked.get("response_type") == "code"
+        if not good or not asked.get("redirect_uri") or asked.get("code_challenge_method") != "S256":
             return web.Response(status=400, text="Something went wrong: You weren't able to give access to the App.")
         code = self._server.consent(asked.get("code_challenge", ""), asked.get("redirect_uri", ""))
         back = urlencode({"state": asked.get("state", ""), "code": code})

@@ -109,4 +109,8 @@ def test_two_texts_are_the_same_reply_when_only_spacing_and_composition_differ()
 
 def test_plain_words_are_not_marked_up_by_accident() -> None:
     assert to_markdown(Text.of("*no* [x](y) #1\n# h")) == "\\*no\\* \\[x\\](y) #1\n\\# h"
+    # Before a digit a backslash would be shown: it is the sign behind the number that makes a list of it.
+    assert (
+        to_markdown(Text.of("1. no\n 22) list\n- no\nat 3.5 or #4.")) == "1\\. no\n 22\\) list\n\\- no\nat 3.5 or #4."
+    )
     assert to_markdown(Text((Span("a`b", Mark.CODE),))) == "`` a`b ``"

@@ -37,6 +37,7 @@ from models.reading.values import (
 )
 from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
+from tests.chat.days import days
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -170,6 +171,9 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.RECOVERED: {"count": 3},
     EventKind.REFUSED: {"why": "not_allowed"},
     EventKind.UNFIT: {"why": "parent_gone"},
+    EventKind.REMINDED: {"due": "2026-11-23T10:30:00+00:00"},
+    EventKind.WARNED: {"due": "2026-11-23T10:30:00+00:00"},
+    EventKind.OVERDUE: {"due": "2026-11-23T10:30:00+00:00"},
     EventKind.CUSTOMERS_JOINED: {"with": 150},
 }
 
@@ -314,3 +318,5 @@ def cards() -> Iterator[tuple[str, str, Card]]:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))
     for name, outcome in outcomes():
         yield "answers", name, answer_card(outcome, PEOPLE, LINKS)
+    for name, day in days():
+        yield "summary", name, day

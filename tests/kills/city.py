@@ -129,7 +129,9 @@ class City(Town):
     async def start(self, machines: int = 1, **environment: str) -> None:
         """Start so many processes on the one database and wait until they listen."""
         self.account_settings |= {"call_limit": '"500ms"', "late_bound": '"700ms"', "listing_lag": '"300ms"'}
-        self.slack.set_retries(0.1, 1.0, 3.0, 6.0)
+        self.slack.set_retries(
+            0.1, 1.0, 3.0, 6.0, 10.0, 10.0, 10.0, 10.0
+        )  # longer than a start takes on a busy machine
         self.machines = []
         for nth in range(machines):
             port = self.port if nth == 0 else free_port()

@@ -1,6 +1,7 @@
 """The operator's commands: what they print, what they return, what they leave out."""
 
 import asyncio
+import csv
 import json
 import os
 import stat
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from bot.desk.closing import answered_by_hand
 from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
+from bot.ops.exporting import FILES
 from bot.ops.tables import ago, clean, clip, width
 from models.permits import Standing
 from tests.ops.conftest import SETTINGS
@@ -159,7 +161,26 @@ async def test_export_writes_every_conversation_and_the_paper_on_every_reply(wor
     assert paper["type"] == "reply"
     assert [rep["name"] for rep in paper["reply"]["approvers"]] == ["bea"]
     assert stat.S_IMODE((out / "replies.jsonl").stat().st_mode) == 0o600
-    assert sorted(path.name for path in out.iterdir()) == ["conversations.jsonl", "replies.jsonl"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
+    outlines = list(csv.DictReader((out / "conversations.csv").read_text().splitlines()))
+    assert [(row["number"], row["channel"], row["state"]) for row in outlines] == [
+        (str(number), "care", "answered"),
+        (str(later), "care", "open"),
+    ]
+    events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
+    assert [row["kind"] for row in csv.DictReader((out / "events.csv").read_text().splitlines())] == [
+        event["kind"] for event in events
+    ]
+    assert events[0]["kind"] == "heard"
+    days = [json.loads(line) for line in (out / "days.jsonl").read_text().splitlines()]
+    assert (days[0]["day"], days[0]["figures"]["answered"], days[0]["behind"]["answered"]) == (
+        "2026-11-23",
+        1,
+        [number],
+    )
+    assert days[2]["figures"]["posts"] == 1
+    rows = list(csv.DictReader((out / "days.csv").read_text().splitlines()))
+    assert [row["posts"] for row in rows[:3]] == ["1", "0", "1"]
     told = json.loads((await run("export", "--out", str(out), "--since", "2026-11-25", "--json")).output)
     assert (told["conversations"], told["replies"]) == (1, 0)
     streamed = [json.loads(line) for line in (await run("export")).output.splitlines()]

@@ -1,6 +1,6 @@
 """A million answered conversations cost a question nothing: no plan walks through a whole table that grows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, text
@@ -8,11 +8,13 @@ from sqlalchemy.engine import Engine
 
 from models.reading import people, queue
 from models.reading.card import card_facts
+from models.reading.day import day_of_channel, posts_between
 from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
 from models.reading.notice import notice_facts
 from models.reading.profile import profile_facts
+from models.waiting import unwatched
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -28,6 +30,9 @@ QUESTIONS = {
     "notice_facts": lambda session: notice_facts(session, 5),
     "history": lambda session: history(session, 1),
     "reply_dossier": lambda session: reply_dossier(session, 1),
+    "a day": lambda session: day_of_channel(session, 1, NOW, NOW + timedelta(days=1), now=NOW),
+    "posts of a day": lambda session: posts_between(session, 1, NOW, NOW + timedelta(days=1)),
+    "unwatched": lambda session: unwatched(session, [1], limit=100),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
@@ -35,7 +40,7 @@ QUESTIONS = {
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
-GROW += ("revision", "draft_message", "approval", "delivery", "attempt")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
@@ -252,3 +253,49 @@ async def test_webhooks_are_signed_escaped_and_sent_again_until_they_are_taken(p
     assert came[0] == came[1]
     assert all(signed)
     assert b"gr\\u00fc\\u00dfe" in came[0]
+
+
+async def test_the_sign_in_gives_a_pages_token_for_the_right_words_only(page: PageStandIn) -> None:
+    """What is refused, and why; the good way is walked in tests/ops/test_connect_platforms.py."""
+    base, secret, app = f"{page.base_url}/v26.0", page.server.app_secret, page.sign_in.app_id
+    here = "https://care.example.com/connect/callback"
+    asked = {"client_id": app, "response_type": "code", "redirect_uri": here, "scope": "pages_show_list", "state": "s"}
+    async with aiohttp.ClientSession() as session:
+
+        async def consent(**more: str) -> str | None:
+            """The code; None: the dialog gives none."""
+            words = {**asked, **more}
+            async with session.get(f"{base}/dialog/oauth", params=words, allow_redirects=False) as answer:
+                where = parse_qs(urlsplit(answer.headers.get("Location", "")).query)
+                assert where.get("state", ["s"]) == ["s"]
+                return where["code"][0] if answer.status == 302 else None
+
+        async def code_of(method: str, path: str, words: dict[str, str], token: str = "") -> tuple[int, int] | str:
+            """Code and subcode of a refusal; the token that was given otherwise."""
+            more = {"data": words} if method == "POST" else {"params": words}
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            async with session.request(method, f"{base}/{path}", headers=headers, **more) as answer:  # type: ignore[arg-type]
+                body = await answer.json()
+            if answer.status != 200:
+                return body["error"]["code"], body["error"].get("error_subcode", 0)
+            return str(body.get("access_token", ""))
+
+        for key, wrong in (("client_id", "9"), ("response_type", "token"), ("redirect_uri", ""), ("scope", "email")):
+            assert await consent(**{key: wrong}) is None, key
+        words = {"client_id": app, "client_secret": secret, "redirect_uri": here, "code": await consent() or ""}
+        token = "oauth/access_token"
+        assert await code_of("POST", token, {**words, "client_id": "9"}) == (101, 0)
+        assert await code_of("POST", token, {**words, "client_secret": "guess"}) == (1, 0)
+        assert await code_of("POST", token, {**words, "code": "guess"}) == (100, 0)
+        short = await code_of("POST", token, words)
+        assert isinstance(short, str)
+        assert await code_of("POST", token, words) == (100, 36009)
+        other = {**words, "code": await consent() or "", "redirect_uri": "https://care.example.com/"}
+        assert await code_of("POST", token, other) == (100, 36008)
+        assert await code_of("GET", "me/accounts", {}, short) == (190, 0)
+        longer = {"client_id": app, "client_secret": secret, "grant_type": "fb_exchange_token"}
+        assert await code_of("GET", token, {**longer, "fb_exchange_token": "guess"}) == (190, 0)
+        lasting = await code_of("GET", token, {**longer, "fb_exchange_token": short})
+        assert isinstance(lasting, str)
+        assert await code_of("GET", "me/accounts", {}, lasting) == (100, 0)
+        assert await refused(page, "GET", "/me", token=lasting) == (190, 0)  # it is a person's, not the Page's

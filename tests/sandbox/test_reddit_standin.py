@@ -67,9 +67,12 @@ async def test_tokens_are_given_for_proof_only(raw: Raw) -> None:
     assert (await raw.login(grant_type="refresh_token", refresh_token="wrong"))[0] == 400
     assert (await raw.login(grant_type="authorization_code", code="wrong"))[0] == 400
     assert (await raw.login(grant_type="password"))[0] == 400
-    code = raw.forum.server.new_code()
-    assert (await raw.login(grant_type="authorization_code", code=code))[0] == 200
-    assert (await raw.login(grant_type="authorization_code", code=code))[0] == 400  # it opens once
+    here = "https://care.example.com/connect/callback"
+    given = {"grant_type": "authorization_code", "code": raw.forum.server.new_code(here), "redirect_uri": here}
+    assert (await raw.login(**given))[0] == 200
+    assert (await raw.login(**given))[0] == 400  # it opens once
+    elsewhere = {**given, "code": raw.forum.server.new_code("https://care.example.com/")}
+    assert (await raw.login(**elsewhere))[0] == 400
 
 
 async def test_without_a_token_nothing_is_told_and_nobody_has_no_inbox(raw: Raw) -> None:

@@ -213,7 +213,8 @@ async def test_a_refresh_token_opens_once_and_a_code_with_its_proof(raw: Raw) ->
 
     verifier = "v" * 43
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    asked = {"client_id": one.client_id, "code_challenge": challenge, "code_challenge_method": "S256"}
+    asked = {"response_type": "code", "client_id": one.client_id}
+    asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
 
     async def code() -> str:
         page = f"{raw.x.base_url}/i/oauth2/authorize"

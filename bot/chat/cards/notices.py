@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from bot.chat.cards.going_out import GOING_OUT
 from bot.chat.cards.moved import left_notice
-from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
+from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import RepFacts, numbers_in
 from models.telling import EventKind, Telling, telling
 
 
-def notice_card(facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = None) -> Card:
-    """One notice. Whoever is mentioned is pinged once, when it is posted. Who is known by another chat than `surface`
-    cannot be called there."""
+def notice_card(
+    facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = None, escalate_to: tuple[Mention, ...] = ()
+) -> Card:
+    """One notice. Whoever is mentioned is pinged once, when it is posted; `escalate_to` where a target was missed. Who
+    is known by another chat than `surface` cannot be called there."""
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
-    mentions: tuple[Mention, ...] = ()
+    mentions: tuple[Mention, ...] = escalate_to if facts.kind is EventKind.OVERDUE else ()
     if telling(facts.kind) is Telling.MENTION:
         mentions = tuple(person(one, ping=True) for one in _called(facts) if surface in {None, one.surface})
-        first = blocks[0]
-        if isinstance(first, Line):
-            names = [part for one in mentions for part in (one, Plain(" "))]
-            blocks = [Line((*names, *first.parts), small=first.small), *blocks[1:]]
+    first = blocks[0]
+    if mentions and isinstance(first, Line):
+        names = [part for one in mentions for part in (one, Plain(" "))]
+        blocks = [Line((*names, *first.parts), small=first.small), *blocks[1:]]
     number = f"#{facts.number}: " if facts.number is not None else ""
     return Card(summary=f"{number}{summary}"[:150], blocks=tuple(blocks), mentions=mentions)
 
@@ -307,6 +310,60 @@ def _escalated(facts: NoticeFacts, zone: str) -> Said:
     ], "help wanted"
 
 
+def _due(facts: NoticeFacts) -> datetime:
+    """When the target is missed, as the event says."""
+    due = facts.data.get("due")
+    return datetime.fromisoformat(due) if isinstance(due, str) else facts.at
+
+
+def _reminded(facts: NoticeFacts, zone: str) -> Said:
+    left = _due(facts) - facts.at
+    return [
+        line(
+            Plain("⏳ "),
+            Words(who(facts.customer)),
+            Plain(" still waits for an answer: it is due "),
+            clock(_due(facts), zone),
+            Plain(". "),
+            Plain("@twoway release", code=True),
+            Plain(" if somebody else should take it."),
+        )
+    ], f"due in {about(left)}" if left > timedelta() else "due now"
+
+
+def _warned(facts: NoticeFacts, zone: str) -> Said:
+    held: list[Part] = [Plain("nobody has it")]
+    if facts.claim is not None:
+        held = [Words(facts.claim.rep.name), Plain(" has it")]
+    return [
+        line(
+            Plain("⏳ "),
+            link(facts.card_link, f"#{facts.number}"),
+            Plain(" "),
+            Words(who(facts.customer)),
+            Plain(" still waits for an answer, due "),
+            clock(_due(facts), zone),
+            Plain("; "),
+            *held,
+            Plain("."),
+        )
+    ], "due soon, nobody has it" if facts.claim is None else "due soon"
+
+
+def _overdue(facts: NoticeFacts, zone: str) -> Said:
+    return [
+        line(
+            Plain("🚨 "),
+            link(facts.card_link, f"#{facts.number}"),
+            Plain(" "),
+            Words(who(facts.customer)),
+            Plain(" got no answer in time: it was due "),
+            moment(_due(facts), zone),
+            Plain("."),
+        )
+    ], "no answer in time"
+
+
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
     EventKind.MOVED: left_notice,
@@ -334,4 +391,7 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.SETTLED_SENT: _settled_sent,
     EventKind.SETTLED_ABSENT: _settled_absent,
     EventKind.ESCALATED: _escalated,
+    EventKind.REMINDED: _reminded,
+    EventKind.WARNED: _warned,
+    EventKind.OVERDUE: _overdue,
 }

@@ -1,0 +1,101 @@
+"""Days for golden summaries: a quiet one, an ordinary one, one on which clocks go back, and a week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards.summary import figure_card, not_yet, summary_card, which_day
+from bot.chat.contract import Card
+from bot.reports.daily import Figure, Helped, count
+from bot.reports.timing import Calendar, Target, day_of
+from bot.settings import kinds
+from models.reading.day import Day, Waiting
+from models.reading.rounds import Ended, How
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = Target(timedelta(minutes=30), Calendar(BERLIN, kinds.hours("Mon-Fri 09:00-17:00")))
+ALWAYS = Target(timedelta(hours=1), Calendar(BERLIN))
+MINUTE = timedelta(minutes=1)
+LINKS = {number: f"https://chat.example/c{number}" for number in range(140, 200)}
+
+
+def berlin(words: str) -> datetime:
+    moment = datetime.fromisoformat(words)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
+
+
+def _day(first: date, last: date | None = None) -> Day:
+    return Day(day_of(BERLIN, first)[0], day_of(BERLIN, last or first)[1])
+
+
+def _answered(number: int, asked: str, *minutes: int, how: How = How.ANSWERED) -> Ended:
+    """`minutes` from each moment to the next: claimed, drafted, rewritten, approved, answered."""
+    moments = [berlin(asked)]
+    for some in minutes:
+        moments.append(moments[-1] + some * MINUTE)
+    if len(moments) < 6:
+        return Ended(number, how, moments[0], moments[-1])
+    return Ended(number, how, moments[0], moments[5], *moments[1:5])
+
+
+def ordinary() -> Day:
+    day = _day(date(2026, 11, 23))
+    day.asked = [142, 143, 144, 145, 146, 147, 142, 148, 149, 150, 151, 152]
+    day.by_account = {1: day.asked[:8], 2: day.asked[8:]}
+    day.by_hour = {8: 3, 9: 4, 13: 5}
+    day.ended = [
+        _answered(142, "2026-11-23 08:40", 22, 3, 2, 4, 1),
+        _answered(143, "2026-11-23 09:10", 5, 4, 0, 3, 1),
+        _answered(144, "2026-11-23 09:20", 10, 6, 12, 9, 1),
+        _answered(145, "2026-11-23 13:05", 2, 2, 0, 2, 1),
+        _answered(146, "2026-11-23 13:30", 15, how=How.BY_HAND),
+        _answered(147, "2026-11-23 13:40", 5, how=How.CLOSED),
+        _answered(148, "2026-11-23 13:45", 5, how=How.GONE),
+    ]
+    day.waiting = [Waiting(number, berlin(f"2026-11-23 14:{number - 140}")) for number in (150, 151, 152)]
+    day.before = [Waiting(140, berlin("2026-11-20 16:50"))]
+    day.refused, day.stopped, day.own_yes = [144], [142], [143]
+    day.writers = {1: dict.fromkeys([142, 143]), 2: dict.fromkeys([144, 145])}
+    day.approvers = {2: dict.fromkeys([142, 143]), 1: dict.fromkeys([144])}
+    day.helpers = {3: dict.fromkeys([144])}
+    day.troubles, day.recovered = ["acme"], 3
+    return day
+
+
+def _back() -> Day:
+    """Clocks go back at three: 02:30 comes twice, and the day has 25 hours."""
+    day = _day(date(2026, 10, 25))
+    day.asked, day.by_account, day.by_hour = [160, 161], {1: [160, 161]}, {2: 1, 3: 1}
+    # From half past two in summer to ten past two in winter: forty minutes, whatever the clocks show.
+    day.ended = [_answered(160, "2026-10-25T02:30+02:00", 10, 10, 5, 10, 5)]
+    day.waiting, day.before = [Waiting(161, berlin("2026-10-25T02:30+01:00"))], []
+    day.writers, day.approvers = {1: {160: None}}, {2: {160: None}}
+    return day
+
+
+def days() -> Iterator[tuple[str, Card]]:
+    """Every summary there is: name, card."""
+    zone = BERLIN.key
+    names = {1: "acme", 2: "acme-shop"}
+    sunday, monday, back = date(2026, 11, 22), date(2026, 11, 23), date(2026, 10, 25)
+    over = berlin("2026-11-24 00:01")
+    yield "quiet", summary_card(count(_day(sunday), OFFICE, sunday, sunday, now=over), {}, zone)
+    left = _day(sunday)
+    left.before = [Waiting(140, berlin("2026-11-20 16:50"))]
+    yield "quiet so far", summary_card(count(left, OFFICE, sunday, sunday, now=left.start), {}, zone)
+    people = (Helped("Ana", 2, 1, 0), Helped("Bea", 2, 2, 0), Helped("Cyd", 0, 0, 1))
+    told = count(ordinary(), OFFICE, monday, monday, now=over, usual=9, accounts=names)
+    yield "ordinary", summary_card(told, LINKS, zone)
+    yield "behind a number", figure_card(told, Figure.POSTS, LINKS)
+    named = count(ordinary(), OFFICE, monday, monday, now=berlin("2026-11-23 17:30"), accounts=names, people=people)
+    yield "with names, so far", summary_card(named, LINKS, zone)
+    clocks = count(_back(), ALWAYS, back, back, now=over, usual=2, accounts=names)
+    yield "clocks go back", summary_card(clocks, LINKS, zone)
+    week = ordinary()
+    week.start = day_of(BERLIN, date(2026, 11, 17))[0]
+    counted = count(week, OFFICE, date(2026, 11, 17), monday, now=over, usual=15, accounts=names)
+    yield "week", summary_card(counted, LINKS, zone)
+    yield "which day", which_day("next tuesday")
+    yield "not yet", not_yet()

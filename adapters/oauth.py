@@ -23,8 +23,8 @@ import base64
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address
@@ -70,6 +70,16 @@ _REFUSED: Mapping[str, str] = {
     "redirect_uri_mismatch": "Our callback address is not among those of the app: add it there, to the letter.",
     "invalid_scope": "The app there has not all the permissions that we ask for.",
 }
+
+
+# What a call carries that no sentence may show, though platforms quote it: "Malformed access token …" (Meta).
+_SECRETS = frozenset(
+    {"access_token", "appsecret_proof", "client_secret", "code", "code_verifier", "fb_exchange_token", "refresh_token"}
+)
+
+
+#: What is shorter is a word as any other: nobody's secret, and a part of many sentences.
+SHORTEST = 6
 
 
 class Proof(Enum):
@@ -315,6 +325,10 @@ def _asking(grant: Grant, clock: Clock) -> Ask:
         parts = urlsplit(address)
         own = {"Accept": "application/json", **grant.headers}
         http = Http(f"{parts.scheme}://{parts.netloc}", headers=own, clock=clock)
+        words = [*(form or {}).items(), *params]
+        secret = {value for key, value in words if key in _SECRETS and value}
+        secret |= {value.split()[-1] for key, value in (headers or {}).items() if key == "Authorization"}
+        secret = {one for one in secret if len(one) >= SHORTEST}
         try:
             answer = await http.write_once(
                 method,
@@ -323,7 +337,7 @@ def _asking(grant: Grant, clock: Clock) -> Ask:
                 form=form,
                 headers=headers,
                 limit=READ_LIMIT,
-                judge=_judge,
+                judge=lambda answer, now: _judge(replace(answer, body=_without(secret, answer.body)), now),
             )
         except Refused as error:
             raise AuthFailed(error.sentence) from error
@@ -332,7 +346,8 @@ def _asking(grant: Grant, clock: Clock) -> Ask:
         if not answer.is_json:
             raise Malformed("the answer to our tokens", "JSON")
         if isinstance(answer.body, dict) and "access_token" not in answer.body and "error" in answer.body:
-            raise AuthFailed(_refusal(answer).sentence)  # Reddit refuses with 200
+            refused = _refusal(replace(answer, body=_without(secret, answer.body)))
+            raise AuthFailed(refused.sentence)  # Reddit refuses with 200
         return answer.body
 
     return ask
@@ -354,6 +369,16 @@ def _refusal(answer: Answer) -> Refused:
     sentence = _REFUSED.get(error) if isinstance(error, str) else None
     said = platform_words(error if isinstance(error, dict) else {**body, "error": None} if sentence else body)
     return Refused(Reason.AUTH, (sentence or f"The platform does not give us access. {AGAIN}") + _quoted(said))
+
+
+def _without(secrets: Collection[str], value: object) -> object:
+    """What a platform said, without what we sent it."""
+    if isinstance(value, dict):
+        return {key: _without(secrets, item) for key, item in value.items()}
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):  # the longest first: none hides a part of another
+            value = value.replace(secret, "***")
+    return value
 
 
 def _quoted(said: str) -> str:

@@ -19,6 +19,7 @@ from adapters.payload import read_list, read_object, read_str
 from adapters.posts import Heard, Hook, HookAnswer, Posted, PostRef, PublicPost, Removed
 from adapters.webhooks import Spelling, crc_answer, signed
 from adapters.x_calls import Calls
+from adapters.x_content import string
 from adapters.x_posts import Posts
 from adapters.x_read import Us, histories_of, is_repost, lacks_author, read_included, read_post
 from adapters.x_refs import read_post_id
@@ -53,7 +54,7 @@ class Event:
     """One event: its kind by X's name; a post, an id, or neither, by what it says."""
 
     kind: str
-    says: Says | None  # None: nothing to us
+    says: Says | None  # None: nothing to us, or to another account of the app
     post: PublicPost | None = None
     id: str | None = None
     histories: tuple[tuple[str, ...], ...] = ()  # of all edited posts that came with it
@@ -78,6 +79,8 @@ def read_event(value: object, *, us: Us) -> Event:
     entry = read_object(value, "event")
     kind = read_str(entry.get("event_type"), "event type")
     says = EVENTS.get(kind)
+    if says in (Says.SPOKEN, Says.REVOKED) and _whose(entry, us) != us.id:
+        return Event(kind, None)
     match says:
         case Says.DELETED:
             return _deleted(kind, entry.get("payload"))
@@ -90,6 +93,12 @@ def read_event(value: object, *, us: Us) -> Event:
             return Event(kind, says, read_post(payload, included, us=us), histories=histories)
         case _:
             return Event(kind, says)
+
+
+def _whose(entry: Mapping[str, object], us: Us) -> str:
+    """Whose event it is: accounts of one app have one secret, and X calls every webhook that asked. Ours if unsaid."""
+    given = entry.get("filter")
+    return (string(given.get("user_id")) if isinstance(given, dict) else "") or us.id
 
 
 def _deleted(kind: str, value: object) -> Event:
@@ -108,9 +117,13 @@ class Hooks:
         self._secret = secret.encode()
 
     def challenge(self, request: Hook) -> HookAnswer:
-        """X asks whether we know the secret, when the webhook is made and again and again."""
+        """X asks whether we know the secret, when the webhook is made and again and again.
+
+        Anybody may ask, and the answer is made as the signature of a call is: what could be the body of a call (always
+        an object, so with a brace) is not signed.
+        """
         token = request.query.get("crc_token")
-        if not self._secret or not token:
+        if not self._secret or not token or "{" in token:
             return HookAnswer(status=400 if self._secret else 404)
         body = json.dumps(dict(crc_answer(token, self._secret))).encode()
         return HookAnswer(status=200, body=body, content_type="application/json")

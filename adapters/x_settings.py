@@ -126,10 +126,12 @@ class Settings:
         if self.most < 1:
             raise SettingError("most", "must be at least 1.")
         if self.webhook_id and not self.consumer_secret:
-            raise SettingError("webhook_id", "needs the secret consumer_secret: X signs what it sends with it.")
+            raise SettingError("webhook_id", "needs TWOWAY_<ACCOUNT>_CONSUMER_SECRET: X signs what it sends with it.")
         if self.consumer_key and not (self.consumer_secret and self.token and self.token_secret):
             raise SettingError(
-                "consumer_key", "signs only together with the secrets consumer_secret, token and token_secret."
+                "consumer_key",
+                "signs only together with TWOWAY_<ACCOUNT>_CONSUMER_SECRET, TWOWAY_<ACCOUNT>_TOKEN and "
+                "TWOWAY_<ACCOUNT>_TOKEN_SECRET; for OAuth 2.0 set client_id instead.",
             )
         if not self.consumer_key and not self.client_id and not self.token:
             raise SettingError("client_id", "is missing, and so is consumer_key: one of the two says how to sign.")

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.chat.asking import gone_elsewhere
 from bot.chat.cards.answers import sentence_of
 from bot.chat.cards.conversation import WRITING_FOR
-from bot.chat.cards.lists import above_the_draft, above_the_merge
+from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
 from bot.chat.contract import (
     Buttons,
@@ -222,14 +222,17 @@ async def _merge_dialog(room: Room, offered: MergeOffered, kind: DraftKind, who:
     async with room.store.reading() as session:
         names = await reps(session, [offered.theirs_by])
     name = names[offered.theirs_by].name if offered.theirs_by in names else "A colleague"
+    above = above_the_merge(name, offered.base, offered.conflicts)
+    if offered.apart:
+        above = instead_of(name, offered.base, private=kind is DraftKind.PRIVATE)
     private = {"c": offered.number, "b": offered.base, "k": kind.value, "h": who.rules.id}
     return Dialog(
         kind=DRAFT,
-        title="Both edits together",
+        title="Another draft stands" if offered.apart else "Both edits together",
         private=json.dumps(private),
-        blocks=above_the_merge(name, offered.base, offered.conflicts),
-        fields=(Field(name="text", label="Your answer", value=offered.text),),
-        save="Save together",
+        blocks=above,
+        fields=(Field(name="text", label=_LABELS.get(kind, "Your answer"), value=offered.text),),
+        save="Save instead" if offered.apart else "Save together",
         tells_when_closed=True,
     )
 

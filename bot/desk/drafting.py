@@ -155,6 +155,9 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
 
 async def _offer(dossier: Dossier, current: Revision, writing: Writing) -> MergeOffered:
     number = dossier.conversation.id
+    if (current.kind == DraftKind.PRIVATE) != (writing.kind is DraftKind.PRIVATE):
+        # What was written for one pair of eyes does not come into words that all will see.
+        return MergeOffered(number, current.number, writing.typed, (), current.rep_id, writing.typed, apart=True)
     base = None
     if writing.base is not None:
         base = await revision_numbered(dossier.work, number, writing.base)

@@ -109,7 +109,8 @@ class Drafted:
 @dataclass(frozen=True, slots=True)
 class MergeOffered:
     """Somebody saved another version meanwhile. `text` is both together where they agree; each conflict shows
-    both sides. Saving it with `base` makes it the next draft. `mine` is what was not saved."""
+    both sides. Saving it with `base` makes it the next draft. `mine` is what was not saved. `apart`: one is for all
+    to see and one for its author alone, so that `text` is `mine`."""
 
     number: int
     base: int
@@ -117,6 +118,7 @@ class MergeOffered:
     conflicts: tuple[tuple[str, str], ...]
     theirs_by: int
     mine: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
     # Without the store nothing is kept: what needs no more than its token can be asked all the same. So it is with an
     # account that no bot has run for yet.
     if store is None and registry.connects(registry.load(account.platform)) and not account.secrets.get("token"):
-        return Line(about, State.UNTRIED, "its tokens are in the database")
+        return Line(about, State.UNTRIED, "waits for the database, where its tokens are kept")
     store = store if store is not None and await _is_there(account, store) else None
     try:
         platform = platform_of(account, settings, store)

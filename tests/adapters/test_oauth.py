@@ -244,6 +244,27 @@ async def test_what_the_token_address_says_is_told_by_what_it_means(server: Toke
             await finish(grant, code="c", verifier="v", redirect=REDIRECT, clock=clock)
 
 
+async def test_what_a_platform_quotes_of_our_secrets_is_shown_to_nobody(server: TokenServer, clock: Clock) -> None:
+    """Meta says "Malformed access token …", with the token; channels and terminals show what platforms say."""
+    grant, keeper = await connected(server, clock)
+    kept = read_kept(keeper.kept[-1][0])
+    long = "x" * 190  # what is shortened is cleaned before
+    answers: list[tuple[int, object]] = [
+        (400, {"error": {"message": f"Malformed access token {kept.refresh}", "type": "OAuthException", "code": 190}}),
+        (400, {"error": "invalid_grant", "error_description": f"{long} {kept.refresh} s/cret"}),
+        (400, {"error": kept.refresh}),
+        (200, {"error": f"bad {kept.refresh}"}),
+    ]
+    for answer in answers:
+        server.next_answers = [answer]
+        clock.now += timedelta(hours=3)
+        with pytest.raises(AuthFailed) as error:
+            await Access(grant, keeper, clock=clock).current()
+        assert "***" in str(error.value.sentence) or long[:150] in error.value.sentence
+        assert kept.refresh[:7] not in error.value.sentence
+        assert "s/cret" not in error.value.sentence
+
+
 async def test_a_platform_may_exchange_further_after_the_code_and_renew_by_its_own_call(
     server: TokenServer, clock: Clock
 ) -> None:

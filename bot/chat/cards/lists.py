@@ -159,6 +159,13 @@ def above_the_draft(posts: Sequence[Post], writing: Sequence[str]) -> tuple[Bloc
     return tuple(blocks)
 
 
+def instead_of(name: str, draft: int, *, private: bool) -> tuple[Block, ...]:
+    """What a second editor sees where one of the two answers is for its author alone: they are not mixed."""
+    theirs, mine = ("in public", "for its author alone") if private else ("for its author alone", "in public")
+    sentence = f" saved draft {draft} while you wrote. It is {theirs}, yours is {mine}: save to have yours instead."
+    return (Line((Words(name), Plain(sentence))),)
+
+
 def above_the_merge(name: str, draft: int, conflicts: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
     """What a second editor sees: both edits are in the text below; where they touch, both stand side by side."""
     blocks: list[Block] = [

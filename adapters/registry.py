@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import ClassVar, Protocol, cast
 
-from adapters.capabilities import Capabilities
+from adapters.capabilities import Capabilities, Once
 from adapters.contract import Platform
 from adapters.keeping import Keeper
 from adapters.oauth import Grant
@@ -65,12 +65,12 @@ def title(name: str) -> str:
 
 
 @cache
-def answers_privately(name: str) -> bool:
-    """Whether it declares that the author of a post can be answered alone. Of a platform that is not here: no."""
+def declared(name: str) -> Capabilities:
+    """What the platform of that name declares, before any account is set up. Of one that is not here: nothing."""
     try:
-        return load(name).declares.answers_privately
+        return load(name).declares
     except UnknownPlatform:
-        return False
+        return Capabilities(hears=frozenset(), replies=False, once=Once.NEVER, finds=False)
 
 
 def load(name: str) -> PlatformClass:

@@ -92,6 +92,9 @@ CONVERSATIONS = {
     "sending, with news": replace(DRAFTED, state="sending", delivery=DELIVERY, pending=("customer_replied",)),
     "unsure": replace(DRAFTED, state="unsure", delivery=replace(DELIVERY, state="unsure", sends=1, sent_at=T)),
     "answered": replace(CARD, state="answered", waiting_since=None, delivery=SENT, round=DONE, reps=PEOPLE),
+    "answered, where replies cannot be corrected": replace(
+        CARD, state="answered", waiting_since=None, delivery=SENT, account=AccountFacts(3, "acme-x", "x")
+    ),
     "answered by hand": replace(
         CARD,
         state="answered",

@@ -167,7 +167,7 @@ class Ears:
                 self.cursors.append(batch.cursor)
                 self._came.notify_all()
 
-    async def until(self, condition: Callable[[list[Heard]], bool], *, seconds: float = 10) -> list[Heard]:
+    async def until(self, condition: Callable[[list[Heard]], bool], *, seconds: float = 30) -> list[Heard]:
         """Everything heard, as soon as the condition holds; the listener's own error if it ended."""
         assert self._task is not None
 

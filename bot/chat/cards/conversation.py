@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.registry import answers_privately
+from adapters.registry import declared
 from bot.chat.cards.parts import (
     about,
     button,
@@ -253,18 +253,14 @@ def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
         State.ANSWERED: (write, close, reopen),
         State.CLOSED: (reopen,),
     }
-    private: tuple[Button, ...] = ()
-    if answers_privately(facts.account.platform):
-        private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),)
+    can = declared(facts.account.platform)
+    private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),) if can.answers_privately else ()
+    correct = (button("Correct our reply", Verb.CORRECT, of, dialog=True),) if can.corrects else ()
+    retract = (button("Take our reply back", Verb.RETRACT, of),) if can.retracts else ()
     more: dict[State, tuple[Button, ...]] = {
         State.OPEN: (*private, show),
         State.DRAFTED: (close, show),
-        State.ANSWERED: (
-            button("Correct our reply", Verb.CORRECT, of, dialog=True),
-            button("Take our reply back", Verb.RETRACT, of),
-            *private,
-            show,
-        ),
+        State.ANSWERED: (*correct, *retract, *private, show),
     }
     rest = more.get(state, (show,))
     if movable and allows(state, Step.MOVE):

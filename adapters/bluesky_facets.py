@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-import regex  # type: ignore[import-untyped, unused-ignore]
+import regex
 
 from adapters.bluesky_refs import WEB, read_did
 from adapters.domains import TOP_LEVEL

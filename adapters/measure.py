@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import regex  # type: ignore[import-untyped, unused-ignore]
+import regex
 
 
 def graphemes(words: str) -> int:

@@ -7,7 +7,8 @@ characters in one answer and not in the next, as was seen; the words themselves 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 from adapters.errors import Malformed
 from adapters.markup import is_web_address
@@ -46,25 +47,25 @@ def _marked(source: Mapping[str, object], words: str) -> list[tuple[int, str, Sp
     found: list[tuple[int, str, Span]] = []
     reached: dict[str, int] = {}
 
-    def place(sought: str, show: Callable[[str], Span]) -> None:
-        """The next place of it: what stands there twice is named twice."""
+    def place(sought: str, shown: Span, *, as_written: bool = False) -> None:
+        """The next place of it: what stands there twice is named twice. `as_written`: shown with the words there."""
         key = sought.lower()
         one = re.compile(re.escape(sought) + r"(?!\w)", re.IGNORECASE).search(words, reached.get(key, 0))
         if one is not None:
             reached[key] = one.end()
-            found.append((one.start(), one[0], show(one[0])))
+            found.append((one.start(), one[0], replace(shown, words=one[0]) if as_written else shown))
 
     for one in entities(source, "urls"):
         target = address_of(one.get("unwound_url")) or address_of(one.get("expanded_url"))
         if (short := string(one.get("url"))) and target is not None:
             # What is attached stands beside the text.
             link = Span("") if one.get("media_key") else Span(target, Mark.LINK, target)
-            place(short, lambda _, link=link: link)  # type: ignore[misc]  # mypy: a lambda's default
+            place(short, link)
     for key, sign, name, mark in (("mentions", "@", "username", Mark.MENTION), ("hashtags", "#", "tag", Mark.TAG)):
         for one in entities(source, key):
             if label := string(one.get(name)):
                 page = f"{WEB}/{label}" if mark is Mark.MENTION else f"{WEB}/hashtag/{label}"
-                place(sign + label, lambda said, mark=mark, page=page: Span(said, mark, page))  # type: ignore[misc]  # the same
+                place(sign + label, Span("", mark, page), as_written=True)
     return sorted(found, key=lambda item: item[:2])
 
 

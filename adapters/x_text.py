@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import regex  # type: ignore[import-untyped, unused-ignore]
+import regex
 
 from adapters.domains import TWITTER_TOP_LEVEL
 

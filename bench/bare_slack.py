@@ -13,6 +13,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 
@@ -30,8 +31,8 @@ def bare() -> web.Application:
     )
 
     @app.command("/twoway")
-    async def nothing(ack: object) -> None:
-        await ack()  # type: ignore[operator]
+    async def nothing(ack: AsyncAck) -> None:
+        await ack()
 
     @app.event("reaction_added")
     async def nothing_either() -> None:

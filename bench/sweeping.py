@@ -40,6 +40,7 @@ from sandbox.facebook import PageStandIn
 from sandbox.guard import Handler
 from sandbox.instagram import GramStandIn
 from sandbox.reddit import RedditStandIn
+from sandbox.serving import serving
 from sandbox.square import SquareStandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.x import XStandIn
@@ -198,15 +199,9 @@ async def served(place: Place, asked: list[Request]) -> AsyncIterator[str]:
         return await handler(request)
 
     place.app.middlewares.insert(0, written_down)
-    runner = web.AppRunner(place.app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with serving(place.app) as address:
         place.at(address)
         yield address
-    finally:
-        await runner.cleanup()
 
 
 async def our_account(name: str, place: Place, address: str) -> Platform:

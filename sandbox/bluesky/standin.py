@@ -17,6 +17,7 @@ from sandbox.bluesky.pds import Pds
 from sandbox.bluesky.server import PublishCall, Server
 from sandbox.bluesky.world import Gate, Person, Post, utc_now
 from sandbox.guard import Handler
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 from sandbox.square.pictures import picture
 
@@ -53,14 +54,8 @@ class SkyStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["SkyStandIn"]:
         """A network on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         sky = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(sky.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            sky.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(sky.app(), port) as sky.base_url:
             yield sky
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])

@@ -14,6 +14,7 @@ from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.inbox import Chat, Message, Person
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
 from sandbox.graph.signin import SignIn
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 
 T = TypeVar("T")
@@ -39,14 +40,8 @@ class PageStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["PageStandIn"]:
         """A Page on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         page = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            page.server.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(page.app(), port) as page.server.base:
             yield page
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         return application(self.server, Api(self.world), where, beside=self.sign_in.routes())

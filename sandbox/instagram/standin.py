@@ -14,6 +14,7 @@ from sandbox.graph.server import GraphServer, PublishCall, utc_now
 from sandbox.graph.signin import SignIn
 from sandbox.instagram.api import Api, where
 from sandbox.instagram.world import Comment, Media, World
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 
 T = TypeVar("T")
@@ -38,14 +39,8 @@ class GramStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["GramStandIn"]:
         """An account on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         gram = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(gram.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            gram.server.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(gram.app(), port) as gram.server.base:
             yield gram
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         return application(self.server, Api(self.world), where, beside=self.sign_in.routes())

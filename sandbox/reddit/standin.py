@@ -16,6 +16,7 @@ from sandbox.reddit.gate import check_agent, drop, enter_by, failure, refusal
 from sandbox.reddit.markdown import visible
 from sandbox.reddit.server import PublishCall, Rejected, Server
 from sandbox.reddit.world import DELETED, REMOVED, Person, Subreddit, Thing, utc_now
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 from sandbox.square.pictures import picture
 
@@ -46,14 +47,8 @@ class RedditStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["RedditStandIn"]:
         """A server on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         one = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(one.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            one.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(one.app(), port) as one.base_url:
             yield one
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])

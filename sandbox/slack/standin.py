@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.serving import serving
 from sandbox.slack import control, response_urls
 from sandbox.slack.clicks import Clicks
 from sandbox.slack.core import Call
@@ -60,15 +61,9 @@ class SlackStandIn(Clicks):
         standin = cls(**settings)  # type: ignore[arg-type]
         outer = web.Application()
         outer.add_subapp("/slack", standin.app())
-        runner = web.AppRunner(outer, access_log=None, shutdown_timeout=0.2)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
-            await site.start()
-            standin.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack"
+        async with serving(outer, port, patience=0.2) as address:
+            standin.base_url = f"{address}/slack"
             yield standin
-        finally:
-            await runner.cleanup()
 
     async def set_request_url(self, url: str | None, *, verify: bool = True) -> None:
         """Where events, commands and clicks go over HTTP. Slack asks the challenge first; CannotDo if it fails."""

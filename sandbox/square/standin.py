@@ -10,6 +10,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from sandbox.guard import Handler
+from sandbox.serving import serving
 from sandbox.square.api import Api
 from sandbox.square.calls import PublishCall
 from sandbox.square.changes import Changes
@@ -64,15 +65,8 @@ class SquareStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["SquareStandIn"]:
         """A square on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         square = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(square.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
-            await site.start()
-            square.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(square.app(), port) as square.base_url:
             yield square
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         """The server, to be mounted at the path of `base_url`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.serving import serving
 from sandbox.teams import cards, control, login
 from sandbox.teams.clicks import Clicks
 from sandbox.teams.connector import Connector
@@ -55,15 +56,9 @@ class TeamsStandIn(Clicks):
         standin = cls(**settings)  # type: ignore[arg-type]
         outer = web.Application()
         outer.add_subapp("/teams", standin.app())
-        runner = web.AppRunner(outer, access_log=None, shutdown_timeout=0.2)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
-            await site.start()
-            standin.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/teams"
+        async with serving(outer, port, patience=0.2) as address:
+            standin.base_url = f"{address}/teams"
             yield standin
-        finally:
-            await runner.cleanup()
 
     def set_endpoint(self, url: str | None) -> None:
         """The bot's messaging endpoint, `…/api/messages`."""

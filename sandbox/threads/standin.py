@@ -13,6 +13,7 @@ from sandbox.graph.door import application
 from sandbox.graph.errors import Rejected
 from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 from sandbox.square.pictures import picture
 from sandbox.threads.api import VERSION, Api, where
@@ -44,14 +45,8 @@ class ThreadsStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["ThreadsStandIn"]:
         """A server on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         one = cls(**settings)  # type: ignore[arg-type]
-        runner = web.AppRunner(one.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            one.server.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(one.app(), port) as one.server.base:
             yield one
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         beside = [

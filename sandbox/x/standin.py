@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from sandbox.guard import Handler
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 from sandbox.square.pictures import picture
 from sandbox.x.api import Api
@@ -48,14 +49,8 @@ class XStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["XStandIn"]:
         """An X on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         made = cls(**settings)  # type: ignore[arg-type]  # as the constructor says
-        runner = web.AppRunner(made.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            made.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(made.app(), port) as made.base_url:
             yield made
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])

@@ -9,6 +9,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from sandbox.guard import Handler
+from sandbox.serving import serving
 from sandbox.square.changes import Changes
 from sandbox.square.pictures import picture
 from sandbox.youtube.api import DataApi
@@ -46,14 +47,8 @@ class TubeStandIn:
     async def serve(cls, port: int = 0, **settings: object) -> AsyncIterator["TubeStandIn"]:
         """A YouTube on a port of its own on 127.0.0.1. `settings` are those of the constructor."""
         tube = cls(**settings)  # type: ignore[arg-type]  # as they are given
-        runner = web.AppRunner(tube.app(), access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            tube.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with serving(tube.app(), port) as tube.base_url:
             yield tube
-        finally:
-            await runner.cleanup()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])

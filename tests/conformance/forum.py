@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.reddit import RedditStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,7 +22,8 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Forum(World):
+class Forum(Played):
+    faults = _FAULTS
     platform_name = "reddit"
     tricks = frozenset(
         {
@@ -37,7 +38,7 @@ class Forum(World):
     )
 
     def __init__(self, forum: RedditStandIn) -> None:
-        super().__init__()
+        super().__init__(forum)
         self.forum = forum
 
     def table(self) -> dict[str, object]:
@@ -91,15 +92,6 @@ class Forum(World):
 
     async def block(self, author: str) -> None:
         self.forum.block(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.forum.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.forum.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.forum.publish_calls)
 
 
 @asynccontextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.instagram import Comment, GramStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,7 +22,8 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Gram(World):
+class Gram(Played):
+    faults = _FAULTS
     platform_name = "instagram"
     tricks = frozenset(
         {
@@ -36,7 +37,7 @@ class Gram(World):
     )
 
     def __init__(self, gram: GramStandIn) -> None:
-        super().__init__()
+        super().__init__(gram)
         self.gram = gram
 
     def table(self) -> dict[str, object]:
@@ -81,15 +82,6 @@ class Gram(World):
 
     async def block(self, author: str) -> None:
         self.gram.block(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.gram.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.gram.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.gram.publish_calls)
 
     def _comment(self, ref: PostRef) -> Comment:
         return self.gram.world.comments[ref.id.partition("/")[2]]

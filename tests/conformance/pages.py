@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.facebook import Comment, PageStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,7 +22,8 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Page(World):
+class Page(Played):
+    faults = _FAULTS
     platform_name = "facebook"
     tricks = frozenset(
         {
@@ -38,7 +39,7 @@ class Page(World):
     )
 
     def __init__(self, page: PageStandIn) -> None:
-        super().__init__()
+        super().__init__(page)
         self.page = page
 
     def table(self) -> dict[str, object]:
@@ -87,15 +88,6 @@ class Page(World):
 
     async def block(self, author: str) -> None:
         self.page.block(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.page.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.page.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.page.publish_calls)
 
     def _comment(self, ref: PostRef) -> Comment:
         return self.page.world.comments[ref.id.partition("/")[2]]

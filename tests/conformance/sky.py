@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.bluesky import SkyStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -25,7 +25,8 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Sky(World):
+class Sky(Played):
+    faults = _FAULTS
     platform_name = "bluesky"
     tricks = frozenset(
         {
@@ -41,7 +42,7 @@ class Sky(World):
     )
 
     def __init__(self, sky: SkyStandIn) -> None:
-        super().__init__()
+        super().__init__(sky)
         self.sky = sky
 
     def table(self) -> dict[str, object]:
@@ -93,15 +94,6 @@ class Sky(World):
 
     async def block(self, author: str) -> None:
         self.sky.block(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.sky.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.sky.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.sky.publish_calls)
 
 
 @asynccontextmanager

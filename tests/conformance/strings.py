@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.threads import ThreadsStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,7 +22,8 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Strings(World):
+class Strings(Played):
+    faults = _FAULTS
     platform_name = "threads"
     tricks = frozenset(
         {
@@ -37,7 +38,7 @@ class Strings(World):
     )
 
     def __init__(self, strings: ThreadsStandIn) -> None:
-        super().__init__()
+        super().__init__(strings)
         self.strings = strings
 
     def table(self) -> dict[str, object]:
@@ -89,15 +90,6 @@ class Strings(World):
 
     async def block(self, author: str) -> None:
         self.strings.hides_away(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.strings.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.strings.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.strings.publish_calls)
 
 
 @asynccontextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.youtube import TubeStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,12 +22,13 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class Tube(World):
+class Tube(Played):
+    faults = _FAULTS
     platform_name = "youtube"
     tricks = frozenset({Trick.EDIT, Trick.DELETE, Trick.COUNTS_CALLS, Trick.LENGTH, Trick.TAKES_ANSWERS, *_FAULTS})
 
     def __init__(self, tube: TubeStandIn) -> None:
-        super().__init__()
+        super().__init__(tube)
         self.tube = tube
 
     def table(self) -> dict[str, object]:
@@ -73,15 +74,6 @@ class Tube(World):
 
     async def delete(self, ref: PostRef) -> None:
         await self.tube.delete(ref.id)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.tube.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.tube.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.tube.publish_calls)
 
 
 @asynccontextmanager

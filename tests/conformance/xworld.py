@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from adapters.posts import Audience, PostRef
 from sandbox.x import XStandIn
+from tests.conformance.played import Played
 from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
@@ -22,14 +22,15 @@ _FAULTS: dict[Trick, str] = {
 }
 
 
-class XWorld(World):
+class XWorld(Played):
+    faults = _FAULTS
     platform_name = "x"
     tricks = frozenset(
         {Trick.EDIT, Trick.DELETE, Trick.PICTURES, Trick.COUNTS_CALLS, Trick.BLOCK, Trick.LENGTH, *_FAULTS}
     )
 
     def __init__(self, x: XStandIn) -> None:
-        super().__init__()
+        super().__init__(x)
         self.x = x
 
     def table(self) -> dict[str, object]:
@@ -79,15 +80,6 @@ class XWorld(World):
 
     async def block(self, author: str) -> None:
         self.x.block(author)
-
-    async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:
-        self.x.fault(_FAULTS[trick], seconds=after.total_seconds() or None)
-
-    async def behave(self) -> None:
-        self.x.clear_faults()
-
-    def calls(self) -> int:
-        return len(self.x.publish_calls)
 
 
 @asynccontextmanager

@@ -213,8 +213,7 @@ def read_said(body: object) -> str:
     """What YouTube says about an error: for people, never for decisions. Its markup is taken out."""
     error = body.get("error") if isinstance(body, dict) else None
     said = _str(error.get("message")) if isinstance(error, dict) else ""
-    line = " ".join(from_html(said).plain.split())
-    return line if len(line) <= 200 else line[:199] + "…"
+    return from_html(said).plain
 
 
 def version_of(post: PublicPost) -> str:

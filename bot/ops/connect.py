@@ -17,6 +17,7 @@ from aiohttp import web
 from adapters import registry
 from adapters.contract import AuthFailed, Author, Malformed, PlatformError, Throttled, Unreachable
 from adapters.oauth import Grant, Tokens, begin, finish, keep
+from adapters.quoting import one_line, quoted
 from adapters.settings import SettingError, build, declared
 from bot.consent import HEADER, PATH, Answer, callback_address, handler
 from bot.keeping import NO_KEY, cipher_of, keeper_of, one_of_many, platform_of, wanted_places
@@ -161,8 +162,7 @@ def _denied(account: AccountSettings, answer: Answer) -> str:
     title = registry.title(account.platform)
     if answer.error == "access_denied":
         return f"Somebody said no on the page of {title}. Nothing was connected."
-    said = " ".join(answer.said.split())
-    return f"{title} gave no consent: {answer.error[:100]}." + (f" It says: {said}" if said else "")
+    return f"{title} gave no consent: {one_line(answer.error, 100)}.{quoted(answer.said)}"
 
 
 @asynccontextmanager

@@ -119,11 +119,6 @@ class Threads:
         notes = []
         if not (self._settings.app_secret and self._settings.verify_token):
             notes.append("Without app_secret and verify_token there are no webhooks: set sweep_every short.")
-        if self._settings.late_bound is None or self._settings.listing_lag is None:
-            notes.append(
-                "Threads does not say how late it may publish a reply, nor how long its lists lag: after an accident a "
-                "person decides, unless late_bound and listing_lag are set."
-            )
         self._ask.me, self._notes = me, tuple(notes)
         return me
 

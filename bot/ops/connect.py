@@ -21,6 +21,7 @@ from adapters.quoting import one_line, quoted
 from adapters.settings import SettingError, build, declared
 from bot.consent import HEADER, PATH, Answer, callback_address, handler
 from bot.keeping import NO_KEY, cipher_of, keeper_of, one_of_many, platform_of, wanted_places
+from bot.ops.notes import notes_of
 from bot.settings import AccountSettings, ServiceSettings, Settings, token_name
 from models.cipher import CannotOpen, Cipher
 from models.keeping import ask_consent, consent_of, end_consent, take_answer
@@ -221,7 +222,7 @@ async def _said(store: Store, settings: Settings, account: AccountSettings, toke
         lines.append(f"It must be connected again before {until}; its channels are told 7, 3 and 1 days ahead.")
     if account.secrets.get("token"):
         lines.append(f"{token_name(account.name)} is set and wins over this: take it out of the environment.")
-    lines += platform.notes()
+    lines += notes_of(platform)
     return "\n".join(lines)
 
 

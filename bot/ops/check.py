@@ -142,7 +142,7 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
         return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` connects it, or says how")
     finally:
         await platform.close()
-    said = [f"works, as {us.handle}"]
+    said = [f"works, as {us.handle or us.name}"]
     if store is not None:
         stored, soon = await _stored(account, store)
         said += stored

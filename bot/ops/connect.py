@@ -215,7 +215,8 @@ async def _said(store: Store, settings: Settings, account: AccountSettings, toke
         ) from error
     finally:
         await platform.close()
-    lines = [f"{account.name} is connected: on {title} we are {me.name} ({me.handle})."]
+    handle = f" ({me.handle})" if me.handle else ""
+    lines = [f"{account.name} is connected: on {title} we are {me.name}{handle}."]
     lines += await _was_another(store, account, me)
     if tokens.connect_by is not None:
         until = f"{tokens.connect_by:%Y-%m-%d}"
@@ -232,4 +233,5 @@ async def _was_another(store: Store, account: AccountSettings, me: Author) -> li
     before = {} if row is None else row.me
     if before.get("ref") in (None, me.ref):
         return []
-    return [f"Until now this account was {before.get('handle')}; what was heard of that one stays in the store."]
+    name = before.get("handle") or before.get("name")
+    return [f"Until now this account was {name}; what was heard of that one stays in the store."]

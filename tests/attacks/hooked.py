@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -24,8 +25,8 @@ from tests.stories.town import Town
 #: A number that a reader of doubles would take for its neighbour.
 ODD = 2**53 + 1
 
-#: Platforms with push, by their name: town and stand-in.
-PUSHING: Mapping[str, tuple[type[Town], type]] = {
+#: Platforms with push, by their name: town and stand-in, each another one.
+PUSHING: Mapping[str, tuple[type[Town], Any]] = {
     "facebook": (PageTown, PageStandIn),
     "instagram": (GramTown, GramStandIn),
     "threads": (ThreadsTown, ThreadsStandIn),
@@ -34,11 +35,11 @@ PUSHING: Mapping[str, tuple[type[Town], type]] = {
 
 
 @asynccontextmanager
-async def town_on(name: str, folder: Path, template: Path) -> AsyncIterator[Town]:
+async def town_on(name: str, folder: Path, template: Path, **square_settings: object) -> AsyncIterator[Town]:
     """The town, running. Its square keeps its calls to itself: the test makes them."""
     (folder / "twoway.db").write_bytes(template.read_bytes())
     kind, stand_in = PUSHING[name]
-    async with stand_in.serve() as square, SlackStandIn.serve() as slack:
+    async with stand_in.serve(**square_settings) as square, SlackStandIn.serve() as slack:
         made = kind(folder, square, slack, f"sqlite:///{folder / 'twoway.db'}", "socket")
         made.account_settings |= {"poll": '"1h"'}
         try:
@@ -70,7 +71,8 @@ async def call(here: Town, path: str, body: bytes | None, headers: Mapping[str, 
 
 async def meta_calls(here: Town, body: bytes, *, signature: str | None = None, **headers: str) -> int:
     """As Meta calls; signed with the app's secret unless `signature` says otherwise."""
-    signed = {"X-Hub-Signature-256": here.square.server.sign(body) if signature is None else signature}  # type: ignore[attr-defined]  # a square of Meta's
+    square: Any = here.square  # one of Meta's
+    signed = {"X-Hub-Signature-256": square.server.sign(body) if signature is None else signature}
     return (await call(here, "acme/", body, signed | headers))[0]
 
 

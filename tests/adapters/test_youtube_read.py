@@ -157,10 +157,7 @@ def test_what_was_typed_wins_over_what_is_shown() -> None:
     [
         ("<script>alert(1)</script>hi", "hi"),
         ('<a href="javascript:alert(1)">press</a>', "press"),
-        (
-            '<a href="https://www.youtube.com/watch?v=x&amp;t=62">1:02</a>',
-            "1:02 (https://www.youtube.com/watch?v=x&t=62)",
-        ),
+        ('<a href="https://www.youtube.com/watch?v=x&amp;t=62">1:02</a>', "1:02"),
         ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
         ("‮right to left‬ and \u200bzero\u200d width", "‮right to left‬ and \u200bzero\u200d width"),
         ("<" * 20_000, None),

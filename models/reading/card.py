@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from models.conversation import Claim, Conversation, Note, Post
 from models.journal import Event
 from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
+from models.reading.beside import Beside, beside
 from models.reading.course_of import KINDS, Happened, Round, rounds
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
@@ -82,6 +83,7 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -113,6 +115,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
     conversation, account, channel_name, identity, since, claim, rep, card = found
     latest, in_all = await latest_posts(session, conversation_id, limit=posts)
     course = await round_of(session, conversation_id)
+    earlier = await earlier_conversations(session, conversation_id)
     return CardFacts(
         number=conversation.id,
         version=conversation.version,
@@ -125,7 +128,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         account=account_facts(account),
         customer=customer_facts(identity),
         customer_since=since,
-        earlier=await earlier_conversations(session, conversation_id),
+        earlier=earlier,
         posts=latest,
         posts_in_all=in_all,
         opened_at=conversation.opened_at,
@@ -142,6 +145,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
+        beside=await beside(session, conversation_id, earlier),
     )
 
 

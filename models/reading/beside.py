@@ -1,9 +1,9 @@
-"""What a card says beside the conversation itself: whether it is put aside, who knows its customer, what was before."""
+"""What a card says beside the conversation itself: who knows its customer, and how it ended with them before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from models.reading.known import who_worked_on
 from models.reading.mood import Mood, moods
 from models.reading.people import EarlierConversation
 from models.reading.values import RepFacts, rep_facts
-from models.snoozes import Snooze
 
 #: So many earlier conversations a card tells of; the customer's profile has them all.
 TOLD = 2
@@ -42,27 +41,20 @@ class Before:
 class Beside:
     """`before` has the newest first."""
 
-    snoozed_until: datetime | None = None
-    snoozed_by: RepFacts | None = None
     offered: Offered | None = None
-    before: tuple[Before, ...] = field(default_factory=tuple)
+    before: tuple[Before, ...] = ()
 
 
 async def beside(session: AsyncSession, number: int, earlier: Sequence[EarlierConversation]) -> Beside:
-    """Two questions, and two more where the customer was here before."""
-    asleep = select(Snooze.until, Rep).join(Rep, Rep.id == Snooze.rep_id).where(Snooze.conversation_id == number)
-    snoozed = (await session.execute(asleep)).one_or_none()
+    """Asks nothing where the customer is new."""
     latest = earlier[:TOLD]
-    offered, by, felt = None, {}, {}
-    if latest:
-        known = select(Offer.until, Rep).join(Rep, Rep.id == Offer.rep_id).where(Offer.conversation_id == number)
-        found = (await session.execute(known)).one_or_none()
-        offered = None if found is None else Offered(rep_facts(found[1]), found[0])
-        numbers = [one.number for one in latest]
-        by, felt = dict(await who_worked_on(session, numbers)), dict(await moods(session, numbers))
+    if not latest:
+        return Beside()
+    offer = select(Offer.until, Rep).join(Rep, Rep.id == Offer.rep_id).where(Offer.conversation_id == number)
+    found = (await session.execute(offer)).one_or_none()
+    numbers = [one.number for one in latest]
+    by, felt = await who_worked_on(session, numbers), await moods(session, numbers)
     return Beside(
-        snoozed_until=None if snoozed is None else snoozed[0],
-        snoozed_by=None if snoozed is None else rep_facts(snoozed[1]),
-        offered=offered,
+        offered=None if found is None else Offered(rep_facts(found[1]), found[0]),
         before=tuple(Before(one, by.get(one.number), felt.get(one.number)) for one in latest),
     )

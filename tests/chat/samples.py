@@ -120,7 +120,7 @@ CONVERSATIONS = {
         CARD, earlier=tuple(one.was for one in BEFORE), beside=Beside(offered=Offered(ANA, T + HOUR), before=BEFORE)
     ),
     "open, of a customer whom Ana knew, who is gone home": replace(CARD, beside=Beside(offered=Offered(ANA, T))),
-    "open, snoozed": replace(CARD, claim=CLAIM, beside=Beside(T + 22 * HOUR, ANA)),
+    "open, snoozed": replace(CARD, claim=CLAIM, snoozed_until=T + 22 * HOUR, snoozed_by=ANA),
     "open, trouble with the account": replace(CARD, account=replace(ACME, problem="The token was revoked.")),
 }
 

@@ -17,17 +17,16 @@ from models.reading.mood import Mood
 def beside_lines(facts: CardFacts, state: State, now: datetime, zone: str) -> list[Line]:
     """Until when it is put aside, who knows the customer, what was before."""
     rows: list[Line] = []
-    beside = facts.beside
-    if beside.snoozed_until is not None and state is not State.CLOSED:
-        by: list[Part] = [Plain(", by "), Words(beside.snoozed_by.name)] if beside.snoozed_by is not None else []
-        until = moment(beside.snoozed_until, zone)
+    if facts.snoozed_until is not None and state is not State.CLOSED:
+        by: list[Part] = [Plain(", by "), Words(facts.snoozed_by.name)] if facts.snoozed_by is not None else []
+        until = moment(facts.snoozed_until, zone)
         rows.append(Line((Plain("😴 Snoozed", bold=True), Plain(" until "), until, *by, Plain("."))))
     offered = _offered(facts, state, now)
     if offered is not None:
         ends: list[Part] = [] if offered.until is None else [Plain(" until "), clock(offered.until, zone)]
         knows = Plain(" knows this customer and is on shift")
         rows.append(Line((Plain("👋 "), Words(offered.rep.name), knows, *ends, Plain("."))))
-    rows += [Line(tuple(_before(one)), small=True) for one in beside.before]
+    rows += [Line(tuple(_before(one)), small=True) for one in facts.beside.before]
     return rows
 
 
@@ -55,7 +54,7 @@ def give_button(facts: CardFacts, state: State, now: datetime) -> Button | None:
 
 
 def snooze_button(facts: CardFacts) -> Button:
-    if facts.beside.snoozed_until is not None:
+    if facts.snoozed_until is not None:
         return button("End the snooze", Verb.UNSNOOZE, value(facts.number))
     return button("Snooze until tomorrow", Verb.SNOOZE, f"{facts.number}:tomorrow")
 

@@ -38,9 +38,9 @@ def me_card(me: Me) -> Card:
     signed = f"Your replies are signed “{me.signoff}”." if me.signoff else "Your replies are not signed."
     read = f"You read {', '.join(me.languages)}." if me.languages else "You read every language."
     pings = "" if me.pings else " I do not tell you in private when a customer of yours is back."
-    shown = [button("Change …", Verb.ME, "", dialog=True)]
+    shown = [button("Change …", Verb.ME, "me", dialog=True)]
     if me.away_until is not None:
-        shown.append(button("I am back", Verb.ME, ":back"))
+        shown.append(button("I am back", Verb.ME, "me:back"))
     return Card(
         summary=f"Your hours: {me.hours}"[:150] if me.hours else signed,
         blocks=(

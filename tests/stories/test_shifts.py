@@ -69,8 +69,8 @@ async def test_what_is_snoozed_is_back_at_its_time_and_at_once_when_the_customer
     await here.told(BEA, "1 waiting in #care", "😴 1 snoozed: #1")
     await here.square.post("lea", "@acme hello?", reply_to=first)
     await here.in_thread("wrote again")
-    card = await here.card("Ana has it")
-    assert "Snoozed" not in here.slack.text_of(card)
+    await here.until(lambda: "Snoozed" not in here.slack.text_of(here.card_now()))
+    await here.card("Ana has it")
 
     await here.command(ANA, "snooze 1 for a while")
     await here.told(ANA, "Until when?")

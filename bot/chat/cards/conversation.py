@@ -16,6 +16,7 @@ from bot.chat.cards.parts import (
     of,
     on_word,
     pictures,
+    profile,
     spoken,
     value,
     waits,
@@ -67,9 +68,8 @@ def conversation_card(
 def _profile(facts: CardFacts) -> Line:
     customer = facts.customer
     parts: list[Part] = []
-    if customer.handle:
-        parts.append(link(customer.url, f"@{customer.handle}"))
-        parts.append(Plain(" · "))
+    if customer.handle or customer.url:
+        parts += [profile(customer, facts.account), Plain(" · ")]
     if customer.followers is not None:
         parts.append(Plain(f"{customer.followers:,} followers · "))
     parts.append(Plain(of(facts.account)))
@@ -118,9 +118,8 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
     rows: list[list[Part]] = []
     claim = facts.claim
     if claim is not None and state not in {State.ANSWERED, State.CLOSED}:
-        rows.append(
-            [Words(claim.rep.name), Plain(" has it", bold=True), Plain(" until "), clock(claim.until, zone), Plain(".")]
-        )
+        until = clock(claim.until, zone) if facts.snoozed_until is None else moment(claim.until, zone)
+        rows.append([Words(claim.rep.name), Plain(" has it", bold=True), Plain(" until "), until, Plain(".")])
     elif state is State.OPEN:
         rows.append([Plain("Nobody has claimed it.", bold=True)])
     if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from bot.reports.shifts import DayEnd, last_end, next_end, on_shift
 from models.duty import Duty, Offer, looked_at
 from models.lifecycle import State
 from models.reading.known import acquaintances
-from models.reading.newcomers import MANY, Newcomer, nobody_told_hours, returning, settled_before
+from models.reading.newcomers import MANY, Newcomer, newest, nobody_told_hours, returning
 from models.reading.offers import offer_facts
 from models.reading.shifts import DutyFacts, HeldFacts, duty_facts, held_since_before
 from models.snoozes import Snooze
@@ -30,9 +31,6 @@ log = logging.getLogger("twoway.shifts")
 
 #: The longest pause between two looks; so late a returning customer may be noticed.
 LOOK_EVERY = 2.0
-
-#: A machine that was off so long offers nobody what came meanwhile: they found it in the queue.
-RECENT = timedelta(hours=1)
 
 #: So long a conversation may take to be seen by us after it was given its number.
 SETTLED = timedelta(minutes=1)
@@ -49,7 +47,8 @@ class Shifts:
         self._store = store
         self._surfaces = surfaces
         self._channels = channels
-        self._seen: int | None = None  # conversations up to this one were looked at
+        self._seen = 0  # conversations up to this one were looked at
+        self._heights: deque[tuple[datetime, int]] = deque()  # when which was the newest
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
@@ -141,15 +140,15 @@ class Shifts:
 
     async def _offers(self) -> int:
         async with self._store.reading() as session:
-            now = self._store.clock()
             if await nobody_told_hours(session):
                 return 0
-            settled = await settled_before(session, now - (RECENT if self._seen is None else SETTLED))
-            if self._seen is None:
-                self._seen = settled
+            now, highest = self._store.clock(), await newest(session)
+            if not self._heights:
+                self._seen = max(highest - MANY, 0)
+            self._heights.append((now, highest))
             found = await returning(session, after=self._seen)
-            if len(found) < MANY:  # else the rest is found next time
-                self._seen = max(self._seen, await settled_before(session, now - SETTLED))
+            while len(found) < MANY and self._heights[0][0] < now - SETTLED:  # else the rest is found next time
+                self._seen = max(self._seen, self._heights.popleft()[1])
         for one in found:
             await self._offer(one)
         return 0  # nothing of it is waited for: the next look comes soon enough

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -32,11 +31,9 @@ async def nobody_told_hours(session: AsyncSession) -> bool:
     return await session.scalar(select(Duty.id).limit(1)) is None
 
 
-async def settled_before(session: AsyncSession, moment: datetime) -> int:
-    """The highest number of a conversation that began before that; read from the newest down, so that it costs what
-    came since. 0: there is none."""
-    query = select(Conversation.id).where(Conversation.opened_at < moment)
-    return await session.scalar(query.order_by(Conversation.id.desc()).limit(1)) or 0
+async def newest(session: AsyncSession) -> int:
+    """The highest number of a conversation. 0: there is none."""
+    return await session.scalar(select(func.max(Conversation.id))) or 0
 
 
 async def returning(session: AsyncSession, *, after: int) -> Sequence[Newcomer]:

@@ -38,7 +38,7 @@ QUESTIONS = {
     "asleep": lambda session: queue.asleep(session, 1, now=NOW),
     "count_asleep": lambda session: queue.count_asleep(session, 1),
     "acquaintances": lambda session: known.acquaintances(session, 1, besides=False),
-    "settled_before": lambda session: newcomers.settled_before(session, NOW),
+    "newest": lambda session: newcomers.newest(session),
     "returning": lambda session: newcomers.returning(session, after=0),
     "offer_facts": lambda session: offers.offer_facts(session, 1),
     "held_since_before": lambda session: shifts.held_since_before(session, 1, NOW),

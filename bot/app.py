@@ -19,7 +19,7 @@ from aiohttp import web
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent
 from bot.alone import AnotherOne, alone
-from bot.chat import dialogs, lists, signing, verbs
+from bot.chat import dialogs, lists, me, signing, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
@@ -29,6 +29,7 @@ from bot.chat.handling import Handling, Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
+from bot.chat.shifts import Shifts
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
@@ -214,6 +215,7 @@ class App:
             loops["time"] = keep_time(self.store, channels.policies, stop)
             loops["warnings"] = keep_warning(self.store, watched(self._settings, places), channels.policies, stop)
             loops["summaries"] = keep_summaries(self.store, dailies(self._settings, places), stop)
+            loops["shifts"] = Shifts(self.store, self.surfaces, channels).run(stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -358,7 +360,7 @@ def _handling(room: Room) -> Handling:
             DialogClosed: dialogs.closed,
             HomeOpened: lists.home_opened,
         },
-        submit=dialogs.submitted,
+        submit={dialogs.DRAFT: dialogs.submitted, me.DIALOG: me.submitted},
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
 

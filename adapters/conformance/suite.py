@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from adapters.capabilities import Hears, Notices, Once
+from adapters.conformance.world import Trick, World, refs
 from adapters.contract import (
     Absent,
     AuthFailed,
@@ -38,7 +39,6 @@ from adapters.contract import (
     Visibility,
 )
 from adapters.posts import Audience, narrower
-from tests.conformance.world import Ears, Trick, World, refs
 
 
 async def the_post(platform: Platform, ref: PostRef) -> PublicPost:
@@ -101,7 +101,7 @@ class Conformance:
         if streaming and Hears.STREAM not in world.can.hears:
             pytest.skip("this platform declares no stream")
         platform = world.platform(table={"streaming": streaming} if Hears.STREAM in world.can.hears else {})
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             before = datetime.now(UTC)
             ref = await world.post("My order 4711 is late — see https://shop.example/orders/4711 & <b>answer</b>!")
             post = (await ears.post(ref)).post
@@ -117,18 +117,18 @@ class Conformance:
     async def test_what_was_written_while_we_were_away_is_heard_once_in_order(self, world: World) -> None:
         platform = world.platform()
         first = await world.post("the first")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(first)
             cursor = ears.cursors[-1]
         missed = [await world.post(f"number {number}") for number in range(95)]
-        async with Ears(platform, cursor) as ears:
+        async with world.ears(platform, cursor) as ears:
             heard = await ears.until(lambda all_: set(missed) <= set(refs(all_)), seconds=20)
         assert refs(heard) == missed
 
     async def test_from_every_cursor_everything_after_it_is_heard_again(self, world: World) -> None:
         platform = world.platform()
         written = [await world.post("the start")]
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(written[0])
             for number in range(30):
                 written.append(await world.post(f"number {number}"))
@@ -141,12 +141,12 @@ class Conformance:
             ]
         for cursor, told in points[:: max(1, len(points) // 6)]:
             missing = set(written) - told
-            async with Ears(platform, cursor) as ears:
+            async with world.ears(platform, cursor) as ears:
                 await ears.until(lambda all_, missing=missing: missing <= set(refs(all_)))  # type: ignore[misc]
 
     async def test_warning_picture_and_audience_are_carried(self, world: World) -> None:
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("it leaks", warning="water damage", audience=Audience.UNLISTED)
             post = (await ears.post(ref)).post
             if Trick.AUDIENCES in world.tricks:
@@ -163,7 +163,7 @@ class Conformance:
         world.need(Trick.EDIT)
         if world.can.sees_edits is Notices.NO:
             pytest.skip("this platform declares that edits cannot be seen")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("I love it")
             await ears.post(ref)
             await world.edit(ref, "I hate it")
@@ -181,7 +181,7 @@ class Conformance:
         world.need(Trick.DELETE)
         if world.can.sees_deletions is Notices.NO:
             pytest.skip("this platform declares that deletions cannot be seen")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("never mind")
             await ears.post(ref)
             await world.delete(ref)
@@ -224,7 +224,7 @@ class Conformance:
     async def test_when_streams_break_nothing_is_lost(self, world: World) -> None:
         world.need(Trick.STREAM_DROP)
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(await world.post("before"))
             await world.misbehave(Trick.STREAM_DROP)
             await ears.post(await world.post("while"))
@@ -239,7 +239,7 @@ class Conformance:
     async def test_after_the_line_was_cut_it_goes_on_by_itself(self, world: World) -> None:
         world.need(Trick.CUT_OFF)
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(await world.post("before"))
             await world.misbehave(Trick.CUT_OFF)
             during = await world.post("while the line was cut")
@@ -249,7 +249,7 @@ class Conformance:
 
     async def _hears_all_through(self, world: World) -> None:
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             for number in range(3):
                 await ears.post(await world.post(f"number {number}"))
 
@@ -464,7 +464,7 @@ class Conformance:
         platform = world.platform()
         await platform.open()
         reply = await reply_to(platform, await world.post("help"), "We are on it.")
-        away = world.platform(table={"server": f"http://127.0.0.1:{unused_tcp_port}"})
+        away = world.platform(table=world.elsewhere(f"http://127.0.0.1:{unused_tcp_port}"))
         with pytest.raises(Throttled) as caught:
             await away.publish(reply, key=new_key())
         assert caught.value.until > datetime.now(UTC)
@@ -490,7 +490,7 @@ class Conformance:
         with pytest.raises(AuthFailed):
             await wrong.open()
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("help")
             post = (await ears.post(ref)).post
             assert "@" not in post.author.handle

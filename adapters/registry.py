@@ -22,6 +22,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
     "facebook": "adapters.facebook:Facebook",
+    "feeds": "adapters.feeds:Feeds",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
     "mastodon": "adapters.mastodon:Mastodon",

@@ -15,7 +15,9 @@ import pytest
 from adapters.capabilities import Hears, Notices, Once
 from adapters.conformance.world import Trick, World, refs
 from adapters.contract import (
+    BY_HAND,
     Absent,
+    AsHeard,
     AuthFailed,
     CannotTell,
     Edited,
@@ -49,6 +51,8 @@ async def the_post(platform: Platform, ref: PostRef) -> PublicPost:
 
 async def reply_to(platform: Platform, ref: PostRef, words: str, *, tried: bool = False) -> Reply:
     """The reply to a post as `deliver` makes it; `tried`: an attempt was just made."""
+    if not platform.can.replies:
+        pytest.skip("this platform declares no replies")
     parent = await the_post(platform, ref)
     attempts = (datetime.now(UTC),) if tried else ()
     return Reply.to(parent, text=platform.compose(Text.of(words), parent), attempts=attempts)
@@ -90,6 +94,8 @@ class Conformance:
         assert platform.limits().length > 0
 
     async def test_a_wrong_token_is_told_as_such(self, world: World) -> None:
+        if not world.secrets():
+            pytest.skip("this platform has no secrets")
         platform = world.platform(secrets=dict.fromkeys(world.secrets(), "wrong"))
         with pytest.raises(AuthFailed):
             await platform.open()
@@ -199,7 +205,9 @@ class Conformance:
         got = await platform.fetch(asked)
         assert list(got) == asked
         assert all(isinstance(got[ref], PublicPost) for ref in there)
-        assert all(isinstance(got[ref], Gone | Unavailable) for ref in asked[23:])
+        # Where nobody answers, what was never there cannot be told from what cannot be asked for.
+        away = Gone | Unavailable if world.can.replies else Gone | Unavailable | AsHeard
+        assert all(isinstance(got[ref], away) for ref in asked[23:])
         assert await platform.fetch([]) == {}
 
     async def test_a_thread_is_given_whole_under_one_root(self, world: World, platform: Platform) -> None:
@@ -270,6 +278,8 @@ class Conformance:
         assert platform.compose(once, parent) == once
 
     async def test_what_just_fits_is_accepted_and_one_more_is_not(self, world: World, platform: Platform) -> None:
+        if not world.can.replies:
+            pytest.skip("this platform declares no replies")
         parent = await the_post(platform, await world.post("help"))
         start = platform.compose(Text.of("👩🏽‍💻 https://shop.example/a/long/way/to/go "), parent)
         text = Text.of(start.plain + "x" * (platform.limits().length - platform.fit(start).length))
@@ -309,6 +319,27 @@ class Conformance:
         assert refusal.reason in (Reason.NOT_ALLOWED, Reason.GONE)
 
     # Answering
+
+    async def test_who_declares_no_replies_says_what_to_do_instead_and_sends_nothing(
+        self, world: World, platform: Platform
+    ) -> None:
+        if world.can.replies:
+            pytest.skip("this platform declares replies")
+        post = await the_post(platform, await world.post("help"))
+        assert post.extra[BY_HAND]
+        reply = Reply.to(post, text=Text.of("We are on it."))
+        assert isinstance(refusal := await platform.preflight(reply), Refusal)
+        assert refusal.reason is Reason.UNSUPPORTED
+        receipt = Receipt(ref=post.ref, url=None, at=post.at)
+        for call in (
+            platform.publish(reply, new_key()),
+            platform.correct(receipt, reply.text, new_key()),
+            platform.retract(receipt),
+        ):
+            with pytest.raises(Refused) as caught:
+                await call
+            assert caught.value.reason is Reason.UNSUPPORTED
+        assert isinstance(await platform.find_own_reply(reply, new_key()), CannotTell)
 
     async def test_an_answer_stands_there_exactly_as_approved(self, world: World, platform: Platform) -> None:
         ref = await world.post("help")

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from adapters.conformance.world import World
+from tests.conformance.blog import blog_world
 from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.office import office_world
@@ -21,6 +22,7 @@ from tests.conformance.xworld import x_world
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "facebook": page_world,
+    "feeds": blog_world,
     "inbound": office_world,
     "instagram": gram_world,
     "mastodon": square_world,

@@ -13,6 +13,7 @@ from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.office import office_world
 from tests.conformance.pages import page_world
+from tests.conformance.press import press_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.strings import strings_world
@@ -28,6 +29,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "mastodon": square_world,
     "reddit": forum_world,
     "threads": strings_world,
+    "wordpress": press_world,
     "x": x_world,
     "youtube": tube_world,
 }

@@ -28,6 +28,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, applic
 PARSE_LIMIT = timedelta(seconds=20)
 TOLD_AT_ONCE = 25
 TRIED_SOON = 3  # failures; then a feed is asked for no more often than one that answers
+AT_ONCE = 8  # feeds that are asked for at the same time
 PAGES = 5000  # of items, that are remembered after they left their feed
 # An item that appears with an older date was published late; one that is older still was forgotten by us.
 LATE = timedelta(days=7)
@@ -58,6 +59,7 @@ class Sources:
     every: timedelta
     all: dict[str, Source] = field(default_factory=dict)
     pages: OrderedDict[str, str] = field(default_factory=OrderedDict)  # an item's id -> its page
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def known(self) -> dict[str, Item]:
         """Every item that was seen in a feed lately, by its id."""
@@ -95,7 +97,8 @@ class Sources:
         """`ask`, with what it means for when to ask again. Never raises: one feed keeps no other from being read."""
         now = self.clock()
         try:
-            await self.ask(source)
+            async with self.gate:
+                await self.ask(source)
         except Throttled as error:
             source.due, source.problem = max(error.until, now + self.every), "asks us to wait"
             return

@@ -68,7 +68,7 @@ def platform_of(account: AccountSettings, settings: Settings, store: Store | Non
         ) from error
 
 
-def platforms_of(settings: Settings, store: Store) -> dict[str, Platform]:
+def platforms_of(settings: Settings, store: Store | None) -> dict[str, Platform]:
     """Every account's platform, by the account's name. `SettingsError` says what each lacks."""
     found: dict[str, Platform] = {}
     mistakes: list[Mistake] = []

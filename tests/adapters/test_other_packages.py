@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from adapters import registry
+from bot.keeping import platforms_of
 from bot.ops.catalogue import catalogue
 from bot.ops.platforms import as_table, described
 from bot.settings import SettingsError, load
+from tests.settings.example import ENV, TOML
 
 WHOLE = """
 from adapters.mastodon import Mastodon
@@ -84,3 +86,22 @@ def test_a_broken_package_is_a_sentence_wherever_it_is_met(install: Install, tmp
     with pytest.raises(SettingsError) as wrong:
         load(path, {}, catalogue=catalogue())
     assert "The platform 'away' of the package acme-away cannot be used" in str(wrong.value)
+
+
+def test_what_an_account_lacks_or_a_package_stumbles_over_ends_the_start_with_sentences(
+    install: Install, tmp_path: Path
+) -> None:
+    install("stumbles", WHOLE.format(name="stumbles") + "    def __init__(self, settings, keeper=None): 1 / 0\n")
+    toml = TOML.replace('platform = "mastodon"', 'platform = "stumbles"') + (
+        '[[accounts]]\nname = "form"\nplatform = "inbound"\nasks = true\n'
+        '[[channels]]\nname = "more"\nchat = "slack:C0MORE"\naccounts = ["form"]\n'
+    )
+    (tmp_path / "twoway.toml").write_text(toml)
+    env = {**ENV, "TWOWAY_FORM_SECRET": "a-secret-of-at-least-24-characters"}
+    settings = load(tmp_path / "twoway.toml", env, catalogue=catalogue())
+    with pytest.raises(SettingsError) as wrong:
+        platforms_of(settings, None)
+    first, second = (str(mistake) for mistake in wrong.value.mistakes)
+    assert "accounts.acme.platform: could not be made by its package (ZeroDivisionError: division by zero)" in first
+    assert "accounts.form.asks: says something about a webhook, and there is none" in second
+    assert second.endswith("`twoway platforms inbound` says what to set.")

@@ -112,7 +112,7 @@ def read_page(page: Page, mention: Mention, *, now: datetime) -> PublicPost | No
         root=mention.ref,
         parent=None,
         author=Author(
-            ref=fitting(f"{site.hostname} {who}"), handle=who, name=who, url=home or f"{site.scheme}://{site.netloc}/"
+            ref=fitting(f"{site.hostname} {who}"), handle="", name=who, url=home or f"{site.scheme}://{site.netloc}/"
         ),
         text=shortened(text) + Text((Span("\n\nMentions: "), Span(mention.target, Mark.LINK, mention.target))),
         at=now if at is None else min(at, now),

@@ -163,7 +163,7 @@ def _author(entry: Mapping[str, object], *, feed: str, address: str) -> Author:
     home = _line(named.get("href"))
     return Author(
         ref=fitting(f"{site.hostname} {name}"),
-        handle=name[:200],
+        handle="",
         name=name[:200],
         url=home if is_web_address(home) else f"{site.scheme}://{site.netloc}/",
     )

@@ -31,6 +31,7 @@ CAPABILITIES = Capabilities(
         "call_limit": "a margin of ours: one page",
     },
     title="Feeds",
+    before_handles="",  # people have names there, and no handles
 )
 
 

@@ -103,11 +103,6 @@ class Inbound:
                     "The webhook answers no questions (asks): when a call is cut off, a person has to say whether the "
                     "reply arrived."
                 )
-            elif given.late_bound is None or given.listing_lag is None:
-                notes.append(
-                    "late_bound and listing_lag are not set: when a call is cut off and the reply is not there, a "
-                    "person decides."
-                )
         self._notes = tuple(notes)
         return us(given)
 

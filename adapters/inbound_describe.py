@@ -250,7 +250,7 @@ def _schemas() -> JSON:
                 "name": {"type": "string", "minLength": 1, "pattern": "[A-Za-z0-9]"},
                 "handle": {
                     "type": "string",
-                    "description": "As one mentions them, without @; the name if not said.",
+                    "description": "As one mentions them, without @, where they have one.",
                 },
                 "avatar": _ADDRESS,
                 "url": _ADDRESS,

@@ -122,7 +122,7 @@ def read_author(value: object) -> Author:
     name = read_str(entry.get("name"), "author name").strip()
     if not name:
         raise Malformed("author name", "a name")
-    handle = (read_str_or_none(entry.get("handle"), "author handle") or "").strip().removeprefix("@") or name
+    handle = (read_str_or_none(entry.get("handle"), "author handle") or "").strip().removeprefix("@")
     followers = entry.get("followers")
     return Author(
         ref=_id(entry.get("id", f"name:{name}"[:LONGEST_ID]), "author id"),

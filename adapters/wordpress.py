@@ -100,11 +100,6 @@ class WordPress:
             )
         if not self._settings.server.startswith("https://") and "127.0.0.1" not in self._settings.server:
             notes.append("The address begins with http://: the password goes over the line in the clear.")
-        if self._settings.late_bound is None or self._settings.listing_lag is None:
-            notes.append(
-                "How late the site may take a comment and how long its lists lag is its host's affair: after an "
-                "accident a person decides, unless late_bound and listing_lag are set."
-            )
         self._notes = tuple(notes)
         return me.author
 

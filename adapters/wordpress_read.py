@@ -207,9 +207,7 @@ def _author(entry: Mapping[str, object], id: int) -> Author:
     ref = f"user:{id}" if id > 0 else "guest:" + sha256(guest.encode("utf-8", "replace")).hexdigest()[:24]
     pictures = entry.get("author_avatar_urls")
     avatar = pictures.get("96") if isinstance(pictures, dict) else None
-    return Author(
-        ref=ref, handle=name[:200], name=name[:200], avatar=_address(avatar), url=_address(entry.get("author_url"))
-    )
+    return Author(ref=ref, handle="", name=name[:200], avatar=_address(avatar), url=_address(entry.get("author_url")))
 
 
 def _address(value: object) -> str | None:

@@ -41,6 +41,7 @@ CAPABILITIES = Capabilities(
         "listing_lag": "the site's host decides; the settings may say",
     },
     title="WordPress",
+    before_handles="",  # people have names there, and no handles
 )
 
 

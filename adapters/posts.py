@@ -168,6 +168,13 @@ class Unavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class AsHeard:
+    """Nobody can be asked about the post: what was heard last holds, since changes are told, or cannot be known."""
+
+    ref: PostRef
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The post is deleted, and the platform says so."""
 

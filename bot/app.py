@@ -36,7 +36,7 @@ from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
-from bot.keeping import cipher_of, platform_of, wanted_places
+from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -110,7 +110,7 @@ class App:
         self._parts = parts
         owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self.store = Store(settings.service.database, clock=utcnow, owner=owner)
-        self.platforms = {one.name: platform_of(one, settings, self.store) for one in settings.accounts}
+        self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False

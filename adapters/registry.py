@@ -19,6 +19,7 @@ PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
     "facebook": "adapters.facebook:Facebook",
     "instagram": "adapters.instagram:Instagram",
+    "mail": "adapters.mail:Mail",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",

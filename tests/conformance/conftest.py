@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.pages import page_world
+from tests.conformance.postbox import postbox_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.strings import strings_world
@@ -21,6 +22,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "facebook": page_world,
     "instagram": gram_world,
+    "mail": postbox_world,
     "mastodon": square_world,
     "reddit": forum_world,
     "threads": strings_world,

@@ -111,7 +111,7 @@ class Conformance:
         assert not post.ours
         assert post.author.handle.startswith("lea")
         assert post.url
-        assert post.visibility is Audience.PUBLIC
+        assert post.visibility is world.audience
         assert abs(post.at - before) < timedelta(seconds=30)
 
     async def test_what_was_written_while_we_were_away_is_heard_once_in_order(self, world: World) -> None:

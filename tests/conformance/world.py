@@ -64,6 +64,7 @@ class World(ABC):
 
     platform_name: str
     tricks: frozenset[Trick]
+    audience = Audience.PUBLIC  # who sees what customers write here, if they do not choose
 
     def __init__(self) -> None:
         self._made: list[Platform] = []

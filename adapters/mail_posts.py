@@ -26,7 +26,7 @@ from adapters.text import Mark, Span, Text
 LARGEST = 4 * 2**20  # bytes of a mail that are read: words stand before files
 AT_ONCE = 25  # mails in one question
 MOST_OF_A_THREAD = 300
-MOST_WITHOUT_ID = 500
+MOST_ANSWERED = 30  # mails of a thread whose answers are asked for one by one
 MOST_FOLDERS = 200
 DEEPEST = 20
 LONGEST_FOLDED = 20_000
@@ -151,11 +151,21 @@ class Letters:
             for one in await self.find(folder, [_thread_criteria(top)] if is_id(top) else []):
                 found.setdefault(one.letter.name, one)
         found.setdefault(start.letter.name, start)
+        await self._answers(found)
         for name_ in found:
             self._remember(name_, top)
         # Arrival is told in seconds: an answer stands after what it answers.
         order = sorted(found.values(), key=lambda one: (one.letter.arrived, len(one.letter.parents), one.uid))
         return [self.post(one, root=top) for one in order]
+
+    async def _answers(self, found: dict[str, Found]) -> None:
+        """Add what answers one of these and names no more of its thread, as some programs do."""
+        asked: set[str] = set()
+        while fresh := [name for name in found if name not in asked][: MOST_ANSWERED - len(asked)]:
+            asked.update(fresh)
+            for folder in self.places:
+                for one in await self.find(folder, [answers_criteria(name) for name in fresh]):
+                    found.setdefault(one.letter.name, one)
 
     async def root(self, letter: Letter) -> str:
         """The first mail of its thread: as its headers say, or as those of what it answers."""

@@ -6,6 +6,7 @@ knows.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -97,6 +98,7 @@ class Sender:
             yield line
         finally:
             line.close()
+            await asyncio.sleep(0)  # the socket is closed in the loop's next round
 
     async def _envelope(self, line: aiosmtplib.SMTP, mail: Outgoing) -> None:
         options, encoding = [], "ascii"

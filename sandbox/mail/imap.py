@@ -273,6 +273,7 @@ class _Session:
             raise Bad("unknown command IDLE")
         await self._say("+ idling")
         self._server.idling += 1
+        self._world.changes.tell()
         done = asyncio.create_task(self._reader.readuntil(b"\r\n"))
         told = len(folder.messages)
         try:

@@ -358,6 +358,7 @@ class Conformance:
         reply = await reply_to(platform, ref, "We are on it.", tried=True)
         assert isinstance(await platform.find_own_reply(reply, new_key()), Absent)
         receipt = await platform.publish(reply, key=new_key())
+        await world.settled()
         found = await platform.find_own_reply(reply, new_key())
         assert isinstance(found, Receipt)
         assert found.ref == receipt.ref
@@ -374,6 +375,7 @@ class Conformance:
         ref = await world.post("help")
         by_hand = await reply_to(platform, ref, "A colleague wrote this.", tried=True)
         await platform.publish(by_hand, key=new_key())
+        await world.settled()
         ours = await reply_to(platform, ref, "We wrote that.", tried=True)
         assert isinstance(await platform.find_own_reply(ours, new_key()), CannotTell)
 
@@ -384,6 +386,7 @@ class Conformance:
         ref = await world.post("help")
         reply = await reply_to(platform, ref, "We are on it.", tried=True)
         receipt = await platform.publish(reply, key=new_key())
+        await world.settled()
         await world.delete(ref)
         found = await platform.find_own_reply(reply, new_key())
         if Trick.TAKES_ANSWERS in world.tricks:

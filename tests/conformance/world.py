@@ -119,6 +119,10 @@ class World(ABC):
     async def replies(self, ref: PostRef) -> list[Shown]:
         """Our replies to a post that stand now, oldest first."""
 
+    async def settled(self) -> None:
+        """Until what the server has accepted stands where we look for it. Most show it at once."""
+        await asyncio.sleep(0)
+
     async def edit(self, ref: PostRef, words: str) -> None:
         raise NotImplementedError
 

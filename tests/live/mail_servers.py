@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapters.contract import Platform
 from adapters.posts import Audience, PostRef
 from tests.conformance.world import Shown, Trick, World
 from tests.ports import free_port
@@ -263,6 +264,15 @@ class MailTown(World):
     def secrets(self) -> dict[str, str]:
         return {"password": PASSWORD}
 
+    def platform(
+        self, *, secrets: Mapping[str, str] | None = None, table: Mapping[str, object] | None = None
+    ) -> Platform:
+        """A `server` that is given stands for both of ours."""
+        given = dict(table or {})
+        if isinstance(address := given.pop("server", None), str):
+            given |= dict.fromkeys(("imap", "smtp"), address.removeprefix("http://"))
+        return super().platform(secrets=secrets, table=given)
+
     async def post(
         self,
         words: str,
@@ -308,7 +318,7 @@ class MailTown(World):
         async with asyncio.timeout(20):
             while True:
                 for path in self._files("ours"):
-                    if f"<{id}>".encode() in path.read_bytes():
+                    if f"Message-ID: <{id}>".encode() in path.read_bytes():
                         return path
                 await asyncio.sleep(0.02)
 
@@ -317,7 +327,7 @@ class MailTown(World):
         return sorted(path for part in ("new", "cur") for path in (folder / part).glob("*") if path.is_file())
 
     async def replies(self, ref: PostRef) -> list[Shown]:
-        await asyncio.sleep(0.3)  # exim delivers after it has answered
+        await self.settled()
         found = []
         for path in self._files("theirs"):
             mail = mailbox.MaildirMessage(path.read_bytes())
@@ -326,6 +336,12 @@ class MailTown(World):
                 words = payload.decode().removesuffix("\n") if isinstance(payload, bytes) else ""
                 found.append(Shown(PostRef(str(mail["Message-ID"]).strip("<>")), words, Audience.DIRECT, ""))
         return found
+
+    async def settled(self) -> None:
+        """exim delivers after it has answered, from its spool."""
+        async with asyncio.timeout(20):
+            while list((self.servers.folder / "spool" / "input").rglob("*-[HDJ]")):
+                await asyncio.sleep(0.02)
 
     async def delete(self, ref: PostRef) -> None:
         (await self.arrived(ref.id)).unlink()

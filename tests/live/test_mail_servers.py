@@ -61,7 +61,7 @@ async def test_the_copy_is_filed_and_our_words_are_heard_once(world: MailTown) -
     assert echo.ours
     assert echo.text.plain.strip() == "Straße ✓\n. dot"
     assert refs(ears.heard) == [ref, receipt.ref, thanks]
-    sent = list((world.servers.folder / "ours" / ".Sent" / "cur").iterdir())
+    sent = [path for part in ("new", "cur") for path in (world.servers.folder / "ours" / ".Sent" / part).iterdir()]
     assert any(f"<{receipt.ref.id}>".encode() in path.read_bytes() for path in sent)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -155,7 +155,7 @@ class Letters:
         for name_ in found:
             self._remember(name_, top)
         # Arrival is told in seconds: an answer stands after what it answers.
-        order = sorted(found.values(), key=lambda one: (one.letter.arrived, len(one.letter.parents), one.uid))
+        order = sorted(found.values(), key=lambda one: (one.letter.arrived, _depth(one, found), one.uid))
         return [self.post(one, root=top) for one in order]
 
     async def _answers(self, found: dict[str, Found]) -> None:
@@ -289,6 +289,15 @@ def since(at: datetime) -> str:
 
 def quoted(words: str) -> str:
     return f'"{words}"'
+
+
+def _depth(one: Found, thread: Mapping[str, Found]) -> int:
+    """How many mails of its thread stand above a mail."""
+    seen: set[str] = set()
+    while one.letter.parent in thread and one.letter.name not in seen:
+        seen.add(one.letter.name)
+        one = thread[one.letter.parent]
+    return len(seen)
 
 
 def _searchable(name: str) -> bool:

@@ -97,7 +97,10 @@ class Sender:
                 await line.login(login.user, login.secret)
             yield line
         finally:
+            transport = line.transport
             line.close()
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()  # without a word: some wait long for the end of TLS
             await asyncio.sleep(0)  # the socket is closed in the loop's next round
 
     async def _envelope(self, line: aiosmtplib.SMTP, mail: Outgoing) -> None:

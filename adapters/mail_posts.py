@@ -294,9 +294,10 @@ def quoted(words: str) -> str:
 def _depth(one: Found, thread: Mapping[str, Found]) -> int:
     """How many mails of its thread stand above a mail."""
     seen: set[str] = set()
-    while one.letter.parent in thread and one.letter.name not in seen:
-        seen.add(one.letter.name)
-        one = thread[one.letter.parent]
+    above = thread.get(one.letter.parent or "")
+    while above is not None and above.letter.name not in seen:
+        seen.add(above.letter.name)
+        above = thread.get(above.letter.parent or "")
     return len(seen)
 
 

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
         "late_bound": "nobody says; the settings may",
         "listing_lag": "nobody says; the settings may",
     },
+    before_handles="",
     title="Mail",
 )
 

@@ -77,6 +77,7 @@ class Media:
     url: str
     preview_url: str | None = None
     description: str | None = None
+    context: bool = False  # where the post stands, and nothing that its author said: it may be missing in one answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

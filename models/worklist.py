@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, Happening
 from models.conversation import Claim, Post
 from models.days import Summary
+from models.ideas import News
 from models.keeping import Kept
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
@@ -24,10 +25,10 @@ from models.store import LEASE, Store, Work
 from models.waiting import Watch
 
 #: Every table whose rows are work.
-WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage | Kept | Summary | Watch
-WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage | Kept | Summary | Watch | News
+WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch, News)
 
-Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch, News)
 
 
 async def take(

@@ -14,7 +14,9 @@ from models.conversation import Claim, Conversation, Note, Post
 from models.journal import Event
 from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
+from models.praise import Quote, praise_in
 from models.reading.course_of import KINDS, Happened, Round, rounds
+from models.reading.ideas import IdeaLine, idea_line
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
 from models.reading.signs import asked_again
@@ -82,6 +84,8 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+    idea: IdeaLine | None = None  # what it asks for
+    praise: Quote | None = None  # whether it may be quoted; None: it is no praise
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -113,6 +117,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
     conversation, account, channel_name, identity, since, claim, rep, card = found
     latest, in_all = await latest_posts(session, conversation_id, limit=posts)
     course = await round_of(session, conversation_id)
+    praise = await praise_in(session, conversation_id)
     return CardFacts(
         number=conversation.id,
         version=conversation.version,
@@ -142,6 +147,8 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
+        idea=await idea_line(session, conversation_id),
+        praise=None if praise is None or not praise.given else Quote(praise.quote),
     )
 
 

@@ -14,6 +14,7 @@ from models.conversation import Conversation
 from models.journal import Event
 from models.people import Customer, Identity
 from models.places import Account
+from models.quiet import quiet_since
 from models.reading.people import reps
 from models.reading.values import AccountFacts, CustomerFacts, RepFacts, account_facts, customer_facts
 from models.telling import EventKind
@@ -56,6 +57,8 @@ class ProfileFacts:
     elsewhere: int
     joined_by: RepFacts | None  # who said, in this conversation, that they are one customer
     joined_at: datetime | None
+    quiet_by: RepFacts | None = None  # who said that they want to be left alone
+    quiet_since: datetime | None = None
 
 
 async def profile_facts(
@@ -101,6 +104,8 @@ async def profile_facts(
     )
     joined = await last_join(session, number) if len(accounts) > 1 else None
     by = None if joined is None or joined.rep_id is None else (await reps(session, [joined.rep_id])).get(joined.rep_id)
+    quiet = await quiet_since(session, customer.id)
+    said = None if quiet is None else (await reps(session, [quiet.rep_id])).get(quiet.rep_id)
     return ProfileFacts(
         number=number,
         customer=customer.id,
@@ -112,6 +117,8 @@ async def profile_facts(
         elsewhere=in_all - readable,
         joined_by=by,
         joined_at=None if joined is None else joined.at,
+        quiet_by=said,
+        quiet_since=None if quiet is None else quiet.since,
     )
 
 

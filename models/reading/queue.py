@@ -20,6 +20,7 @@ from models.lifecycle import State
 from models.people import Identity, Rep
 from models.permits import OwnWords
 from models.places import Account
+from models.praise import in_the_lane
 from models.reading.places import root_of
 from models.reading.values import (
     AccountFacts,
@@ -53,6 +54,7 @@ class QueueRow:
     waited: timedelta
     claim: ClaimFacts | None
     link: str | None
+    praise: bool = False
 
 
 async def queue(
@@ -64,8 +66,8 @@ async def queue(
     limit: int = 20,
     offset: int = 0,
 ) -> tuple[QueueRow, ...]:
-    """What waits in a channel: urgency first, then who has waited longest. `languages` keeps what is in one of
-    them or in an unknown one."""
+    """What waits in a channel: praise last, urgency first, then who has waited longest. `languages` keeps what is in
+    one of them or in an unknown one."""
     page = _waiting(channel_id, languages).order_by(*_URGENT).limit(limit).offset(offset)
     return await _rows(session, page, _URGENT, now)
 
@@ -146,9 +148,15 @@ async def to_approve(
     return await _rows(session, page, _URGENT, now)
 
 
-Order = tuple[UnaryExpression[int] | UnaryExpression[datetime | None], ...]
+#: Praise has a lane of its own: behind everybody who waits for help.
+Order = tuple[UnaryExpression[bool] | UnaryExpression[int] | UnaryExpression[datetime | None], ...]
 
-_URGENT: Order = (Conversation.urgency.desc(), Conversation.waiting_since.asc(), Conversation.id.asc())
+_URGENT: Order = (
+    in_the_lane().asc(),
+    Conversation.urgency.desc(),
+    Conversation.waiting_since.asc(),
+    Conversation.id.asc(),
+)
 _LONGEST: Order = (Conversation.waiting_since.asc(), Conversation.id.asc())
 
 
@@ -193,7 +201,7 @@ async def _rows(
         .scalar_subquery()
     )
     query = (
-        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link)
+        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link, in_the_lane())
         .join(Identity, Identity.id == Conversation.identity_id)
         .join(Account, Account.id == Conversation.account_id)
         .outerjoin(said, said.id == last)
@@ -217,6 +225,7 @@ async def _rows(
             waited=now - (conversation.waiting_since or conversation.opened_at),
             claim=None if claim is None else ClaimFacts(rep_facts(rep), claim.since, claim.until),
             link=link,
+            praise=praise,
         )
-        for conversation, identity, account, words, claim, rep, link in await session.execute(query)
+        for conversation, identity, account, words, claim, rep, link, praise in await session.execute(query)
     )

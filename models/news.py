@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -51,11 +51,12 @@ async def tell_later(work: Work, root: int, person: Person, *, rep: int, text: s
 
 async def told_customers(work: Work, root: int, *, but: int | None = None) -> frozenset[int]:
     """Who was told of this idea, or of one that was merged into it, or is about to be, on any of their accounts as they
-    are joined now. `but`: without this row."""
+    are joined now. `but`: told or about to be by another row than this one; of two that wait, the earlier tells."""
     group = select(Idea.id).where(Idea.root_id == root)
     query = select(Identity.customer_id).join(News, News.identity_id == Identity.id).where(News.idea_id.in_(group))
     if but is not None:
-        query = query.where(News.id != but)
+        earlier = or_(News.state == NewsState.DRAFTED.value, News.id < but)
+        query = query.where(News.id != but, earlier)
     return frozenset((await work.session.scalars(query)).all())
 
 

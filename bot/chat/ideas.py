@@ -152,7 +152,7 @@ async def _on(
 ) -> Card | None:
     """What is said of one conversation: the one that is named, else the one of the thread."""
     named = _number(rest)
-    if rest and named is None:
+    if named is None and (rest or ask.thread is None):
         return await _how(room, ask)
     about = replace(ask, call=replace(ask.call, number=named))
 

@@ -182,7 +182,7 @@ async def _prepare(room: Room, row_id: int, fence: int, number: int) -> None:
         if row is None:
             return
         parent = await _asked_in(dossier, row)
-        why = "deleted" if parent is None else await _left_out(dossier, row)
+        why = "taken_back" if parent is None else await _left_out(dossier, row)
         data: dict[str, object] = {"idea": row.idea_id}
         if why:
             await work.write_down(

@@ -20,7 +20,7 @@ from models.people import Identity
 WEEK = timedelta(days=7)
 
 #: A look for what is near compares the newest voices only.
-COMPARED = 5_000
+COMPARED = 1_000
 
 
 @dataclass(frozen=True, slots=True)

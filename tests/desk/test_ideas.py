@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -204,6 +205,14 @@ async def test_who_was_told_of_one_of_two_merged_ideas_is_not_told_of_the_other(
     await on(desk, ideas.split, desk.ana, 1)
     assert await told(desk) == [(1, lea), (2, noor)]
     assert (await on(desk, ideas.ship, desk.ana, 1, "There.")).why is Why.ALL_TOLD
+
+
+async def test_two_machines_that_mark_it_shipped_at_once_make_one_set_of_drafts(desk: Desk) -> None:
+    for handle in ("lea", "noor"):
+        await bulb(desk, desk.ana, await asks(desk, "dark mode please", handle))
+    both = await asyncio.gather(*(on(desk, ideas.ship, who, 1, "There.") for who in (desk.ana, desk.bea)))
+    assert sorted(type(one).__name__ for one in both) == ["Refused", "Shipped"]
+    assert len(await told(desk)) == 2
 
 
 async def test_taking_shipped_back_tells_nobody_who_has_no_draft_yet(desk: Desk) -> None:

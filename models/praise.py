@@ -18,6 +18,9 @@ from models.conversation import Conversation
 from models.reply import Delivery, DeliveryState, Revision
 from models.store import Session, Work
 
+#: Ids with one question.
+_CHUNK = 2_000
+
 
 class Quote(StrEnum):
     """Whether the words may be shown with the customer's name."""
@@ -29,16 +32,16 @@ class Quote(StrEnum):
 
 
 class Praise(Base):
-    """One conversation that a rep called praise (or, with `given` false, no longer does). `post_id` and `post_digest`
-    are the words that a permission is about, `quote_url` is where the customer gave or refused it, on the word of
-    `quote_rep_id`. `asked` is the draft that asked for it."""
+    """One conversation that somebody called praise (or, with `given` false, no longer does): a rep, or without
+    `rep_id` the reader's hint. `post_id` and `post_digest` are the words that a permission is about, `quote_url` is
+    where the customer gave or refused it, on the word of `quote_rep_id`. `asked` is the draft that asked for it."""
 
     __tablename__ = "praise"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), unique=True)
     given: Mapped[bool]
-    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
     at: Mapped[datetime]
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     post_digest: Mapped[str] = mapped_column(String(64), default="")
@@ -64,8 +67,8 @@ async def praise_among(session: Session, conversations: Collection[int]) -> froz
     """Those of these conversations that are praise."""
     found: set[int] = set()
     ordered = sorted(set(conversations))
-    for start in range(0, len(ordered), 500):
-        some = ordered[start : start + 500]
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
         query = select(Praise.conversation_id).where(Praise.conversation_id.in_(some), Praise.given.is_(True))
         found |= set((await session.scalars(query)).all())
     return frozenset(found)

@@ -114,7 +114,7 @@ def upgrade() -> None:
         sa.Column("id", WHOLE, nullable=False),
         sa.Column("conversation_id", WHOLE, nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
-        sa.Column("rep_id", WHOLE, nullable=False),
+        sa.Column("rep_id", WHOLE, nullable=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("post_id", WHOLE, nullable=True),
         sa.Column("post_digest", sa.String(length=64), nullable=False),

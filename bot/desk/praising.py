@@ -20,17 +20,19 @@ from models.telling import EventKind
 from models.waiting import look_again
 
 
-async def mark(dossier: Dossier, who: Actor, *, given: bool, at: datetime, own: bool = False) -> Praised | Refused:
-    """Into the lane of praise, or out of it. `at` is the sign's own time: the latest wins. `own`: what somebody else
-    said is not taken back by it."""
-    refused = objection(dossier, who, Right.WORK)
+async def mark(
+    dossier: Dossier, who: Actor | None, *, given: bool, at: datetime, own: bool = False
+) -> Praised | Refused:
+    """Into the lane of praise, or out of it. `who` None: the reader's hint says so. `at` is the sign's own time: the
+    latest wins. `own`: what somebody else said is not taken back by it."""
+    refused = None if who is None else objection(dossier, who, Right.WORK)
     if refused is not None:
         return refused
-    number = dossier.conversation.id
+    number, rep = dossier.conversation.id, None if who is None else who.rep
     row = await praise_in(dossier.work.session, number)
     stands = row is not None and row.given
     late = row is not None and at < row.at
-    others = own and not given and row is not None and row.rep_id != who.rep
+    others = own and not given and row is not None and row.rep_id != rep
     if stands is given or late or others:
         return Praised(number, stands, changed=False)
     if given and wish(dossier) is None:
@@ -38,9 +40,8 @@ async def mark(dossier: Dossier, who: Actor, *, given: bool, at: datetime, own: 
     if row is None:
         row = Praise(conversation_id=number)
         dossier.work.add(row)
-    row.given, row.rep_id, row.at = given, who.rep, at
-    kind = EventKind.PRAISE if given else EventKind.PRAISE_WITHDRAWN
-    await _write_down(dossier, kind, who, {})
+    row.given, row.rep_id, row.at = given, rep, at
+    await _write_down(dossier, EventKind.PRAISE if given else EventKind.PRAISE_WITHDRAWN, who, {})
     await look_again(dossier.work, number)
     return Praised(number, given)
 
@@ -107,8 +108,8 @@ async def answered(dossier: Dossier, who: Actor, *, allowed: bool, address: str)
     return QuoteKept(number, allowed)
 
 
-async def _write_down(dossier: Dossier, kind: EventKind, who: Actor, data: dict[str, object]) -> None:
+async def _write_down(dossier: Dossier, kind: EventKind, who: Actor | None, data: dict[str, object]) -> None:
     await dossier.work.flush()
-    await dossier.work.write_down(dossier.conversation, kind, rep=who.rep, data=data)
+    await dossier.work.write_down(dossier.conversation, kind, rep=None if who is None else who.rep, data=data)
     dossier.conversation.version += 1
     dossier.want_cards()

@@ -34,7 +34,7 @@ async def asked_for(session: AsyncSession, channel: int, start: datetime, end: d
         select(Event.chain, Event.kind, Event.data)
         .join(Conversation, Conversation.id == Event.chain)
         .where(Event.at >= start, Event.at < end, Event.kind.in_(_KINDS), Conversation.channel_id == channel)
-        .order_by(Event.id)
+        .order_by(Event.at, Event.id)
     )
     asking: dict[int, dict[str, int]] = {}  # conversation -> mark -> idea
     for number, kind, data in await session.execute(query):

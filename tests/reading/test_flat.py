@@ -7,12 +7,14 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from models.reading import people, queue
+from models.reading.asked_for import asked_for
 from models.reading.card import card_facts
 from models.reading.day import day_of_channel, posts_between
 from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
 from models.reading.notice import notice_facts
+from models.reading.praised import praised
 from models.reading.profile import profile_facts
 from models.waiting import unwatched
 
@@ -35,12 +37,14 @@ QUESTIONS = {
     "unwatched": lambda session: unwatched(session, [1], limit=100),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
+    "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
+    "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
-GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "support", "news", "praise", "quiet")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

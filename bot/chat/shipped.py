@@ -15,7 +15,6 @@ from bot.chat import ideas as answers
 from bot.chat.asking import Ask, done
 from bot.chat.cards import ideas as cards
 from bot.chat.cards.answers import sentence_of
-from bot.chat.channels import ChannelRules
 from bot.chat.contract import (
     Card,
     Close,
@@ -23,14 +22,15 @@ from bot.chat.contract import (
     Field,
     Mistakes,
     Place,
+    ShowInstead,
     SubmissionAnswer,
     Submitted,
 )
 from bot.chat.dialogs import notice, save, show
-from bot.chat.handling import Caller, Room, caller, tell
+from bot.chat.handling import Caller, Room, caller
 from bot.chat.plain import leftovers
 from bot.desk import ideas as desk
-from bot.desk.outcomes import Actor, Drafted, Refused, Shipped
+from bot.desk.outcomes import Actor, Drafted, Refused
 from models import news
 from models.arrivals import once
 from models.ideas import News, NewsState
@@ -115,8 +115,8 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
         return Mistakes({"text": "This dialog is from an older version of me. Copy your text and open it again."})
     rules = room.channels.of(opened_in)
     place = None if rules is None else Place(rules.surface, happening.who.team, rules.chat)
-    who = None if place is None else await caller(room, happening.who, place, fresh=True)
-    if rules is None or who is None:
+    who = None if place is None else await caller(room, happening.who, place)
+    if who is None:
         return Mistakes({"text": "I do not know this channel any more."})
     text = happening.values.get("text", "")
     strange = leftovers(text)
@@ -128,12 +128,8 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
         outcome = await desk.ship(work, await who.actor(work), number, text)
     if isinstance(outcome, Refused):
         return Mistakes({"text": sentence_of(outcome, {})})
-    await tell(room, None, happening.who, place, await _done(room, who, rules, outcome))
-    return Close()
-
-
-async def _done(room: Room, who: Caller, rules: ChannelRules, outcome: Shipped) -> Card:
-    return await answers.answer(room, who.person, rules, outcome)
+    # Said in the dialog itself: a submission has no time for another call.
+    return ShowInstead(notice(f"Idea {outcome.idea} is there", answers.told(outcome)))
 
 
 # ------------------------------------------------------------------------------------------ one draft a person

@@ -15,6 +15,7 @@ from models.erasing import erase_customer
 from models.ideas import READER, Idea, News, Support
 from models.journal import Event
 from models.people import Identity
+from models.reading.asked_for import AskedFor, asked_for
 from models.reading.ideas import IdeaFacts, idea
 from models.reading.ledger import Ledger, ledger
 from models.reading.supporters import Trend, Voice, people, trend
@@ -288,6 +289,27 @@ async def test_the_rows_are_what_the_journal_adds_up_to_and_it_holds_nobodys_wor
             marks={(mark.conversation_id, mark.source): mark.idea_id for mark in marks},
         )
         assert "xylophone" not in repr([row.data for row in await session.scalars(select(Event))])
+
+
+async def test_a_days_summary_tells_what_was_asked_for_in_it(desk: Desk, clock: Clock) -> None:
+    old = await asks(desk, "dark mode please")
+    await bulb(desk, desk.ana, old)
+    clock.forward(DAY)
+    start = clock()
+    new = await asks(desk, "dark mode please")
+    await bulb(desk, desk.ana, new)
+    back = await asks(desk, "dark mode please")
+    await bulb(desk, desk.ana, back)
+    await bulb(desk, desk.ana, back, given=False)
+    moved = await asks(desk, "dark mode please")
+    await bulb(desk, desk.ana, moved)
+    await desk.asks(ideas.split_off, desk.ana, 1)
+    await on(desk, ideas.name, desk.ana, 1, "Dark mode")
+    async with desk.world.store.reading() as session:
+        found = await asked_for(session, desk.world.channel, start, start + DAY)
+        elsewhere = await asked_for(session, desk.world.channel + 1, start, start + DAY)
+    assert found == (AskedFor(1, "Dark mode", (new,), 2), AskedFor(2, "", (moved,), 1))
+    assert elsewhere == ()
 
 
 def test_the_trend_counts_each_person_where_they_first_asked(clock: Clock) -> None:

@@ -17,17 +17,62 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, Happening
 from models.conversation import Claim, Post
 from models.days import Summary
+from models.drawings import Drawing
 from models.keeping import Kept
+from models.paragraphs import Paragraph
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
 from models.store import LEASE, Store, Work
 from models.waiting import Watch
 
 #: Every table whose rows are work.
-WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage | Kept | Summary | Watch
-WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+WorkRow = (
+    Card
+    | Happening
+    | Claim
+    | Post
+    | Account
+    | Channel
+    | Delivery
+    | DraftMessage
+    | Kept
+    | Summary
+    | Watch
+    | Drawing
+    | Paragraph
+)
+WORK = (
+    Card,
+    Happening,
+    Claim,
+    Post,
+    Account,
+    Channel,
+    Delivery,
+    DraftMessage,
+    Kept,
+    Summary,
+    Watch,
+    Drawing,
+    Paragraph,
+)
 
-Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+Row = TypeVar(
+    "Row",
+    Card,
+    Happening,
+    Claim,
+    Post,
+    Account,
+    Channel,
+    Delivery,
+    DraftMessage,
+    Kept,
+    Summary,
+    Watch,
+    Drawing,
+    Paragraph,
+)
 
 
 async def take(

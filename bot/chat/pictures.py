@@ -11,12 +11,13 @@ from bot.chat.cards.draft import draft_card
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
-from bot.chat.cards.summary import behind, summary_card
+from bot.chat.cards.summary import Told, behind, summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
 from bot.reports.daily import numbers
 from models.chat import CardKind
 from models.days import day_of_row
+from models.paragraphs import paragraph_of
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts
 from models.reading.moves import moved_away, retold
@@ -75,7 +76,8 @@ class Pictures:
         if day is None:
             return None
         counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
-        return summary_card(counted, await card_links(session, behind(counted)), rules.timezone.key)
+        said = await paragraph_of(session, ref)
+        return summary_card(Told(counted, await card_links(session, behind(counted, said)), rules.timezone, said))
 
     async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
         """Whom the channel wants called when a target is missed."""

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from bot.reports.timing import Target, day_of, worked
-from models.reading.day import Day, Waiting, day_of_channel, posts_between
+from adapters.registry import title
+from bot.reports.timing import Calendar, Target, day_of, worked
+from models.reading.day import Day, Usual, Waiting, day_of_channel, usual_between
 from models.reading.people import reps
-from models.reading.places import account_names
+from models.reading.places import accounts_of
 from models.reading.rounds import Ended, How
 from models.store import Session
 
@@ -62,6 +63,14 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: when it came, in minutes since the days began, and how long it took in working time."""
+
+    minute: int
+    took: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Helped:
     """What somebody did: how many conversations they wrote for, approved, helped with."""
 
@@ -74,7 +83,8 @@ class Helped:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """One or several local days of a channel. `counts` leaves out what there was none of. `open`: the last of them
-    is not over yet. `usual` is how many posts the same days of the week before had."""
+    is not over yet. `usual` are the same days of the week before. `came` is what a chart shows: posts by what they
+    are, where a reader said so, else by platform, in minutes since the days began."""
 
     first: date
     last: date
@@ -84,16 +94,20 @@ class Numbers:
     by_hour: Mapping[int, int]  # posts, by whole hours since midnight
     wall: Spread | None = None  # to the answer, by the clock on the wall
     business: Spread | None = None  # by the team's hours; None where that is the same
-    parts: Mapping[Part, timedelta] = field(default_factory=dict)  # medians
+    parts: Mapping[Part, Spread] = field(default_factory=dict)  # by the clock on the wall
+    business_parts: Mapping[Part, Spread] = field(default_factory=dict)  # none where that is the same
     within: timedelta = timedelta()
     longest: tuple[Waiting, ...] = ()
     writers: int = 0
     approvers: int = 0
+    helpers: int = 0
     people: tuple[Helped, ...] = ()
     troubles: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     recovered: int = 0
-    usual: int | None = None
+    usual: Usual | None = None
+    came: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
 
     def of(self, figure: Figure) -> int:
         return len(self.counts.get(figure, ()))
@@ -113,8 +127,8 @@ async def numbers(
     day = await day_of_channel(session, channel, start, end, now=now)
     length = (last - first) + _DAY
     before = max(length, WEEK)
-    usual = await posts_between(session, channel, day_of(zone, first - before)[0], day_of(zone, last - before)[1])
-    accounts = await account_names(session, day.by_account)
+    usual = await usual_between(session, channel, day_of(zone, first - before)[0], day_of(zone, last - before)[1])
+    accounts = await accounts_of(session, day.by_account)
     people: tuple[Helped, ...] = ()
     if names:
         known = await reps(session, {*day.writers, *day.approvers, *day.helpers})
@@ -138,11 +152,11 @@ def count(
     last: date,
     *,
     now: datetime,
-    usual: int | None = None,
-    accounts: Mapping[int, str] | None = None,
+    usual: Usual | None = None,
+    accounts: Mapping[int, tuple[str, str]] | None = None,
     people: tuple[Helped, ...] = (),
 ) -> Numbers:
-    """The numbers of a day. Pure."""
+    """The numbers of a day. Pure. `accounts`: name and platform of each."""
     calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
     business = [worked(calendar, one.asked, one.at) for one in answered]
@@ -168,21 +182,45 @@ def count(
         last=last,
         open=now < day.end,
         counts={figure: tuple(found) for figure, found in counts.items() if found},
-        by_account={(accounts or {}).get(id, "?"): len(posts) for id, posts in sorted(day.by_account.items())},
+        by_account={_account(accounts, id): len(posts) for id, posts in sorted(day.by_account.items())},
         by_hour=dict(sorted(day.by_hour.items())),
         wall=spread([one.at - one.asked for one in answered]),
         business=None if calendar.always else spread(business),
         parts=parts(answered),
+        business_parts={} if calendar.always else parts(answered, calendar),
         within=target.within,
         longest=tuple(waits[:LONGEST]),
         writers=len(day.writers),
         approvers=len(day.approvers),
+        helpers=len(day.helpers),
         people=people,
         troubles=tuple(day.troubles),
         endings=tuple(day.endings),
         recovered=day.recovered,
         usual=usual,
+        came=day.kinds or _by_platform(day, accounts),
+        answers=tuple(
+            Answer(int((one.at - day.start).total_seconds() // 60), took)
+            for one, took in zip(answered, business, strict=True)
+            if day.start <= one.at < day.end
+        ),
     )
+
+
+def _account(accounts: Mapping[int, tuple[str, str]] | None, id: int) -> str:
+    """ "Mastodon (acme)"."""
+    name, platform = (accounts or {}).get(id, ("?", "?"))
+    return f"{title(platform)} ({name})"
+
+
+def _by_platform(day: Day, accounts: Mapping[int, tuple[str, str]] | None) -> Mapping[str, Mapping[int, int]]:
+    """In the order of our accounts."""
+    found: dict[str, dict[int, int]] = {}
+    for id, minutes in sorted(day.by_minute.items()):
+        here = found.setdefault(title((accounts or {}).get(id, ("?", "?"))[1]), {})
+        for minute, count in minutes.items():
+            here[minute] = here.get(minute, 0) + count
+    return found
 
 
 def spread(lengths: Sequence[timedelta]) -> Spread | None:
@@ -200,16 +238,17 @@ def median(lengths: Sequence[timedelta]) -> timedelta:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def parts(answered: Sequence[Ended]) -> Mapping[Part, timedelta]:
-    """The median of each part, over the answers that went all the way through us."""
+def parts(answered: Sequence[Ended], calendar: Calendar | None = None) -> Mapping[Part, Spread]:
+    """Each part's length, over the answers that went all the way through us; with a calendar, in its working time."""
     lengths: dict[Part, list[timedelta]] = {part: [] for part in Part}
     for one in answered:
         if one.claimed is None or one.drafted is None or one.rewritten is None or one.approved is None:
             continue
         moments = (one.asked, one.claimed, one.drafted, one.rewritten, one.approved, one.at)
         for part, (earlier, later) in zip(Part, pairwise(moments), strict=True):
-            lengths[part].append(max(later - earlier, timedelta()))
-    return {part: median(found) for part, found in lengths.items() if found}
+            length = later - earlier if calendar is None else worked(calendar, earlier, later)
+            lengths[part].append(max(length, timedelta()))
+    return {part: found for part, some in lengths.items() if (found := spread(some)) is not None}
 
 
 def _people(day: Day, names: Mapping[int, str]) -> tuple[Helped, ...]:

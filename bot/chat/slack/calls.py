@@ -191,7 +191,7 @@ def problems(data: Answer) -> str:
 
 def _image_failed(data: Answer) -> bool:
     words = f"{data.get('error')} {data.get('errors')} {problems(data)}".lower()
-    return "downloading image failed" in words or "image_url" in words
+    return "downloading image failed" in words or "image_url" in words or "slack_file" in words or "slack file" in words
 
 
 def retry_after(headers: object) -> timedelta:

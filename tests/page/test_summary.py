@@ -1,0 +1,48 @@
+"""A day is played on the page, and ends with its summary and chart in the channel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.page.conftest import Opened, Rep
+
+pytestmark = pytest.mark.needs("browser")
+
+# Everything that is posted is heard, told and drawn meanwhile, on a busy machine.
+A_DAY = 90_000
+ANSWERS = (
+    "Sorry for the wait: your bike leaves today, and the shipping is on us.",
+    "¡Hola! Mejor dentro de casa: el frío le quita autonomía.",
+    "Thank you, Nia! I have told the workshop.",
+)
+
+
+async def acts(page: Page, doing: str, **what: object) -> None:
+    answer = await page.request.post(f"{page.url.rstrip('/')}/slack/control/{doing}", data=what)
+    assert answer.ok, await answer.text()
+
+
+async def test_a_played_day_ends_with_its_summary_and_chart(opened: Opened, pictures: Path) -> None:
+    page = await opened()
+    ana = Rep(page, 1)
+    for number, words in enumerate(ANSWERS, start=1):
+        text = f"draft {number} {words}"
+        await acts(page, "command", user="U0ANA", channel="C0CARE", command="/twoway", text=text)
+    drafts = ana.pane.locator(".replies > .message").filter(has_text="Draft 1, last words by")
+    await expect(drafts).to_have_count(len(ANSWERS))
+    for number in range(1, len(ANSWERS) + 1):
+        text = f"approve {number} 1"
+        await acts(page, "command", user="U0BEA", channel="C0CARE", command="/twoway", text=text)
+    await page.request.post(f"{page.url.rstrip('/')}/control/day/start", data={"seconds": 6})
+    told = ana.pane.locator(".message.bot").filter(has_text="so far:").last
+    await expect(told).to_contain_text(re.compile(r"\d+ posts came"), timeout=A_DAY)
+    picture = told.locator(".b-image img")
+    await expect(picture).to_have_attribute("alt", re.compile(r"\d+ posts on .* answers? within 60 min"), timeout=A_DAY)
+    await expect(picture).to_have_js_property("complete", True)
+    assert await picture.evaluate("image => image.naturalWidth") == 720
+    await told.evaluate("message => message.scrollIntoView({block: 'start'})")
+    await page.screenshot(path=pictures / "summary.png")

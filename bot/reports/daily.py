@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from adapters.registry import title
-from bot.reports.timing import Calendar, Target, day_of, worked
+from bot.reports.timing import Ledger, Target, day_of
 from models.reading.day import Day, Usual, Waiting, day_of_channel, usual_between
 from models.reading.people import reps
 from models.reading.places import accounts_of
@@ -64,10 +64,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: when it came, in minutes since the days began, and how long it took in working time."""
+    """One answer: when it came, in minutes since the days began, how long it took in working time, and whether that
+    was too long."""
 
     minute: int
     took: timedelta
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,14 @@ def count(
     """The numbers of a day. Pure. `accounts`: name and platform of each."""
     calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
-    business = [worked(calendar, one.asked, one.at) for one in answered]
+    ledger = Ledger(calendar, min((one.asked for one in answered), default=day.start), day.end)
+    business = [ledger.worked(one.asked, one.at) for one in answered]
+    late = [took > target.within for took in business]
     waits = sorted([*day.waiting, *(day.before or ())], key=lambda one: (one.since, one.number))
     counts: dict[Figure, Iterable[int]] = {
         Figure.POSTS: day.asked,
         Figure.ANSWERED: [one.number for one in answered],
-        Figure.LATE: [one.number for one, took in zip(answered, business, strict=True) if took > target.within],
+        Figure.LATE: [one.number for one, missed in zip(answered, late, strict=True) if missed],
         Figure.WAITING: [one.number for one in day.waiting],
         Figure.BEFORE: [one.number for one in day.before or ()],
         Figure.OVERDUE: [one.number for one in waits if target.missed(one.since, min(now, day.end))],
@@ -187,7 +191,7 @@ def count(
         wall=spread([one.at - one.asked for one in answered]),
         business=None if calendar.always else spread(business),
         parts=parts(answered),
-        business_parts={} if calendar.always else parts(answered, calendar),
+        business_parts={} if calendar.always else parts(answered, ledger),
         within=target.within,
         longest=tuple(waits[:LONGEST]),
         writers=len(day.writers),
@@ -200,8 +204,8 @@ def count(
         usual=usual,
         came=day.kinds or _by_platform(day, accounts),
         answers=tuple(
-            Answer(int((one.at - day.start).total_seconds() // 60), took)
-            for one, took in zip(answered, business, strict=True)
+            Answer(int((one.at - day.start).total_seconds() // 60), took, missed)
+            for one, took, missed in zip(answered, business, late, strict=True)
             if day.start <= one.at < day.end
         ),
     )
@@ -238,15 +242,15 @@ def median(lengths: Sequence[timedelta]) -> timedelta:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def parts(answered: Sequence[Ended], calendar: Calendar | None = None) -> Mapping[Part, Spread]:
-    """Each part's length, over the answers that went all the way through us; with a calendar, in its working time."""
+def parts(answered: Sequence[Ended], ledger: Ledger | None = None) -> Mapping[Part, Spread]:
+    """Each part's length, over the answers that went all the way through us; with a ledger, in working time."""
     lengths: dict[Part, list[timedelta]] = {part: [] for part in Part}
     for one in answered:
         if one.claimed is None or one.drafted is None or one.rewritten is None or one.approved is None:
             continue
         moments = (one.asked, one.claimed, one.drafted, one.rewritten, one.approved, one.at)
         for part, (earlier, later) in zip(Part, pairwise(moments), strict=True):
-            length = later - earlier if calendar is None else worked(calendar, earlier, later)
+            length = later - earlier if ledger is None else ledger.worked(earlier, later)
             lengths[part].append(max(length, timedelta()))
     return {part: found for part, some in lengths.items() if (found := spread(some)) is not None}
 

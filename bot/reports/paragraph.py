@@ -60,8 +60,8 @@ _HANDLE = re.compile(r"(?<![\w/])@[\w.-]+(?:@[\w.-]+)?|(?<!\w)/?u/[\w-]+", re.IG
 _NUMBER = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]{0,2}\d){6,}(?!\w)")
 MASKS: Sequence[tuple[re.Pattern[str], str]] = (
     (_LINK, "[link]"),
-    (_MAIL, "[e-mail]"),
     (_HANDLE, "@somebody"),
+    (_MAIL, "[e-mail]"),
     (_NUMBER, "[number]"),
 )
 

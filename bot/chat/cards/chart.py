@@ -84,11 +84,11 @@ def trend(numbers: Numbers, zone: ZoneInfo) -> tuple[OneDay, ...]:
         OneDay(
             bar.name,
             came,
-            len(took),
-            sum(one <= numbers.within for one in took),
-            median(took) if took else None,
+            len(some),
+            sum(not one.late for one in some),
+            median([one.took for one in some]) if some else None,
         )
-        for bar, came, took in zip(bars, posts, _took(numbers.answers, bars), strict=True)
+        for bar, came, some in zip(bars, posts, _came_in(numbers.answers, bars, begin), strict=True)
     )
 
 
@@ -120,10 +120,11 @@ def _at(bars: Sequence[Bar], moment: datetime) -> int:
     return next((nth for nth, bar in enumerate(bars) if moment < bar.end), len(bars) - 1)
 
 
-def _took(answers: Sequence[Answer], bars: Sequence[Bar], begin: datetime | None = None) -> list[list[timedelta]]:
-    found: list[list[timedelta]] = [[] for _ in bars]
+def _came_in(answers: Sequence[Answer], bars: Sequence[Bar], begin: datetime) -> list[list[Answer]]:
+    """The answers of each bar."""
+    found: list[list[Answer]] = [[] for _ in bars]
     for one in answers:
-        found[_at(bars, (begin or bars[0].start) + one.minute * _MINUTE)].append(one.took)
+        found[_at(bars, begin + one.minute * _MINUTE)].append(one)
     return found
 
 
@@ -132,9 +133,9 @@ def _took(answers: Sequence[Answer], bars: Sequence[Bar], begin: datetime | None
 
 def _drawn(numbers: Numbers, bars: Sequence[Bar], zone: ZoneInfo) -> Drawn:
     begin = day_of(zone, numbers.first)[0]
-    took = _took(numbers.answers, bars, begin)
-    in_time = tuple(sum(one <= numbers.within for one in some) for some in took)
-    late = tuple(len(some) - good for some, good in zip(took, in_time, strict=True))
+    answered = _came_in(numbers.answers, bars, begin)
+    in_time = tuple(sum(not one.late for one in some) for some in answered)
+    late = tuple(sum(one.late for one in some) for some in answered)
     several = numbers.first != numbers.last
     answers, good = len(numbers.answers), sum(in_time)
     came = sum(sum(some.values()) for some in numbers.came.values())
@@ -149,7 +150,7 @@ def _drawn(numbers: Numbers, bars: Sequence[Bar], zone: ZoneInfo) -> Drawn:
         series=_series(numbers.came, bars, begin),
         in_time=in_time,
         late=late,
-        notes=tuple(about(median(some)) if some else "" for some in took) if several else (),
+        notes=tuple(about(median([one.took for one in some])) if some else "" for some in answered) if several else (),
     )
 
 

@@ -60,6 +60,7 @@ class Told:
     links: Mapping[int, str]
     zone: ZoneInfo
     paragraph: Sequence[Cited] = ()
+    more: Sequence[Block] = ()  # what other reports bring
 
     @property
     def when(self) -> str:
@@ -79,7 +80,7 @@ def behind(numbers: Numbers, paragraph: Sequence[Cited] = ()) -> frozenset[int]:
 def summary_card(told: Told) -> Card:
     """The summary of one day or several: every section that has something to say."""
     numbers = told.numbers
-    if numbers.quiet:
+    if numbers.quiet and not told.more:
         return _quiet(numbers, told.when)
     blocks = tuple(block for section in SECTIONS for block in section(told))
     came, answered = numbers.of(Figure.POSTS), numbers.of(Figure.ANSWERED)
@@ -318,6 +319,10 @@ def _distinct(numbers: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
+def _more(told: Told) -> Sequence[Block]:
+    return told.more
+
+
 #: The summary, from top to bottom: a sentence, a picture, the numbers, the list. A new section is one entry here; it
 #: says nothing where what it needs is not known.
 SECTIONS: Sequence[Section] = (
@@ -330,4 +335,5 @@ SECTIONS: Sequence[Section] = (
     _people,
     _trend,
     _longest,
+    _more,
 )

@@ -155,7 +155,7 @@ class SlackCalls:
 # Methods that take no JSON body: docs.slack.dev/apis/web-api#post_bodies, 2026-11.
 AS_FORM = frozenset({
     "auth.test", "users.info", "conversations.members", "conversations.info", "usergroups.users.list",
-    "reactions.get", "emoji.list", "chat.getPermalink", "apps.connections.open",
+    "reactions.get", "emoji.list", "chat.getPermalink", "apps.connections.open", "files.getUploadURLExternal",
 })  # fmt: skip
 
 

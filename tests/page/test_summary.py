@@ -10,15 +10,15 @@ from playwright.async_api import Page, expect
 
 from tests.page.conftest import Opened, Rep
 
-pytestmark = pytest.mark.needs("browser")
+pytestmark = [pytest.mark.needs("browser"), pytest.mark.asyncio(loop_scope="module")]
 
 # Everything that is posted is heard, told and drawn meanwhile, on a busy machine.
 A_DAY = 90_000
-ANSWERS = (
-    "Sorry for the wait: your bike leaves today, and the shipping is on us.",
-    "¡Hola! Mejor dentro de casa: el frío le quita autonomía.",
-    "Thank you, Nia! I have told the workshop.",
-)
+ANSWERS = {
+    "Lea": "Sorry for the wait: your bike leaves today, and the shipping is on us.",
+    "Marta": "¡Hola! Mejor dentro de casa: el frío le quita autonomía.",
+    "Nia": "Thank you, Nia! I have told the workshop.",
+}
 
 
 async def acts(page: Page, doing: str, **what: object) -> None:
@@ -29,12 +29,11 @@ async def acts(page: Page, doing: str, **what: object) -> None:
 async def test_a_played_day_ends_with_its_summary_and_chart(opened: Opened, pictures: Path) -> None:
     page = await opened()
     ana = Rep(page, 1)
-    for number, words in enumerate(ANSWERS, start=1):
+    for customer, words in ANSWERS.items():
+        number = await ana.number(customer)
         text = f"draft {number} {words}"
         await acts(page, "command", user="U0ANA", channel="C0CARE", command="/twoway", text=text)
-    drafts = ana.pane.locator(".replies > .message").filter(has_text="Draft 1, last words by")
-    await expect(drafts).to_have_count(len(ANSWERS))
-    for number in range(1, len(ANSWERS) + 1):
+        await expect(ana.draft(customer, 1)).to_be_attached()
         text = f"approve {number} 1"
         await acts(page, "command", user="U0BEA", channel="C0CARE", command="/twoway", text=text)
     await page.request.post(f"{page.url.rstrip('/')}/control/day/start", data={"seconds": 6})

@@ -47,10 +47,12 @@ class Drawing(Due, Base):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One that is drawn."""
+    """One that is drawn. `drawn` is what is on it, `at` when it was asked for."""
 
     name: str
     png: bytes
+    drawn: str
+    at: datetime
 
 
 def digest_of(drawn: str, *, kind: str = "", ref: int = 0) -> str:
@@ -98,7 +100,18 @@ async def ready(session: AsyncSession, digests: Collection[str]) -> Mapping[str,
     if not digests:
         return {}
     query = select(Drawing).where(Drawing.digest.in_(digests), Drawing.png.is_not(None))
-    return {row.digest: Ready(row.name, row.png or b"") for row in await session.scalars(query)}
+    return {row.digest: _ready(row) for row in await session.scalars(query)}
+
+
+async def latest(session: AsyncSession, *, kind: str, ref: int) -> Ready | None:
+    """What a card showed last, or shows now."""
+    query = select(Drawing).where(Drawing.kind == kind, Drawing.ref == ref, Drawing.png.is_not(None))
+    row = await session.scalar(query.order_by(Drawing.id.desc()).limit(1))
+    return None if row is None else _ready(row)
+
+
+def _ready(row: Drawing) -> Ready:
+    return Ready(row.name, row.png or b"", row.drawn, row.at)
 
 
 async def png_of(session: AsyncSession, name: str) -> bytes | None:

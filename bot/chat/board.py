@@ -159,6 +159,7 @@ class Board:
         return 0.0
 
     async def _show(self, task: _Task, rules: ChannelRules) -> None:
+        missing: tuple[str, ...] = ()
         async with self._store.reading() as session:
             card = await self._pictures.of(session, task.kind, task.ref, rules)
             thread = task.thread
@@ -170,12 +171,15 @@ class Board:
                 )
                 card = card if here else None
             if card is not None:
-                card = await self._easel.with_pictures(session, card, kind=task.kind.value, ref=task.ref)
+                now = self._store.clock()
+                card, missing = await self._easel.with_pictures(
+                    session, card, kind=task.kind.value, ref=task.ref, now=now
+                )
         if card is None:
             await self._store_shown(task, rules, None, task.picture)
             return
         picture = hashlib.sha256(repr(card).encode()).hexdigest()
-        await self._easel.ask(self._store, card, kind=task.kind.value, ref=task.ref)
+        await self._easel.ask(self._store, missing, kind=task.kind.value, ref=task.ref)
         if task.ts is not None and picture == task.picture:
             await self._store_shown(task, rules, None, picture)
             return

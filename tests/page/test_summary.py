@@ -41,7 +41,7 @@ async def test_a_played_day_ends_with_its_summary_and_chart(opened: Opened, pict
     await expect(told).to_contain_text(re.compile(r"\d+ posts came"), timeout=A_DAY)
     picture = told.locator(".b-image img")
     await expect(picture).to_have_attribute("alt", re.compile(r"\d+ posts on .* answers? within 60 min"), timeout=A_DAY)
-    await expect(picture).to_have_js_property("complete", True)
-    assert await picture.evaluate("image => image.naturalWidth") == 720
     await told.evaluate("message => message.scrollIntoView({block: 'start'})")
+    await expect(picture).to_have_js_property("complete", True)  # only what is in sight is loaded
+    assert await picture.evaluate("image => image.naturalWidth") == 720
     await page.screenshot(path=pictures / "summary.png")

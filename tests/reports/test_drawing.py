@@ -117,16 +117,39 @@ async def test_a_summary_gets_its_picture_once_it_is_drawn(world: World, clock: 
     async with world.store.work() as work:
         work.add(CardRow(kind=CardKind.SUMMARY, ref=7, channel_id=world.channel, shown=1))
     for _ in range(2):
-        await easel.ask(world.store, card, kind="summary", ref=7)
+        await easel.ask(world.store, [picture.drawing], kind="summary", ref=7)
     assert await draw_due(world.store, program=FAKE)
     assert not await draw_due(world.store, program=FAKE)
     async with world.store.reading() as session:
-        shown = (await easel.with_pictures(session, card, kind="summary", ref=7)).blocks[0]
+        (shown,) = (await easel.with_pictures(session, card, kind="summary", ref=7))[0].blocks
         assert isinstance(shown, Picture)
         assert shown.png.startswith(b"\x89PNG")
         assert repr(shown) != repr(picture)  # so that the board shows it anew
         assert await session.scalar(select(CardRow.wanted).where(CardRow.kind == "summary")) == 2
         assert await session.scalar(select(Channel.id).where(Channel.id == world.channel))
+
+
+async def test_a_day_that_goes_on_shows_its_last_picture_instead_of_one_for_each_post(
+    world: World, clock: Clock
+) -> None:
+    easel, old = Easel(takes_files=True), json.dumps({"alt": "12 posts"})
+    new = Card("x", (Picture(url="", alt="13 posts", drawing=json.dumps({"alt": "13 posts"})),))
+
+    async def shown() -> tuple[str, int]:
+        async with world.store.reading() as session:
+            card, missing = await easel.with_pictures(session, new, kind="summary", ref=7, now=clock())
+        (picture,) = card.blocks
+        assert isinstance(picture, Picture)
+        return picture.alt if picture.png else "", len(missing)
+
+    assert await shown() == ("", 1)
+    await easel.ask(world.store, [old], kind="summary", ref=7)
+    assert await draw_due(world.store, program=FAKE)
+    assert await shown() == ("12 posts", 0)
+    clock.forward(timedelta(minutes=11))
+    assert await shown() == ("12 posts", 1)  # until the next is drawn
+    clock.forward(timedelta(hours=2))
+    assert await shown() == ("", 1)
 
 
 async def test_where_pictures_are_loaded_from_us_the_address_cannot_be_guessed(world: World, clock: Clock) -> None:
@@ -148,7 +171,7 @@ async def test_where_pictures_are_loaded_from_us_the_address_cannot_be_guessed(w
 async def test_a_picture_that_cannot_be_drawn_is_tried_three_times_and_the_log_says_so(
     world: World, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await Easel(takes_files=True).ask(world.store, Card("Monday", (of_monday(),)), kind="summary", ref=7)
+    await Easel(takes_files=True).ask(world.store, [of_monday().drawing], kind="summary", ref=7)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             assert await draw_due(world.store, program=BROKEN)
@@ -162,9 +185,8 @@ async def test_a_picture_that_cannot_be_drawn_is_tried_three_times_and_the_log_s
 async def test_a_newer_picture_of_a_card_takes_the_older_away(world: World, clock: Clock) -> None:
     easel = Easel(takes_files=True)
     for drawing in ("{}", "[]", "1"):
-        card = Card("x", (Picture(url="", alt="x", drawing=drawing),))
-        await easel.ask(world.store, card, kind="summary", ref=7)
-        await easel.ask(world.store, card, kind="summary", ref=8)
+        await easel.ask(world.store, [drawing], kind="summary", ref=7)
+        await easel.ask(world.store, [drawing], kind="summary", ref=8)
         while await draw_due(world.store, program=FAKE):
             pass
         clock.forward(timedelta(hours=1))

@@ -66,8 +66,18 @@ def chart(numbers: Numbers, zone: ZoneInfo) -> Picture | None:
         return None
     bars = _bars(numbers, zone)
     drawn = _drawn(numbers, bars, zone)
-    text = json.dumps(asdict(drawn), ensure_ascii=False, separators=(",", ":"))
-    return Picture(url="", alt=_said(numbers, bars, drawn, zone), drawing=text)
+    alt = _said(numbers, bars, drawn, zone)
+    text = json.dumps({**asdict(drawn), "alt": alt}, ensure_ascii=False, separators=(",", ":"))
+    return Picture(url="", alt=alt, drawing=text)
+
+
+def alt_of(drawing: str) -> str:
+    """What a drawing says in words; "" where it is none of ours."""
+    try:
+        said: object = json.loads(drawing)
+    except ValueError:
+        return ""
+    return str(said.get("alt", "")) if isinstance(said, dict) else ""
 
 
 def trend(numbers: Numbers, zone: ZoneInfo) -> tuple[OneDay, ...]:

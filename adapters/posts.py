@@ -77,6 +77,7 @@ class Media:
     url: str
     preview_url: str | None = None
     description: str | None = None
+    context: bool = False  # where the post stands, and nothing that its author said: it may be missing in one answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +85,7 @@ class Author:
     """An account on a platform. `ref` is its id there and never changes; handle and name may."""
 
     ref: str
-    handle: str  # as one would mention it, without a leading @
+    handle: str  # as one would mention it, without `Capabilities.before_handles`; "": they have none there
     name: str
     avatar: str | None = None
     url: str | None = None

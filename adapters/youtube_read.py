@@ -16,12 +16,13 @@ from adapters.errors import Malformed
 from adapters.markup import from_html, is_web_address
 from adapters.payload import JSON, read_id, read_list, read_object, read_str, read_str_or_none, read_time, storable
 from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost
-from adapters.text import Text
+from adapters.text import Mark, Span, Text, joined
 
 WEB = "https://www.youtube.com"
 #: What nobody but the channel and the author sees (Comment.moderationStatus).
 HELD = frozenset({"heldForReview", "likelySpam", "rejected"})
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME = re.compile(r"\d{1,2}(?::\d\d){1,2}")  # of the video
 _HANDLE = re.compile(r"[\w.·-]{3,30}")  # support.google.com/youtube/answer/11585688, 2026: 3 to 30
 
 
@@ -104,11 +105,10 @@ def read_author(snippet: Mapping[str, object], ref: PostRef) -> Author:
     given = snippet.get("authorChannelId")
     channel = _str(given.get("value")) if isinstance(given, dict) else ""
     shown = _str(snippet.get("authorDisplayName")).strip()
-    handle = shown.removeprefix("@") or channel or "unknown"
     return Author(
         ref=channel or f"comment:{ref.id}",
-        handle=handle,
-        name=handle,
+        handle=shown[1:] if shown.startswith("@") else "",
+        name=shown.removeprefix("@") or "Somebody on YouTube",
         avatar=_address(snippet.get("authorProfileImageUrl")),
         url=_address(snippet.get("authorChannelUrl")),
     )
@@ -143,13 +143,13 @@ def read_channel(value: object) -> Author:
     ref = read_id(entry.get("id"), "channel id")
     snippet = read_object(entry.get("snippet"), "channel snippet")
     name = _str(snippet.get("title")).strip()
-    handle = _str(snippet.get("customUrl")).strip().removeprefix("@") or name or ref
+    handle = _str(snippet.get("customUrl")).strip().removeprefix("@")
     statistics = _part(entry, "statistics")
     given = None if statistics.get("hiddenSubscriberCount") is True else statistics.get("subscriberCount")
     return Author(
         ref=ref,
         handle=handle,
-        name=name or handle,
+        name=name or handle or ref,
         avatar=_thumbnail(snippet.get("thumbnails")),
         url=f"{WEB}/channel/{ref}",
         followers=None if given is None else read_count(given, "subscriberCount"),
@@ -213,8 +213,7 @@ def read_said(body: object) -> str:
     """What YouTube says about an error: for people, never for decisions. Its markup is taken out."""
     error = body.get("error") if isinstance(body, dict) else None
     said = _str(error.get("message")) if isinstance(error, dict) else ""
-    line = " ".join(from_html(said).plain.split())
-    return line if len(line) <= 200 else line[:199] + "…"
+    return from_html(said).plain
 
 
 def version_of(post: PublicPost) -> str:
@@ -241,7 +240,26 @@ def _words(snippet: Mapping[str, object]) -> Text:
     original = snippet.get("textOriginal")
     if isinstance(original, str):
         return Text.of(storable(original))
-    return from_html(read_str(snippet.get("textDisplay"), "comment text"))
+    shown = from_html(read_str(snippet.get("textDisplay"), "comment text"))
+    return joined(_as_typed(span) for span in shown.spans)
+
+
+def _as_typed(span: Span) -> Span:
+    """YouTube makes links of times, tags and names, and cuts long addresses. What was typed does not depend on which
+    answer we read it in: else it would look as if somebody had changed their comment."""
+    if span.mark is not Mark.LINK or not span.target:
+        return span
+    words = span.words
+    if words.startswith("#"):
+        return Span(words, Mark.TAG, span.target)
+    if words.startswith("@"):
+        return Span(words, Mark.MENTION, span.target)
+    if _TIME.fullmatch(words):
+        return Span(words)
+    cut = words.removesuffix("...").removesuffix("…")
+    if cut != words and cut.partition("://")[2] and span.target.startswith(cut):
+        return Span(span.target, Mark.LINK, span.target)
+    return span
 
 
 def _media(snippet: Mapping[str, object]) -> tuple[Media, ...]:

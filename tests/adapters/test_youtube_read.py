@@ -189,6 +189,28 @@ def test_what_is_held_is_not_public(status: str) -> None:
     assert read_thread(hidden, me=US).top.visibility is Audience.DIRECT
 
 
+def test_words_are_the_same_whether_youtube_gives_what_was_typed_or_what_it_shows() -> None:
+    page = "https://www.youtube.com"
+    for typed, shown in {
+        "at 1:23 it squeaks": f'at <a href="{page}/watch?v=abc&amp;t=83">1:23</a> it squeaks',
+        "#bike of 2026": f'<a href="{page}/results?search_query=%23bike">#bike</a> of 2026',
+        "@acme hello": f'<a href="{page}/channel/UCx">@acme</a> hello',
+        "a & b < c\nline two": "a &amp; b &lt; c<br>line two",
+        "https://shop.example/orders/4711?a=1&b=2 late": (
+            '<a href="https://shop.example/orders/4711?a=1&amp;b=2">https://shop.example/orders/4711?a=...</a> late'
+        ),
+    }.items():
+        reads = [{**SNIPPET, "textOriginal": typed, "textDisplay": shown}, {**SNIPPET, "textDisplay": shown}]
+        reads[1].pop("textOriginal", None)
+        assert [read_comment({"id": "x", "snippet": one}, me=US).text.plain for one in reads] == [typed, typed]
+
+
+def test_a_link_whose_words_hide_where_it_leads_shows_both() -> None:
+    snippet = {**SNIPPET, "textDisplay": '<a href="https://evil.example/">https://shop.example/...</a>'}
+    snippet.pop("textOriginal", None)
+    assert "evil.example" in read_comment({"id": "x", "snippet": snippet}, me=US).text.plain
+
+
 def test_one_broken_answer_does_not_hide_its_thread() -> None:
     broken = {**THREAD, "replies": {"comments": [{"id": 7}, None, ANSWER]}}
     assert len(read_thread(broken, me=US).shown) == 1
@@ -202,6 +224,7 @@ def test_a_profile_gives_the_name_and_the_subscribers_unless_they_are_hidden() -
     assert with_profile(author, hidden).followers is None
     assert with_profile(author, None) == author
     old = read_author({**SNIPPET, "authorDisplayName": "Lea on Bikes"}, PostRef("x"))  # as until 2023
+    assert (old.handle, old.name) == ("", "Lea on Bikes")
     assert with_profile(old, read_channel(CHANNEL)).handle == "lea"
 
 
@@ -209,7 +232,7 @@ def test_who_has_no_channel_is_taken_for_nobody_else() -> None:
     nameless = {key: value for key, value in SNIPPET.items() if not key.startswith("author")}
     one, other = (read_author(nameless, PostRef(id)) for id in ("a", "b"))
     assert one.ref != other.ref
-    assert one.handle == "unknown"
+    assert (one.handle, one.name) == ("", "Somebody on YouTube")
 
 
 @pytest.mark.parametrize(("words", "yes"), [("lea", True), ("ÄÖ-ü.x", True), ("kun liu", False), ("a", False)])

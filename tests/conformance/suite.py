@@ -38,6 +38,7 @@ from adapters.contract import (
     Visibility,
 )
 from adapters.posts import Audience, narrower
+from bot.hearing.said import said
 from tests.conformance.world import Ears, Trick, World, refs
 
 
@@ -109,7 +110,7 @@ class Conformance:
         assert post.root == ref
         assert post.parent is None
         assert not post.ours
-        assert post.author.handle.startswith("lea")
+        assert (post.author.handle or post.author.name.lower()).startswith("lea")
         assert post.url
         assert post.visibility is Audience.PUBLIC
         assert abs(post.at - before) < timedelta(seconds=30)
@@ -143,6 +144,23 @@ class Conformance:
             missing = set(written) - told
             async with Ears(platform, cursor) as ears:
                 await ears.until(lambda all_, missing=missing: missing <= set(refs(all_)))  # type: ignore[misc]
+
+    async def test_a_post_says_the_same_however_it_is_read(self, world: World) -> None:
+        """Pushed or listed, asked for alone, in its thread, and in another life: else it looks changed."""
+        platform, other = world.platform(), world.platform()
+        async with Ears(platform) as ears:
+            ref = await world.post("Is it #late? https://shop.example/orders/4711?a=1&b=2 & <b>1:23</b>  @kim\n👍🏽")
+            reads = {"heard": (await ears.post(ref)).post}
+            for name, one in (("alone", platform), ("alone, in another life", other)):
+                found = (await one.fetch([ref]))[ref]
+                assert isinstance(found, PublicPost), name
+                reads[name] = found
+            for post in await platform.thread(ref):
+                if post.ref == ref:
+                    reads["in its thread"] = post
+        now = datetime.now(UTC)
+        assert len({said(one, now=now).digest for one in reads.values()}) == 1, reads
+        assert {(one.ref, one.edited_at) for one in reads.values()} == {(ref, None)}
 
     async def test_warning_picture_and_audience_are_carried(self, world: World) -> None:
         platform = world.platform()

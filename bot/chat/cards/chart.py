@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
 #: A busy hour is shown by minutes: (what came within so much, by so much).
-_FINE = ((40, 5), (120, 10), (240, 30))
+_FINE = ((10, 1), (40, 5), (120, 10), (240, 30))
 #: A chart of fewer bars looks like a mistake.
 _LEAST = 6
 #: So many platforms or kinds have a colour; the rest shares one.

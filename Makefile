@@ -75,6 +75,7 @@ pictures: playground ## Make the pictures of the documentation anew (needs chrom
 	@TWOWAY_SCREENSHOTS=build/pictures $(PY) -m pytest -q tests/page tests/live/test_teams_playground.py
 	@cp build/pictures/5-answered.png docs/pictures/newcomer.png
 	@cp build/pictures/4-the-hold.png docs/pictures/hold.png
+	@cp build/pictures/summary.png docs/pictures/summary.png
 	@cp build/pictures/teams.png docs/pictures/teams.png
 
 lock: ## Choose versions anew (needs uv) and write the lock files

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, intake, payloads, sweeping, teams
+from bench import bare_slack, bare_teams, history, intake, payloads, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -36,7 +36,8 @@ class Row:
 
 
 def main() -> int:
-    rows = [*intakes(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams(), *starting()]
+    rows = [*intakes(), *telling(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams()]
+    rows += starting()
     table = as_table(rows)
     print(table)
     write(table)
@@ -74,6 +75,22 @@ def _intake(database: str, ours: float, bare: float, *, goal: str, reached: bool
         goal,
         reached,
     )
+
+
+def telling() -> list[Row]:
+    """A summary over a busy day, with nothing behind it and with a year; `YEAR=10000000 make bench`: a whole one."""
+    day, year = 100_000, int(os.environ.get("YEAR") or 1_000_000)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        for kind, alone, behind in history.measured(Path(folder), day=day, year=year, say=say):
+            seconds = max(alone.seconds, behind.seconds)
+            ours = f"{alone.seconds:.2f} s, {alone.peak:.0f} MB"
+            rows.append(Row(f"a day's summary, {day:,} events, {kind}", ours, "", "2 s", seconds < 2))
+            ratio = behind.seconds / alone.seconds
+            ours = f"{behind.seconds:.2f} s, {behind.peak:.0f} MB"
+            baseline = f"the day alone {alone.seconds:.2f} s, {alone.peak:.0f} MB ({ratio:.2f})"
+            rows.append(Row(f"the same, {year:,} events before, {kind}", ours, baseline, "1.2 of alone", ratio <= 1.2))
+    return rows
 
 
 def reading() -> list[Row]:

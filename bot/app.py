@@ -24,16 +24,8 @@ from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
 from bot.chat.composing import compose
-from bot.chat.contract import (
-    ChatError,
-    Commanded,
-    DialogClosed,
-    HomeOpened,
-    Pressed,
-    Shortcut,
-    Signed,
-    Surface,
-)
+from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
+from bot.chat.easel import Easel
 from bot.chat.handling import Handling, Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
@@ -52,14 +44,17 @@ from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
 from bot.publishing.saying import bounds_of
+from bot.reports.easel import keep_drawing
+from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, watched
+from bot.rules import channels_of, dailies, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.web import application
 from models.conversation import Post
+from models.drawings import png_of
 from models.reading.figures import figures
 from models.reading.values import CustomerFacts
 from models.setup import Places, settle_places
@@ -199,6 +194,7 @@ class App:
         loops: dict[str, Coroutine[object, object, None]] = {}
         pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1)
         for surface in self.surfaces.values():
+            easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(
                 store=self.store,
                 surface=surface,
@@ -206,13 +202,16 @@ class App:
                 compose=self._composer(places),
                 settle_after=self._settle_after(places),
                 accounts=places.accounts,
+                easel=easel,
             )
             inbox = ChatInbox(self.store, surface.name, _handling(room), here=surface.can.dialogs_here)
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
                 loops[f"news-{surface.name}"] = shipped.keep_telling(room, stop)
-                loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures).run(stop)
+                loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
+        if "show" in self._parts:
+            loops["easel"] = keep_drawing(self.store, stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
@@ -226,6 +225,9 @@ class App:
             loops["warnings"] = keep_warning(self.store, watched(self._settings, places), channels.policies, stop)
             loops["summaries"] = keep_summaries(self.store, dailies(self._settings, places), stop)
             loops["shifts"] = Shifts(self.store, self.surfaces, channels).run(stop)
+            writer = writer_of(self._settings)
+            if writer is not None:
+                loops["paragraphs"] = keep_writing(self.store, writer, targets(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -282,6 +284,7 @@ class App:
             healthy=self._healthy,
             ready=self._ready,
             metrics=self._metrics,
+            picture=self._picture,
         )
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -306,6 +309,10 @@ class App:
             return False, {"status": "database away", "error": type(error).__name__}
         status = "starting" if not self._started else "degraded" if self._troubles else "ok"
         return self._started, {"status": status, "troubles": dict(self._troubles)}
+
+    async def _picture(self, name: str) -> bytes | None:
+        async with asyncio.timeout(10), self.store.reading() as session:
+            return await png_of(session, name)
 
     async def _metrics(self) -> str:
         async with self.store.reading() as session:

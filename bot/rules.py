@@ -1,4 +1,5 @@
-"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its summaries."""
+"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its
+summaries, and who writes in them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from bot.chat.signs import signs_of
 from bot.reports.summaries import Daily
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
-from bot.settings import ChannelSettings, Settings
+from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
+from bot.settings import ChannelSettings, ModelKind, Settings
 from models.setup import Places
 
 
@@ -48,6 +50,21 @@ def watched(settings: Settings, places: Places) -> Mapping[int, Watching]:
         places.channels[one.name]: Watching(target_of(one), one.warn_before, bool(one.escalate_to))
         for one in settings.channels
     }
+
+
+def writer_of(settings: Settings) -> Writer | None:
+    """The language model that adds a paragraph to summaries, where one is wanted."""
+    model = settings.model
+    if model is None:
+        return None
+    if model.kind is ModelKind.TRANSFORMERS:
+        return LocalWriter(model.name, model.within)
+    return OpenAiWriter(model.url, model.name, model.within, model.key)
+
+
+def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
+    """What each channel's customers may expect, by its row."""
+    return {places.channels[one.name]: target_of(one) for one in settings.channels}
 
 
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:

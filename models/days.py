@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Due
 from models.store import Work
+from models.wakes import Topic
 
 
 class Summary(Due, Base):
@@ -36,6 +37,18 @@ async def expect(work: Work, channel: int, day: date, due_at: datetime) -> None:
     row = {"channel_id": channel, "day": day.isoformat(), "due_at": due_at}
     statement = make(Summary).values(**row, fence=0, tries=0)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["channel_id", "day"]))
+
+
+async def bring_forward(work: Work, channel: int, day: date) -> bool:
+    """The day's summary is due now, whenever it was to come; whether it stands already, and is looked over instead."""
+    await expect(work, channel, day, work.now)
+    query = select(Summary).where(Summary.channel_id == channel, Summary.day == day.isoformat()).with_for_update()
+    row = await work.session.scalar(query)
+    if row is None:
+        return False
+    row.due_at = work.now
+    work.wake(Topic.TIME)
+    return row.posted_at is not None
 
 
 async def last_expected(work: Work, channel: int) -> Summary | None:

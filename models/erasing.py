@@ -18,6 +18,7 @@ from models.chat import Card, CardKind
 from models.conversation import ERASED, Conversation, Note, Post, PostVersion
 from models.ideas import Idea, News, Support
 from models.lifecycle import ON_THE_WIRE, Step
+from models.paragraphs import unsay
 from models.people import Customer, Identity
 from models.permits import Policy
 from models.reply import Delivery, DraftMessage, Revision
@@ -60,6 +61,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     await work.session.execute(
         delete(PostVersion).where(PostVersion.post_id == post.id).execution_options(synchronize_session=False)
     )
+    await unsay(work, post.conversation_id)
     await _show_anew(work, post.conversation_id)
 
 

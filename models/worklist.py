@@ -17,9 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, Happening
 from models.conversation import Claim, Post
 from models.days import Summary
+from models.drawings import Drawing
 from models.duty import Duty, Offer
 from models.ideas import News
 from models.keeping import Kept
+from models.paragraphs import Paragraph
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
 from models.snoozes import Snooze
@@ -43,6 +45,8 @@ WORK = (
     Offer,
     Snooze,
     News,
+    Drawing,
+    Paragraph,
 )
 WorkRow = (
     Card
@@ -60,6 +64,8 @@ WorkRow = (
     | Offer
     | Snooze
     | News
+    | Drawing
+    | Paragraph
 )
 
 Row = TypeVar(
@@ -79,6 +85,8 @@ Row = TypeVar(
     Offer,
     Snooze,
     News,
+    Drawing,
+    Paragraph,
 )
 
 

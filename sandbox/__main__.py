@@ -84,7 +84,7 @@ async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Even
             ready_url=places.ready_url,
             environment=environment(places, secrets, squares, os.environ),
         )
-        player = Player(squares, read_script())
+        player = Player(squares, read_script(), ends=lambda: _told(slack))
         sandbox = Sandbox(squares=squares, player=player, supervisor=supervisor, others={"/slack": slack.app()})
         runner = web.AppRunner(sandbox.app(), access_log=None, shutdown_timeout=1)
         await runner.setup()
@@ -142,6 +142,14 @@ async def _play(
         await asyncio.gather(ended, ready, return_exceptions=True)
     _say("Ending …")
     return 0
+
+
+async def _told(slack: SlackStandIn) -> None:
+    """A day ends as a rep would end it: with its summary in the channel, ahead of its time."""
+    try:
+        await slack.command("U0ANA", "C0CARE", "/twoway", "summary now")
+    except CannotDo as no:
+        _say(f"The day has no summary: {no}")
 
 
 def _came_up(ready: asyncio.Task[bool]) -> bool:

@@ -1,15 +1,20 @@
-"""Plays people: the first three posts, a day at a chosen speed, a storm. The script is `day.toml`."""
+"""Plays people: the first three posts, a day at a chosen speed, a storm. The script is `day.toml`.
+
+How a day ends is given by whoever makes the player: here nobody knows the team's side.
+"""
 
 import asyncio
 import random
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.square.changes import Changes
 from sandbox.squares import Said, Square
 
+# So long the bot may take to hear what was posted last.
+_HEARD_SECONDS = 3.0
 SCRIPT = Path(__file__).with_name("day.toml")
 
 
@@ -91,7 +96,10 @@ class Player:
     One day at a time; a storm may come at any time.
     """
 
-    def __init__(self, squares: Sequence[Square], script: Script) -> None:
+    def __init__(
+        self, squares: Sequence[Square], script: Script, *, ends: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        self._ends = ends
         self._first = squares[0]
         self._squares = {square.name: square for square in squares}
         self._script = script
@@ -159,6 +167,9 @@ class Player:
             await self._do(step)
             self.done += 1
             self.changes.tell()
+        if self._ends is not None:
+            await asyncio.sleep(min(_HEARD_SECONDS, seconds))
+            await self._ends()
 
     async def _storm(self, number: int, count: int, seconds: float) -> None:
         chance = random.Random(number)

@@ -25,6 +25,7 @@ from bot.chat.contract import (
     Place,
     Surface,
 )
+from bot.chat.easel import Easel
 from bot.chat.pacing import Bucket
 from bot.chat.pictures import Pictures
 from models.chat import Card as CardRow
@@ -72,8 +73,11 @@ class _Task:
 class Board:
     """Every channel of one surface."""
 
-    def __init__(self, store: Store, surface: Surface, channels: Channels, pictures: Pictures) -> None:
+    def __init__(
+        self, store: Store, surface: Surface, channels: Channels, pictures: Pictures, easel: Easel | None = None
+    ) -> None:
         self._store = store
+        self._easel = easel or Easel(takes_files=surface.can.takes_files)
         self._surface = surface
         self._channels = channels
         self._pictures = pictures
@@ -155,6 +159,7 @@ class Board:
         return 0.0
 
     async def _show(self, task: _Task, rules: ChannelRules) -> None:
+        missing: tuple[str, ...] = ()
         async with self._store.reading() as session:
             card = await self._pictures.of(session, task.kind, task.ref, rules)
             thread = task.thread
@@ -165,10 +170,16 @@ class Board:
                     session, kind=task.kind, ref=task.ref, conversation=task.conversation, channel=rules.id
                 )
                 card = card if here else None
+            if card is not None:
+                now = self._store.clock()
+                card, missing = await self._easel.with_pictures(
+                    session, card, kind=task.kind.value, ref=task.ref, now=now
+                )
         if card is None:
             await self._store_shown(task, rules, None, task.picture)
             return
         picture = hashlib.sha256(repr(card).encode()).hexdigest()
+        await self._easel.ask(self._store, missing, kind=task.kind.value, ref=task.ref)
         if task.ts is not None and picture == task.picture:
             await self._store_shown(task, rules, None, picture)
             return

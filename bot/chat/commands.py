@@ -218,8 +218,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         Verb.SUMMARY,
         Argument.WORDS,
-        "summary [today | yesterday | week | 2026-11-23] [late]",
-        "What the day was, in numbers. With a number's name: the conversations behind it.",
+        "summary [today | yesterday | week | 2026-11-23 | now] [late]",
+        "What the day was, in numbers. With a number's name: the conversations behind it. `now`: into the channel.",
         ("stats",),
     ),
     Command(

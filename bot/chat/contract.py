@@ -184,6 +184,7 @@ class Abilities:
     updates_per_minute: int  # for the whole workspace
     people_by_channel: bool = False  # who somebody is depends on the channel that is asked about: always name it
     dialogs_here: bool = False  # a dialog answers the very request that asked for it: fill it in the same process
+    takes_files: bool = False  # a picture is handed over as bytes; else it is loaded from an address of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from bot.chat.contract import (
     Submitted,
     Surface,
 )
+from bot.chat.easel import Easel
 from bot.desk.drafting import Composed
 from bot.desk.outcomes import Actor
 from models.chat import Happening
@@ -55,6 +56,7 @@ class Room:
     compose: Callable[[int, Post, CustomerFacts | None, str, str], Composed]
     settle_after: Callable[[int, datetime], datetime | None]
     accounts: Mapping[str, int]  # by name
+    easel: Easel | None = None  # None: pictures stay words
 
 
 @dataclass(frozen=True, slots=True)

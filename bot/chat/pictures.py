@@ -11,13 +11,14 @@ from bot.chat.cards.draft import draft_card
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
-from bot.chat.cards.summary import behind, summary_card
+from bot.chat.cards.summary import Told, behind, summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
 from bot.chat.sections import sections
 from bot.reports.daily import numbers
 from models.chat import CardKind
 from models.days import day_of_row
+from models.paragraphs import paragraph_of
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts
 from models.reading.moves import moved_away, retold
@@ -76,8 +77,9 @@ class Pictures:
         if day is None:
             return None
         counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
-        links, more = await card_links(session, behind(counted)), await sections(session, rules, counted)
-        return summary_card(counted, links, rules.timezone.key, more=more)
+        said, more = await paragraph_of(session, ref), await sections(session, rules, counted)
+        links = await card_links(session, behind(counted, said))
+        return summary_card(Told(counted, links, rules.timezone, said, more))
 
     async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
         """Whom the channel wants called when a target is missed."""

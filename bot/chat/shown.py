@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -93,10 +93,19 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`alt` is what a screen reader says. Where the surface cannot load it, it is shown as a link."""
+    """`alt` is what a screen reader says. Where the surface cannot load it, it is shown as a link.
+
+    One that we draw ourselves has no address at first: `drawing` says what is on it (JSON, for `bot.reports.drawing`),
+    and until it is drawn its `alt` stands there in words. Then `name` is the drawing's, which nobody can guess, and
+    `png` its bytes, for surfaces that take files; `file` is what such a surface calls it. For others there is `url`.
+    """
 
     url: str
     alt: str
+    drawing: str = ""
+    name: str = ""
+    png: bytes = field(default=b"", repr=False)
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from bot.chat.cards import summary as cards
 from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card
-from bot.chat.handling import Caller, Room
+from bot.chat.handling import Caller, Room, handled
 from bot.chat.sections import sections
 from bot.reports.daily import Figure, Numbers, numbers
+from models.days import bring_forward
+from models.paragraphs import paragraph_of_day
 from models.permits import Right, denied
 from models.reading.places import card_links
 from models.store import Session
@@ -22,11 +24,13 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What was asked for: days, both whole, and the number whose conversations are wanted."""
+    """What was asked for: days, both whole, and the number whose conversations are wanted. `now`: today's summary is
+    to stand in the channel at once."""
 
     first: date
     last: date
     figure: Figure | None = None
+    now: bool = False
 
 
 def span(words: str, today: date) -> Span | None:
@@ -37,6 +41,8 @@ def span(words: str, today: date) -> Span | None:
     match day:
         case "today":
             return Span(today, today, figure)
+        case "now" if figure is None:
+            return Span(today, today, now=True)
         case "yesterday":
             return Span(today - _DAY, today - _DAY, figure)
         case "week":
@@ -59,6 +65,8 @@ async def summary(room: Room, ask: Ask, who: Caller) -> Card | None:
     if wanted is None or wanted.first > today:
         await done(room, ask, "no_such_day")
         return cards.which_day(ask.call.rest) if wanted is None else cards.not_yet()
+    if wanted.now:
+        return await _now(room, ask, who, today)
     if not await done(room, ask, ask.call.verb.value):
         return None
     async with room.store.reading() as session:
@@ -66,8 +74,25 @@ async def summary(room: Room, ask: Ask, who: Caller) -> Card | None:
         if wanted.figure is not None:
             behind = list(dict.fromkeys(found.counts.get(wanted.figure, ())))[: cards.ALL]
             return cards.figure_card(found, wanted.figure, await card_links(session, behind))
-        links, more = await card_links(session, cards.behind(found)), await sections(session, who.rules, found)
-    return cards.summary_card(found, links, who.rules.timezone.key, more=more)
+        one_day = wanted.first == wanted.last
+        said = await paragraph_of_day(session, who.rules.id, wanted.first.isoformat()) if one_day else ()
+        more = await sections(session, who.rules, found)
+        links = await card_links(session, cards.behind(found, said))
+    card = cards.summary_card(cards.Told(found, links, who.rules.timezone, said, more))
+    return card if room.easel is None else await room.easel.at_once(room.store, card)
+
+
+async def _now(room: Room, ask: Ask, who: Caller, today: date) -> Card | None:
+    """The day's one summary comes now instead of at its time; one that stands is counted anew."""
+    sentence = denied(who.standing, Right.WORK)
+    if sentence is not None:
+        await done(room, ask, "no_right")
+        return plain(sentence)
+    async with room.store.work() as work:
+        if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+            return None
+        stood = await bring_forward(work, who.rules.id, today)
+    return cards.stands_already() if stood else cards.on_its_way()
 
 
 async def numbers_of(room: Room, session: Session, rules: ChannelRules, wanted: Span) -> Numbers:

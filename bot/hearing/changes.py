@@ -19,6 +19,7 @@ from models.chat import CardKind
 from models.conversation import Post, PostVersion
 from models.erasing import erase_post
 from models.lifecycle import State, Step
+from models.paragraphs import unsay
 from models.permits import Policy
 from models.places import Account
 from models.reading import heard as known
@@ -233,6 +234,7 @@ class Changes:
         post.gone_at = now
         if keep:
             post.erase_at = post.due_at = now + keep
+            await unsay(self.work, post.conversation_id)
         else:
             await erase_post(self.work, post)
         self.received.removed += 1

@@ -19,7 +19,8 @@ from bot.keeping import one_of_many, platform_of
 from bot.ops.catalogue import catalogue
 from bot.ops.notes import notes_of
 from bot.ops.options import NOT_CURRENT
-from bot.settings import AccountSettings, Settings, SettingsError, load
+from bot.reports.writers import NOT_INSTALLED, local_is_there
+from bot.settings import AccountSettings, ModelKind, Settings, SettingsError, load
 from models import migrate
 from models.keeping import STEPS, kept_of, spent_of
 from models.reading.heard import account_named
@@ -93,6 +94,7 @@ async def check(path: Path | None, env: Mapping[str, str]) -> Report:
     finally:
         if store is not None:
             await store.close()
+    lines += _model(settings)
     lines += [line async for line in _slack(settings)]
     lines += [line async for line in _teams(settings)]
     if lost or database.state is State.WRONG:
@@ -171,6 +173,17 @@ async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bo
     parts += [f"{bill.units:,} units"] if bill.units else []
     parts += [f"{bill.money:,.2f} {cost.currency if cost else ''}".strip()] if bill.money else []
     return ([*said, f"today (UTC) {', '.join(parts)}"] if parts else said), soon
+
+
+def _model(settings: Settings) -> list[Line]:
+    """Nothing is asked of a language model here: some ask for money."""
+    model = settings.model
+    if model is None:
+        return []
+    if model.kind is ModelKind.TRANSFORMERS and not local_is_there():
+        return [Line("summary.model", State.WRONG, "transformers is not installed", NOT_INSTALLED.partition(": ")[2])]
+    where = f"at {model.url}" if model.url else "on this machine"
+    return [Line("summary.model", State.GOOD, f"{model.name} {where} adds a paragraph to summaries; not tried here")]
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Line]:

@@ -37,6 +37,7 @@ class DayLine:
     working_median: timedelta | None
     working_most: timedelta | None
     parts: Mapping[str, timedelta]
+    parts_most: Mapping[str, timedelta]
 
 
 async def conversations(store: Store, table: TextIO, since: datetime | None, progress: Progress) -> None:
@@ -129,7 +130,8 @@ def _told(name: str, day: date, found: Numbers) -> DayLine:
         wall_most=None if found.wall is None else found.wall.most,
         working_median=None if working is None else working.median,
         working_most=None if working is None else working.most,
-        parts={part.value: length for part, length in found.parts.items()},
+        parts={part.value: length.median for part, length in found.parts.items()},
+        parts_most={part.value: length.most for part, length in found.parts.items()},
     )
 
 

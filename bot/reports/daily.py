@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from bot.reports.timing import Target, day_of, worked
+from adapters.registry import title
+from bot.reports.timing import Ledger, Target, day_of
 from models.praise import praise_among
-from models.reading.day import Day, Waiting, day_of_channel, posts_between
+from models.reading.day import Day, Usual, Waiting, day_of_channel, usual_between
 from models.reading.people import reps
-from models.reading.places import account_names
+from models.reading.places import accounts_of
 from models.reading.rounds import Ended, How
 from models.store import Session
 
@@ -63,6 +64,16 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: when it came, in minutes since the days began, how long it took in working time, and whether that
+    was too long."""
+
+    minute: int
+    took: timedelta
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Helped:
     """What somebody did: how many conversations they wrote for, approved, helped with."""
 
@@ -75,7 +86,8 @@ class Helped:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """One or several local days of a channel. `counts` leaves out what there was none of. `open`: the last of them
-    is not over yet. `usual` is how many posts the same days of the week before had."""
+    is not over yet. `usual` are the same days of the week before. `came` is what a chart shows: posts by what they
+    are, where a reader said so, else by platform, in minutes since the days began."""
 
     first: date
     last: date
@@ -85,16 +97,20 @@ class Numbers:
     by_hour: Mapping[int, int]  # posts, by whole hours since midnight
     wall: Spread | None = None  # to the answer, by the clock on the wall
     business: Spread | None = None  # by the team's hours; None where that is the same
-    parts: Mapping[Part, timedelta] = field(default_factory=dict)  # medians
+    parts: Mapping[Part, Spread] = field(default_factory=dict)  # by the clock on the wall
+    business_parts: Mapping[Part, Spread] = field(default_factory=dict)  # none where that is the same
     within: timedelta = timedelta()
     longest: tuple[Waiting, ...] = ()
     writers: int = 0
     approvers: int = 0
+    helpers: int = 0
     people: tuple[Helped, ...] = ()
     troubles: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     recovered: int = 0
-    usual: int | None = None
+    usual: Usual | None = None
+    came: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
 
     def of(self, figure: Figure) -> int:
         return len(self.counts.get(figure, ()))
@@ -114,8 +130,8 @@ async def numbers(
     day = await day_of_channel(session, channel, start, end, now=now)
     length = (last - first) + _DAY
     before = max(length, WEEK)
-    usual = await posts_between(session, channel, day_of(zone, first - before)[0], day_of(zone, last - before)[1])
-    accounts = await account_names(session, day.by_account)
+    usual = await usual_between(session, channel, day_of(zone, first - before)[0], day_of(zone, last - before)[1])
+    accounts = await accounts_of(session, day.by_account)
     people: tuple[Helped, ...] = ()
     if names:
         known = await reps(session, {*day.writers, *day.approvers, *day.helpers})
@@ -141,26 +157,27 @@ def count(
     last: date,
     *,
     now: datetime,
-    usual: int | None = None,
-    accounts: Mapping[int, str] | None = None,
+    usual: Usual | None = None,
+    accounts: Mapping[int, tuple[str, str]] | None = None,
     people: tuple[Helped, ...] = (),
     praise: Collection[int] = (),
 ) -> Numbers:
-    """The numbers of a day. `praise` are conversations with a target of their own. Pure."""
+    """The numbers of a day. `accounts`: name and platform of each. `praise` are conversations with a target of their
+    own. Pure."""
 
     def due(number: int) -> Target:
         return target.of_praise if number in praise else target
 
     calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
-    business = [worked(calendar, one.asked, one.at) for one in answered]
+    ledger = Ledger(calendar, min((one.asked for one in answered), default=day.start), day.end)
+    business = [ledger.worked(one.asked, one.at) for one in answered]
+    late = [took > due(one.number).within for one, took in zip(answered, business, strict=True)]
     waits = sorted([*day.waiting, *(day.before or ())], key=lambda one: (one.since, one.number))
     counts: dict[Figure, Iterable[int]] = {
         Figure.POSTS: day.asked,
         Figure.ANSWERED: [one.number for one in answered],
-        Figure.LATE: [
-            one.number for one, took in zip(answered, business, strict=True) if took > due(one.number).within
-        ],
+        Figure.LATE: [one.number for one, missed in zip(answered, late, strict=True) if missed],
         Figure.WAITING: [one.number for one in day.waiting],
         Figure.BEFORE: [one.number for one in day.before or ()],
         Figure.OVERDUE: [one.number for one in waits if due(one.number).missed(one.since, min(now, day.end))],
@@ -178,21 +195,45 @@ def count(
         last=last,
         open=now < day.end,
         counts={figure: tuple(found) for figure, found in counts.items() if found},
-        by_account={(accounts or {}).get(id, "?"): len(posts) for id, posts in sorted(day.by_account.items())},
+        by_account={_account(accounts, id): len(posts) for id, posts in sorted(day.by_account.items())},
         by_hour=dict(sorted(day.by_hour.items())),
         wall=spread([one.at - one.asked for one in answered]),
         business=None if calendar.always else spread(business),
         parts=parts(answered),
+        business_parts={} if calendar.always else parts(answered, ledger),
         within=target.within,
         longest=tuple(waits[:LONGEST]),
         writers=len(day.writers),
         approvers=len(day.approvers),
+        helpers=len(day.helpers),
         people=people,
         troubles=tuple(day.troubles),
         endings=tuple(day.endings),
         recovered=day.recovered,
         usual=usual,
+        came=day.kinds or _by_platform(day, accounts),
+        answers=tuple(
+            Answer(int((one.at - day.start).total_seconds() // 60), took, missed)
+            for one, took, missed in zip(answered, business, late, strict=True)
+            if day.start <= one.at < day.end
+        ),
     )
+
+
+def _account(accounts: Mapping[int, tuple[str, str]] | None, id: int) -> str:
+    """ "Mastodon (acme)"."""
+    name, platform = (accounts or {}).get(id, ("?", "?"))
+    return f"{title(platform)} ({name})"
+
+
+def _by_platform(day: Day, accounts: Mapping[int, tuple[str, str]] | None) -> Mapping[str, Mapping[int, int]]:
+    """In the order of our accounts."""
+    found: dict[str, dict[int, int]] = {}
+    for id, minutes in sorted(day.by_minute.items()):
+        here = found.setdefault(title((accounts or {}).get(id, ("?", "?"))[1]), {})
+        for minute, count in minutes.items():
+            here[minute] = here.get(minute, 0) + count
+    return found
 
 
 def spread(lengths: Sequence[timedelta]) -> Spread | None:
@@ -210,16 +251,17 @@ def median(lengths: Sequence[timedelta]) -> timedelta:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def parts(answered: Sequence[Ended]) -> Mapping[Part, timedelta]:
-    """The median of each part, over the answers that went all the way through us."""
+def parts(answered: Sequence[Ended], ledger: Ledger | None = None) -> Mapping[Part, Spread]:
+    """Each part's length, over the answers that went all the way through us; with a ledger, in working time."""
     lengths: dict[Part, list[timedelta]] = {part: [] for part in Part}
     for one in answered:
         if one.claimed is None or one.drafted is None or one.rewritten is None or one.approved is None:
             continue
         moments = (one.asked, one.claimed, one.drafted, one.rewritten, one.approved, one.at)
         for part, (earlier, later) in zip(Part, pairwise(moments), strict=True):
-            lengths[part].append(max(later - earlier, timedelta()))
-    return {part: median(found) for part, found in lengths.items() if found}
+            length = later - earlier if ledger is None else ledger.worked(earlier, later)
+            lengths[part].append(max(length, timedelta()))
+    return {part: found for part, some in lengths.items() if (found := spread(some)) is not None}
 
 
 def _people(day: Day, names: Mapping[int, str]) -> tuple[Helped, ...]:

@@ -107,7 +107,7 @@ async def post_due(store: Store, dailies: Mapping[int, Daily]) -> int:
         rows = await take(work, Summary, limit=20)
         for row in rows:
             daily = dailies.get(row.channel_id)
-            if daily is None or daily.at is None:
+            if daily is None:
                 finish(row)
                 continue
             day = date.fromisoformat(row.day)

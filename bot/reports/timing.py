@@ -6,6 +6,7 @@ ends. What is asked, answered and warned about is decided elsewhere.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -69,6 +70,34 @@ def worked(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     for opens, closes in open_between(calendar, start, end):
         total += min(closes, end) - opens
     return total
+
+
+class Ledger:
+    """The working time of a stretch, looked up instead of added up: a day asks for a hundred thousand lengths."""
+
+    def __init__(self, calendar: Calendar, start: datetime, end: datetime) -> None:
+        self._always = calendar.always
+        self._opens: list[datetime] = []
+        self._closes: list[datetime] = []
+        self._before: list[timedelta] = []
+        total = timedelta()
+        for opens, closes in () if self._always else open_between(calendar, start, end):
+            self._opens.append(opens)
+            self._closes.append(closes)
+            self._before.append(total)
+            total += closes - opens
+
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """As `worked`, for moments within the stretch."""
+        if end <= start:
+            return timedelta()
+        return end - start if self._always else self._until(end) - self._until(start)
+
+    def _until(self, moment: datetime) -> timedelta:
+        at = bisect_right(self._opens, moment) - 1
+        if at < 0:
+            return timedelta()
+        return self._before[at] + min(moment, self._closes[at]) - self._opens[at]
 
 
 def after(calendar: Calendar, start: datetime, length: timedelta) -> datetime | None:

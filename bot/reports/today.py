@@ -46,5 +46,6 @@ def rows_of(channel: str, day: Numbers) -> Rows:
             rows.append(("twoway_today_answer_seconds", labels | {"quantile": "0.5"}, spread.median.total_seconds()))
             rows.append(("twoway_today_answer_seconds", labels | {"quantile": "0.9"}, spread.most.total_seconds()))
     for part, length in day.parts.items():
-        rows.append(("twoway_today_part_seconds", {"channel": channel, "part": part.value}, length.total_seconds()))
+        labels = {"channel": channel, "part": part.value}
+        rows.append(("twoway_today_part_seconds", labels, length.median.total_seconds()))
     return rows

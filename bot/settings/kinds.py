@@ -211,6 +211,11 @@ def public_url(value: object) -> str:
     return address(value, example="https://care.example.com").rstrip("/")
 
 
+def model_url(value: object) -> str:
+    """Of a language model that speaks OpenAI's way, up to its version."""
+    return address(value, example="http://127.0.0.1:11434/v1").rstrip("/")
+
+
 def api_url(value: object) -> str:
     return address(value, example="https://slack.com/api/").rstrip("/") + "/"
 

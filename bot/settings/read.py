@@ -25,6 +25,8 @@ from bot.settings.values import (
     Catalogue,
     ChannelSettings,
     Hours,
+    ModelKind,
+    ModelSettings,
     ServiceSettings,
     Settings,
     SettingsError,
@@ -59,6 +61,7 @@ def load(
         teams=reader.teams(),
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
+        model=reader.model(),
     )
     top.finish()
     if not mistakes:
@@ -193,6 +196,32 @@ class _Reader:
             anonymous=anonymous,
             targeted=table.take("targeted", yes_or_no, usual.targeted),
             post_every=table.take("post_every", kinds.duration, usual.post_every),
+        )
+        table.finish()
+        return read
+
+    def model(self) -> ModelSettings | None:
+        """`[summary.model]`; None where no language model is wanted."""
+        above = self._top.table("summary")
+        table = None if above is None else above.table("model")
+        if above is not None:
+            above.finish()
+        if table is None:
+            return None
+        usual = ModelSettings(ModelKind.OPENAI, "")
+        kind = table.take("kind", one_of({kind.value: kind for kind in ModelKind}), usual.kind)
+        name = table.need("name", text, "", right='name the model, as in name = "mistral-small"')
+        url = ""
+        if kind is ModelKind.OPENAI:
+            url = table.need("url", kinds.model_url, "", right='say where it is, as in "http://127.0.0.1:11434/v1"')
+        else:
+            table.refuse("url", "is not asked for a local model", "take it out")
+        read = ModelSettings(
+            kind=kind,
+            name=name,
+            url=url,
+            within=table.take("within", kinds.some_time, usual.within),
+            key=self._secret("TWOWAY_MODEL_KEY"),
         )
         table.finish()
         return read

@@ -142,6 +142,24 @@ class TeamsSettings:
     post_every: timedelta = timedelta(milliseconds=250)  # Teams: 7 a second in a thread, 30 for the whole app
 
 
+class ModelKind(StrEnum):
+    """Where a language model is."""
+
+    OPENAI = "openai"  # behind an address that speaks OpenAI's way
+    TRANSFORMERS = "transformers"  # on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """A language model that adds a paragraph to summaries. `url` is "" for a local one."""
+
+    kind: ModelKind
+    name: str
+    url: str = ""
+    within: timedelta = timedelta(seconds=60)
+    key: Secret = NO_SECRET
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """One account of ours on a platform: `options` as TOML gave them, checked, and `secrets`, by what the platform
@@ -190,6 +208,7 @@ class Settings:
     teams: TeamsSettings | None
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
+    model: ModelSettings | None = None
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""
@@ -200,6 +219,8 @@ class Settings:
             yield from (self.slack.bot_token, self.slack.signing_secret, self.slack.app_token)
         if self.teams is not None:
             yield self.teams.password
+        if self.model is not None:
+            yield self.model.key
         for account in self.accounts:
             yield from account.secrets.values()
 

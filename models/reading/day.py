@@ -47,6 +47,9 @@ _WRONG: Mapping[str, str] = {
 }
 _SERVICE = (EventKind.ACCOUNT_TROUBLE.value, EventKind.ACCOUNT_ENDING.value, EventKind.RECOVERED.value)
 
+#: What went out, for comparing: a wait is not followed for it.
+_ANSWERS = (EventKind.SENT.value, EventKind.SETTLED_SENT.value, EventKind.ANSWERED_BY_HAND.value)
+
 #: Everything that a day is made of.
 _KINDS = tuple(sorted({*MATTERS, *_PEOPLE, *_WRONG}))
 _ORDERED = EventKind.ORDERED.value
@@ -88,6 +91,8 @@ class Day:
     asked: list[int] = field(default_factory=list)  # one for each post
     by_account: dict[int, list[int]] = field(default_factory=dict)
     by_hour: dict[int, int] = field(default_factory=dict)  # posts, by whole hours since `start`
+    by_minute: dict[int, dict[int, int]] = field(default_factory=dict)  # the same by account and minutes since `start`
+    kinds: dict[str, dict[int, int]] = field(default_factory=dict)  # by what they are, where a reader said; minutes
     ended: list[Ended] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)  # something happened to them in this day; longest first
     before: list[Waiting] | None = None  # nothing did; None: too long ago to tell
@@ -124,11 +129,24 @@ async def day_of_channel(session: AsyncSession, channel: int, start: datetime, e
     return day
 
 
-async def posts_between(session: AsyncSession, channel: int, start: datetime, end: datetime) -> int:
-    """How many posts came, and nothing else: what a day is compared with."""
-    query = select(Event.chain, func.count()).where(Event.at >= start, Event.at < end, Event.kind.in_(POSTS))
-    counts = {row[0]: row[1] for row in await session.execute(query.group_by(Event.chain))}
-    return sum(counts[number] for number in await _living_in(session, channel, counts))
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a day is compared with: how many posts came, how many answers went out."""
+
+    posts: int
+    answers: int
+
+
+async def usual_between(session: AsyncSession, channel: int, start: datetime, end: datetime) -> Usual:
+    """One cheap question: of an earlier day nothing else is read."""
+    kinds = (*POSTS, *_ANSWERS)
+    query = select(Event.chain, Event.kind, func.count()).where(
+        Event.at >= start, Event.at < end, Event.chain > 0, Event.kind.in_(kinds)
+    )
+    counts = (await session.execute(query.group_by(Event.chain, Event.kind))).all()
+    here = await _living_in(session, channel, {row[0] for row in counts})
+    posts = sum(row[2] for row in counts if row[0] in here and row[1] in POSTS)
+    return Usual(posts, sum(row[2] for row in counts if row[0] in here and row[1] not in POSTS))
 
 
 def _longest(one: Waiting) -> tuple[datetime, int]:
@@ -140,8 +158,10 @@ def _count(day: Day, event: Happened, account: int, thread: Thread) -> None:
     if kind in POSTS:
         day.asked.append(number)
         day.by_account.setdefault(account, []).append(number)
-        hour = int((event.at - day.start).total_seconds() // 3_600)
-        day.by_hour[hour] = day.by_hour.get(hour, 0) + 1
+        minute = int((event.at - day.start).total_seconds() // 60)
+        day.by_hour[minute // 60] = day.by_hour.get(minute // 60, 0) + 1
+        minutes = day.by_minute.setdefault(account, {})
+        minutes[minute] = minutes.get(minute, 0) + 1
         return
     wrong, people = _WRONG.get(kind), _PEOPLE.get(kind)
     if wrong is not None:

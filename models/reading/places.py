@@ -64,12 +64,12 @@ async def count_conversations(session: AsyncSession, *, since: datetime | None =
     return await session.scalar(query) or 0
 
 
-async def account_names(session: AsyncSession, ids: Collection[int]) -> Mapping[int, str]:
-    """What these accounts are called in the settings."""
+async def accounts_of(session: AsyncSession, ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Each one's name in the settings, and its platform."""
     if not ids:
         return {}
-    query = select(Account.id, Account.name).where(Account.id.in_(ids))
-    return {row.id: row.name for row in await session.execute(query)}
+    query = select(Account.id, Account.name, Account.platform).where(Account.id.in_(ids))
+    return {row.id: (row.name, row.platform) for row in await session.execute(query)}
 
 
 async def card_links(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, str]:

@@ -48,7 +48,8 @@ export class Blocks {
   }
 
   image(one, size) {
-    const picture = h("img", { src: one.image_url, alt: one.alt_text, class: size, loading: "lazy", referrerpolicy: "no-referrer" });
+    const src = one.slack_file ? `/slack/files/${one.slack_file.id}` : one.image_url;
+    const picture = h("img", { src, alt: one.alt_text, class: size, loading: "lazy", referrerpolicy: "no-referrer" });
     picture.addEventListener("error", () => picture.replaceWith(h("span", { class: "b-context" }, one.alt_text)));
     return picture;
   }

@@ -95,9 +95,12 @@ class Problem:
 class Check:
     """One pass over a list of blocks; collects problems, knows which ids it has seen."""
 
-    def __init__(self, surface: str, undownloadable: Callable[[str], bool]) -> None:
+    def __init__(
+        self, surface: str, undownloadable: Callable[[str], bool], known_file: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self.surface = surface
         self.undownloadable = undownloadable
+        self.known_file = known_file
         self.problems: list[Problem] = []
         self.failed_images: list[str] = []
         self.block_ids: set[str] = set()
@@ -225,9 +228,14 @@ class Check:
 
     def picture(self, thing: dict[str, object], at: str) -> None:
         self.string(thing.get("alt_text"), 2000, at + "/alt_text", least=1)
-        url = thing.get("image_url")
-        if url is None and "slack_file" not in thing:
+        url, file = thing.get("image_url"), thing.get("slack_file")
+        if (url is None) == (file is None):
             self.wrong("must have either image_url or slack_file", at)
+        elif file is not None:
+            # By its id alone: what a file's url may be is not known here.
+            id = file.get("id") if isinstance(file, dict) and set(file) == {"id"} else None
+            if not isinstance(id, str) or not self.known_file(id):
+                self.wrong("invalid slack file", at + "/slack_file")
         elif url is not None:
             self.string(url, 3000, at + "/image_url", least=1)
             if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
@@ -317,9 +325,11 @@ class Check:
                 self.text(option["description"], 75, where + "/description")
 
 
-def check_message(blocks: object, undownloadable: Callable[[str], bool]) -> tuple[str, list[str]] | None:
+def check_message(
+    blocks: object, undownloadable: Callable[[str], bool], known_file: Callable[[str], bool] = lambda _: False
+) -> tuple[str, list[str]] | None:
     """None when a message may carry these blocks, else Slack's error and its explanations."""
-    check = Check("message", undownloadable)
+    check = Check("message", undownloadable, known_file)
     check.blocks(blocks, "/blocks")
     if check.problems:
         return "invalid_blocks", [str(p) for p in check.problems]

@@ -48,6 +48,7 @@ DOINGS: dict[str, tuple[str, ...]] = {
     "slow": ("method", "seconds"),
     "kill_token": ("error",),
     "break_images": ("prefix",),
+    "slow_files": ("looks",),
     "drop_sockets": (),
     "refresh_sockets": ("reason",),
 }

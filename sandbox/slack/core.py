@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sandbox.slack.delivery import Delivery
 from sandbox.slack.faults import Faults
+from sandbox.slack.methods_files import File
 from sandbox.slack.things import APP_ID, BOT_ID, BOT_USER, Channel, Ephemeral, Json, Message, View
 from sandbox.slack.workspace import Workspace, now
 
@@ -24,6 +25,7 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "emoji:read",
+        "files:write",
         "groups:read",
         "im:read",
         "im:write",
@@ -104,6 +106,7 @@ class Core:
         self.commands: dict[str, bool] | None = None
         self.shortcuts: set[str] | None = None
         self.log: list[Call] = []
+        self.files: dict[str, File] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.closing = asyncio.Event()

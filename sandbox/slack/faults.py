@@ -33,6 +33,8 @@ TIER_OF = {
     "conversations.list": 2,
     "usergroups.users.list": 2,
     "emoji.list": 2,
+    "files.getUploadURLExternal": 4,
+    "files.completeUploadExternal": 4,
     "apps.connections.open": 1,
     "team.info": 3,
 }
@@ -66,6 +68,7 @@ class Faults:
     duplicate_events: bool = False
     hold_events: int = 0
     bad_images: set[str] = field(default_factory=set)
+    slow_files: int = 0
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
     def fail_next(self, method: str, kind: str, times: int, retry_after: int) -> None:

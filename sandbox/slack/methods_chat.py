@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sandbox.slack.blocks import check_message
 from sandbox.slack.core import Core
+from sandbox.slack.methods_files import known_file
 from sandbox.slack.refusal import Refusal, refuse_if
 from sandbox.slack.things import BOT_ID, BOT_USER, Channel, Json, Message
 
@@ -40,7 +41,7 @@ def check_content(core: Core, args: Json) -> None:
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         raise Refusal("msg_too_long")
     if blocks is not None:
-        refuse_if(check_message(blocks, core.faults.undownloadable))
+        refuse_if(check_message(blocks, core.faults.undownloadable, lambda file: known_file(core, file)))
     metadata = args.get("metadata")
     if metadata is not None and (
         not isinstance(metadata, dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.serving import serving
-from sandbox.slack import control, response_urls
+from sandbox.slack import control, methods_files, response_urls
 from sandbox.slack.clicks import Clicks
 from sandbox.slack.core import Call
 from sandbox.slack.delivery import Answer
@@ -45,6 +45,15 @@ class SlackStandIn(Clicks):
             return await response_urls.handle(self, request)
 
         app.router.add_post("/response/{key}", response)
+
+        async def uploaded(request: web.Request) -> web.Response:
+            return await methods_files.upload(self, request)
+
+        async def file(request: web.Request) -> web.Response:
+            return await methods_files.show(self, request)
+
+        app.router.add_post("/upload/v1/{ticket}", uploaded)
+        app.router.add_get("/files/{id}", file)
         control.add_routes(app, self)
         app.on_shutdown.append(self._stop)
         return app
@@ -168,6 +177,10 @@ class SlackStandIn(Clicks):
     def break_images(self, prefix: str) -> None:
         """Image addresses that start so cannot be downloaded."""
         self.faults.bad_images.add(prefix)
+
+    def slow_files(self, looks: int) -> None:
+        """Files that are completed from now on are unknown to so many messages before Slack has processed them."""
+        self.faults.slow_files = looks
 
     async def drop_sockets(self) -> None:
         await self.delivery.drop_sockets()

@@ -13,6 +13,7 @@ from aiohttp import web
 from sandbox.slack.core import Call, Core
 from sandbox.slack.faults import Fault
 from sandbox.slack.methods_chat import CHAT
+from sandbox.slack.methods_files import FILES
 from sandbox.slack.methods_lookup import LOOKUP
 from sandbox.slack.methods_views import VIEWS
 from sandbox.slack.refusal import Refusal
@@ -49,7 +50,7 @@ def connections_open(core: Core, args: Json) -> Json:
 TABLE: dict[str, Method] = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(connections_open, app_token=True),
-    **{name: Method(*row) for rows in (CHAT, VIEWS, LOOKUP) for name, row in rows.items()},
+    **{name: Method(*row) for rows in (CHAT, VIEWS, LOOKUP, FILES) for name, row in rows.items()},
 }
 FOREVER = 3600.0  # longer than anybody waits
 

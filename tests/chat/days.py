@@ -1,4 +1,4 @@
-"""Days for golden summaries: a quiet one, an ordinary one, one on which clocks go back, and a week."""
+"""Days for golden summaries: a quiet one, an ordinary one, a storm, one on which clocks go back, and a week."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards.summary import figure_card, not_yet, summary_card, which_day
+from bot.chat.cards.summary import Told, behind, figure_card, not_yet, summary_card, which_day
 from bot.chat.contract import Card
-from bot.reports.daily import Figure, Helped, count
+from bot.reports.daily import Figure, Helped, Numbers, count
 from bot.reports.timing import Calendar, Target, day_of
 from bot.settings import kinds
-from models.reading.day import Day, Waiting
+from models.paragraphs import Cited
+from models.reading.day import Day, Usual, Waiting
 from models.reading.rounds import Ended, How
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -24,6 +25,20 @@ LINKS = {number: f"https://chat.example/c{number}" for number in range(140, 200)
 def berlin(words: str) -> datetime:
     moment = datetime.fromisoformat(words)
     return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
+
+
+def of(numbers: Numbers, *said: Cited) -> Card:
+    links = {number: LINKS[number] for number in behind(numbers, said) if number in LINKS}
+    return summary_card(Told(numbers, links, BERLIN, said))
+
+
+def _came(day: Day, *posts: tuple[int, str]) -> None:
+    """Posts as the journal gives them: account, and the time on clocks in Berlin (or with an offset)."""
+    for account, at in posts:
+        minute = int((berlin(at) - day.start) / MINUTE)
+        minutes = day.by_minute.setdefault(account, {})
+        minutes[minute] = minutes.get(minute, 0) + 1
+        day.by_hour[minute // 60] = day.by_hour.get(minute // 60, 0) + 1
 
 
 def _day(first: date, last: date | None = None) -> Day:
@@ -44,7 +59,10 @@ def ordinary() -> Day:
     day = _day(date(2026, 11, 23))
     day.asked = [142, 143, 144, 145, 146, 147, 142, 148, 149, 150, 151, 152]
     day.by_account = {1: day.asked[:8], 2: day.asked[8:]}
-    day.by_hour = {8: 3, 9: 4, 13: 5}
+    _came(
+        day,
+        *((1 + (nth > 7), f"2026-11-23 {hour:02}:{nth:02}") for nth, hour in enumerate([8] * 3 + [9] * 4 + [13] * 5)),
+    )
     day.ended = [
         _answered(142, "2026-11-23 08:40", 22, 3, 2, 4, 1),
         _answered(143, "2026-11-23 09:10", 5, 4, 0, 3, 1),
@@ -67,7 +85,8 @@ def ordinary() -> Day:
 def _back() -> Day:
     """Clocks go back at three: 02:30 comes twice, and the day has 25 hours."""
     day = _day(date(2026, 10, 25))
-    day.asked, day.by_account, day.by_hour = [160, 161], {1: [160, 161]}, {2: 1, 3: 1}
+    day.asked, day.by_account = [160, 161], {1: [160, 161]}
+    _came(day, (1, "2026-10-25T02:30+02:00"), (1, "2026-10-25T02:30+01:00"))
     # From half past two in summer to ten past two in winter: forty minutes, whatever the clocks show.
     day.ended = [_answered(160, "2026-10-25T02:30+02:00", 10, 10, 5, 10, 5)]
     day.waiting, day.before = [Waiting(161, berlin("2026-10-25T02:30+01:00"))], []
@@ -75,27 +94,54 @@ def _back() -> Day:
     return day
 
 
+def storm() -> Day:
+    """One complaint and its copies: four hundred posts within two hours, most of them closed together."""
+    day = _day(date(2026, 11, 24))
+    first, copies = 170, range(1000, 1400)
+    day.asked = [first, *copies]
+    day.by_account = {1: [first, *copies[:300]], 2: list(copies[300:])}
+    _came(day, (1, "2026-11-24 11:58"))
+    _came(day, *((1 + (nth >= 300), f"2026-11-24 {12 + nth // 240:02}:{nth // 4 % 60:02}") for nth in range(400)))
+    day.ended = [_answered(first, "2026-11-24 11:58", 2, 6, 0, 3, 1)]
+    day.ended += [_answered(number, "2026-11-24 12:30", 45, how=How.CLOSED) for number in copies[:380]]
+    day.waiting = [Waiting(number, berlin("2026-11-24 13:30")) for number in copies[380:]]
+    day.before = []
+    day.unsure, day.hidden = [first], [first]
+    day.writers, day.approvers = {1: {first: None}}, {2: {first: None}, 3: {first: None}}
+    day.endings = ["acme-shop"]
+    return day
+
+
 def days() -> Iterator[tuple[str, Card]]:
     """Every summary there is: name, card."""
-    zone = BERLIN.key
-    names = {1: "acme", 2: "acme-shop"}
+    names = {1: ("acme", "mastodon"), 2: ("acme-shop", "bluesky")}
     sunday, monday, back = date(2026, 11, 22), date(2026, 11, 23), date(2026, 10, 25)
     over = berlin("2026-11-24 00:01")
-    yield "quiet", summary_card(count(_day(sunday), OFFICE, sunday, sunday, now=over), {}, zone)
+    yield "quiet", of(count(_day(sunday), OFFICE, sunday, sunday, now=over))
     left = _day(sunday)
     left.before = [Waiting(140, berlin("2026-11-20 16:50"))]
-    yield "quiet so far", summary_card(count(left, OFFICE, sunday, sunday, now=left.start), {}, zone)
+    yield "quiet so far", of(count(left, OFFICE, sunday, sunday, now=left.start))
     people = (Helped("Ana", 2, 1, 0), Helped("Bea", 2, 2, 0), Helped("Cyd", 0, 0, 1))
-    told = count(ordinary(), OFFICE, monday, monday, now=over, usual=9, accounts=names)
-    yield "ordinary", summary_card(told, LINKS, zone)
+    told = count(ordinary(), OFFICE, monday, monday, now=over, usual=Usual(9, 7), accounts=names)
+    yield "ordinary", of(told)
+    said = (Cited("Parcels to the north are late.", (142, 144)), Cited("One customer praised the shop.", (148,)))
+    yield "with a paragraph", of(told, *said)
     yield "behind a number", figure_card(told, Figure.POSTS, LINKS)
     named = count(ordinary(), OFFICE, monday, monday, now=berlin("2026-11-23 17:30"), accounts=names, people=people)
-    yield "with names, so far", summary_card(named, LINKS, zone)
-    clocks = count(_back(), ALWAYS, back, back, now=over, usual=2, accounts=names)
-    yield "clocks go back", summary_card(clocks, LINKS, zone)
+    yield "with names, so far", of(named)
+    tuesday = date(2026, 11, 24)
+    stormy = count(
+        storm(), OFFICE, tuesday, tuesday, now=berlin("2026-11-25 00:01"), usual=Usual(11, 9), accounts=names
+    )
+    yield "storm", of(stormy)
+    clocks = count(_back(), ALWAYS, back, back, now=over, usual=Usual(2, 0), accounts=names)
+    yield "clocks go back", of(clocks)
     week = ordinary()
-    week.start = day_of(BERLIN, date(2026, 11, 17))[0]
-    counted = count(week, OFFICE, date(2026, 11, 17), monday, now=over, usual=15, accounts=names)
-    yield "week", summary_card(counted, LINKS, zone)
+    begins = day_of(BERLIN, date(2026, 11, 17))[0]
+    before = int((week.start - begins) / MINUTE)
+    week.start = begins
+    week.by_minute = {one: {at + before: n for at, n in minutes.items()} for one, minutes in week.by_minute.items()}
+    counted = count(week, OFFICE, date(2026, 11, 17), monday, now=over, usual=Usual(15, 11), accounts=names)
+    yield "week", of(counted)
     yield "which day", which_day("next tuesday")
     yield "not yet", not_yet()

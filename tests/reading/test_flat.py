@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from models.reading import known, newcomers, offers, people, queue, shifts
 from models.reading.asked_for import asked_for
 from models.reading.card import card_facts
-from models.reading.day import day_of_channel, posts_between
+from models.reading.day import day_of_channel, usual_between
 from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
@@ -33,7 +33,7 @@ QUESTIONS = {
     "history": lambda session: history(session, 1),
     "reply_dossier": lambda session: reply_dossier(session, 1),
     "a day": lambda session: day_of_channel(session, 1, NOW, NOW + timedelta(days=1), now=NOW),
-    "posts of a day": lambda session: posts_between(session, 1, NOW, NOW + timedelta(days=1)),
+    "posts of a day": lambda session: usual_between(session, 1, NOW, NOW + timedelta(days=1)),
     "unwatched": lambda session: unwatched(session, [1], limit=100),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),

@@ -15,6 +15,7 @@ from bot.reports.timing import Calendar, Target
 from bot.settings import kinds
 from models.journal import Event
 from models.permits import Standing
+from models.reading.day import Usual
 from models.reading.rounds import Ended, Happened, How, Thread
 from tests.conftest import Clock
 from tests.reading.world import World
@@ -82,18 +83,21 @@ async def test_an_ordinary_day_worked_by_hand(world: World, clock: Clock) -> Non
         Figure.OVERDUE: (who["forgotten"], who["left"]),
         Figure.CLOSED: (who["nothing"],),
     }
-    assert day.by_account == {"acme": 4}
+    assert day.by_account == {"Mastodon (acme)": 4}
+    assert day.came == {"Mastodon": {600: 1, 660: 1, 840: 1, 860: 1}}
+    assert [(one.minute, one.took) for one in day.answers] == [(556, 31 * MINUTE), (616, 16 * MINUTE)]
     assert day.by_hour == {10: 1, 11: 1, 14: 2}
     assert day.wall is not None
     assert day.wall.most == at("09:16") - at("16:45", "2026-11-20")
     assert day.business == Spread((31 * MINUTE + 16 * MINUTE) / 2, 31 * MINUTE)
-    assert dict(day.parts) == {
+    by_hand = {
         Part.QUEUE: 2 * MINUTE,
         Part.CLAIMED: 3 * MINUTE,
         Part.DRAFTING: 6 * MINUTE,
         Part.APPROVAL: 4 * MINUTE,
         Part.PLATFORM: MINUTE,
     }
+    assert dict(day.parts) == dict(day.business_parts) == {part: Spread(one, one) for part, one in by_hand.items()}
     assert [one.number for one in day.longest] == [who["forgotten"], who["left"]]
     assert day.longest[1].since == at("14:00")
     assert [(one.name, one.wrote, one.approved) for one in day.people] == [("ana", 2, 0), ("bea", 0, 2)]
@@ -162,7 +166,7 @@ async def test_a_day_is_compared_with_the_same_weekday_before(world: World, cloc
     await world.heard()
     clock.at = at("12:00")
     day = await counted(world)
-    assert (day.usual, day.open, day.quiet) == (1, True, True)
+    assert (day.usual, day.open, day.quiet) == (Usual(1, 0), True, True)
     assert day.of(Figure.BEFORE) == 2
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reports.timing import Calendar, Target, after, day_of, moment_of, worked
+from bot.reports.timing import Calendar, Ledger, Target, after, day_of, moment_of, worked
 from bot.settings import kinds
 from bot.settings.values import Holidays, Hours
 
@@ -127,4 +127,8 @@ def test_a_deadline_is_the_first_moment_at_which_so_much_was_worked(
     deadline = after(calendar, asked, length)
     assert deadline is not None
     assert worked(calendar, asked, deadline) == length
+    ledger = Ledger(calendar, asked - timedelta(days=3), deadline)
+    assert ledger.worked(asked, deadline) == length
+    half = asked + (deadline - asked) / 2
+    assert ledger.worked(asked, half) == worked(calendar, asked, half)
     assert worked(calendar, asked, deadline - timedelta(seconds=1)) == length - timedelta(seconds=1)

@@ -1,5 +1,6 @@
 """The script of the sandbox's people, and how it is played."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def test_everything_said_fits_and_names_us() -> None:
     said = [step for step in (*SCRIPT.first, *SCRIPT.day, *SCRIPT.storm_others) if not step.deletes]
     assert all(length(step.words, step.cw or "") <= 500 for step in said)
     assert all(re.search(r"@acme\b", step.words) for step in said)
+
+
+async def test_a_day_ends_as_it_was_told_to() -> None:
+    ended: list[int] = []
+
+    async def ends() -> None:
+        ended.append(player.done)
+
+    async with SquareStandIn.serve() as square:
+        player = Player([Mastodon(square)], SCRIPT, ends=ends)
+        await player.start(seconds=0.01)
+        while player.playing:
+            await asyncio.sleep(0.01)
+    assert ended == [len(SCRIPT.day)]
 
 
 async def test_the_first_minute_is_three_posts_in_two_languages() -> None:

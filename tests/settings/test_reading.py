@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.signs import Meaning, signs_of
-from bot.settings import Secret, SettingsError, SlackMode, Surface, load, load_service, token_name
+from bot.settings import ModelKind, Secret, SettingsError, SlackMode, Surface, load, load_service, token_name
 from bot.settings.kinds import SIGN_VERBS
 from models.permits import OwnWords
 from tests.settings.example import CATALOGUE, ENV, TOML, instead, read, write
@@ -41,6 +41,25 @@ def test_the_whole_example_reads(tmp_path: Path) -> None:
     assert channel.policy.claim_for == timedelta(minutes=30)
     assert channel.signs == {"thumbsup": "approve"}
     assert channel.summary_at == time(17, 30)
+
+
+def test_a_language_model_is_asked_only_where_the_settings_name_one(tmp_path: Path) -> None:
+    assert read(tmp_path).model is None
+    asked = '[summary.model]\nname = "small"\nurl = "http://127.0.0.1:11434/v1/"\nwithin = "20s"\n'
+    model = read(tmp_path, TOML + asked, {**ENV, "TWOWAY_MODEL_KEY": "model-secret"}).model
+    assert model is not None
+    assert (model.kind, model.url) == (ModelKind.OPENAI, "http://127.0.0.1:11434/v1")
+    assert (model.within, model.key.reveal()) == (timedelta(seconds=20), "model-secret")
+    here = read(tmp_path, TOML + '[summary.model]\nkind = "transformers"\nname = "tiny"\n').model
+    assert here is not None
+    assert (here.kind, here.url, here.within) == (ModelKind.TRANSFORMERS, "", timedelta(seconds=60))
+    wrong = '[summary.model]\nkind = "transformers"\nurl = "http://x"\nwords = 3\n[summary.else]\n'
+    assert [one.partition(": ")[2].partition(" ")[0].rstrip(":") for one in mistakes(tmp_path, TOML + wrong)] == [
+        "summary.else",
+        "summary.model.name",
+        "summary.model.url",
+        "summary.model.words",
+    ]
 
 
 def test_what_is_left_out_has_the_values_of_the_example(tmp_path: Path) -> None:

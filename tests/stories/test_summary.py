@@ -42,6 +42,17 @@ async def test_the_channel_gets_its_summary_and_what_comes_late_corrects_it(here
     assert corrected == told  # the same message
 
 
+async def test_a_summary_that_is_wanted_now_comes_at_once_and_never_twice(here: Town) -> None:
+    await stages.opened(here)
+    await here.command(BEA, "summary now")
+    told = await here.until(lambda: _summary(here, "1 post came"))
+    await here.command(BEA, "summary now")
+    await here.told(BEA, "stands in the channel already")
+    assert _summary(here, "1 post came") == told
+    await here.command(GUEST, "summary now")
+    await here.told(GUEST, "You are a guest here")
+
+
 def _summary(here: Town, *words: str) -> str | None:
     """The summaries that stand in the channel: never two."""
     found = [one for one in here.slack.messages(here.room) if "so far:" in here.slack.text_of(one)]

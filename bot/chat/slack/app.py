@@ -88,6 +88,7 @@ class SlackSurface:
             shows_whole=9_000,  # of the 13,200 in `limits`: the rest is for names, buttons and what changed
             post_every=post_every.total_seconds(),
             updates_per_minute=50,
+            takes_files=True,
         )
         self._commands = dict(commands)
         self._dialog_verbs = dialog_verbs

@@ -155,7 +155,7 @@ class SlackCalls:
 # Methods that take no JSON body: docs.slack.dev/apis/web-api#post_bodies, 2026-11.
 AS_FORM = frozenset({
     "auth.test", "users.info", "conversations.members", "conversations.info", "usergroups.users.list",
-    "reactions.get", "emoji.list", "chat.getPermalink", "apps.connections.open",
+    "reactions.get", "emoji.list", "chat.getPermalink", "apps.connections.open", "files.getUploadURLExternal",
 })  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def problems(data: Answer) -> str:
 
 def _image_failed(data: Answer) -> bool:
     words = f"{data.get('error')} {data.get('errors')} {problems(data)}".lower()
-    return "downloading image failed" in words or "image_url" in words
+    return "downloading image failed" in words or "image_url" in words or "slack_file" in words or "slack file" in words
 
 
 def retry_after(headers: object) -> timedelta:

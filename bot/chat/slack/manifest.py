@@ -20,6 +20,7 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "to post and update cards and drafts, in channels it was invited to",
     "commands": "for slash commands and the “Use as draft” shortcut",
     "emoji:read": "to know your own emoji, so that an alias of ✅ counts and a custom one never reaches a customer",
+    "files:write": "to put the summary's chart into its message; it reads no files",
     "groups:read": "the same as channels:read, for private channels it was invited to",
     "reactions:read": "to hear ✅ and ❌ on drafts, and to read them again right before sending",
     "usergroups:read": "to let a user group be the approvers of a channel",

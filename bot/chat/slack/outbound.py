@@ -1,4 +1,7 @@
-"""Cards and dialogs to Slack: which method, which arguments, what to do when a picture or a way back fails."""
+"""Cards and dialogs to Slack: which method, which arguments, what to do when a picture or a way back fails.
+
+Pictures of ours are uploaded by `files` first.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from bot.chat.contract import (
     Dialog,
     MessageRef,
     Person,
+    Picture,
     Place,
     ReplyTo,
 )
 from bot.chat.slack.calls import Answer, ImageFailed, SlackCalls, problems, refusal, retry_after
+from bot.chat.slack.files import AGAIN_AFTER, Files
 from bot.chat.slack.render import home, message, view
 
 CARD_EVENT = "twoway_card"
@@ -28,10 +33,12 @@ ENDED = frozenset({"expired_url", "used_url", "expired_trigger_id", "channel_not
 
 class Outbound:
     """One attempt a call. A card whose picture Slack cannot load goes out once more with a link in its place: that
-    is no repetition, since Slack has said that nothing was posted."""
+    is no repetition, since Slack has said that nothing was posted. Nor is trying again while Slack still looks at a
+    file that it has just taken."""
 
     def __init__(self, calls: SlackCalls) -> None:
         self._calls = calls
+        self._files = Files(calls)
 
     async def post(self, place: Place, card: Card, *, thread: str | None) -> MessageRef:
         fixed: dict[str, object] = {
@@ -69,21 +76,28 @@ class Outbound:
             await self._calls.call("views.publish", user_id=person.user, view=home(card, pictures=False))
 
     async def _shown(self, method: str, card: Card, fixed: dict[str, object]) -> Answer:
-        try:
-            return await self._calls.call(method, {**fixed, **message(card).arguments()})
-        except ImageFailed:
-            return await self._calls.call(method, {**fixed, **message(card, pictures=False).arguments()})
+        card = await self._files.uploaded(card)
+        for pause in _pauses(card):
+            try:
+                return await self._calls.call(method, {**fixed, **message(card).arguments()})
+            except ImageFailed:
+                await asyncio.sleep(pause)
+        return await self._calls.call(method, {**fixed, **message(card, pictures=False).arguments()})
 
     async def answer(self, to: ReplyTo, card: Card) -> None:
         """By the response address; whispered when there is none or it has ended."""
-        if to.url is not None:
-            try:
-                if await self._responded(to.url, to.thread, card, pictures=True):
-                    return
-            except ImageFailed:
-                if await self._responded(to.url, to.thread, card, pictures=False):
-                    return
+        if to.url is not None and await self._answered(to.url, to.thread, await self._files.uploaded(card)):
+            return
         await self.whisper(to.person, to.place, card, thread=to.thread)
+
+    async def _answered(self, url: str, thread: str | None, card: Card) -> bool:
+        """False when the address has ended. A refusal uses it up as well: five times in all, says Slack."""
+        for pause in _pauses(card):
+            try:
+                return await self._responded(url, thread, card, pictures=True)
+            except ImageFailed:
+                await asyncio.sleep(pause)
+        return await self._responded(url, thread, card, pictures=False)
 
     async def _responded(self, url: str, thread: str | None, card: Card, *, pictures: bool) -> bool:
         """False when the address has ended."""
@@ -109,6 +123,14 @@ class Outbound:
             return True
         refused = refusal(str(code), data)
         raise refused if isinstance(refused, ChatRefused) else ChatRefused(str(code), problems(data))
+
+
+def _pauses(card: Card) -> tuple[float, ...]:
+    """After which a message with pictures is tried again before it goes without them: a file that was just uploaded
+    may need a moment, an address that fails fails."""
+    if any(isinstance(block, Picture) and block.file for block in card.blocks):
+        return (*AGAIN_AFTER, 0.0)
+    return (0.0,)
 
 
 def _metadata(card: Card) -> dict[str, object] | None:

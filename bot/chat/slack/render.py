@@ -163,7 +163,9 @@ def _block(block: Block, count: Iterator[int]) -> Iterator[Json]:
 
 def _picture(picture: Picture) -> Iterator[Json]:
     alt = short(picture.alt, ALT_MAX) or "picture"
-    if picture.url.startswith(("https://", "http://")) and is_link(picture.url):
+    if picture.file:
+        yield {"type": "image", "slack_file": {"id": picture.file}, "alt_text": alt}
+    elif picture.url.startswith(("https://", "http://")) and is_link(picture.url):
         yield {"type": "image", "image_url": picture.url, "alt_text": alt}
     else:
         yield {"type": "context", "elements": [plain(alt, SMALL_MAX)]}
@@ -171,7 +173,11 @@ def _picture(picture: Picture) -> Iterator[Json]:
 
 def _unpictured(blocks: Sequence[Block]) -> Iterator[Block]:
     for block in blocks:
-        yield Line((LinkTo(block.url, block.alt or "picture"),), small=True) if isinstance(block, Picture) else block
+        if isinstance(block, Picture):
+            words = block.alt or "picture"
+            yield Line((LinkTo(block.url, words) if block.url else Plain(words),), small=True)
+        else:
+            yield block
 
 
 def _unseen_mentions(card: Card) -> Iterator[Line]:

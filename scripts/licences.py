@@ -14,6 +14,9 @@ from importlib.metadata import Distribution, distributions
 # Used as a library, unchanged, which the LGPL allows a program under any licence.
 LGPL_ALLOWED = frozenset({"psycopg", "psycopg-binary"})
 
+# Packages whose metadata name no licence, and the one that their own file of it holds.
+LOOKED_UP = {"imapclient": "BSD-3-Clause"}  # its COPYING, of 4.1.0
+
 _LGPL = re.compile(r"\bLGPL|lesser general public|library general public", re.IGNORECASE)
 _GPL = re.compile(r"\bA?GPL|general public licen[cs]e|affero", re.IGNORECASE)
 # Longer than any licence's name: somebody put the licence's text there, and texts mention other licences.
@@ -50,7 +53,7 @@ def refusal_of(installed: Distribution) -> str | None:
     metadata = installed.metadata
     return refusal(
         installed.name,
-        expression=metadata.get("License-Expression") or "",
+        expression=metadata.get("License-Expression") or LOOKED_UP.get(installed.name.lower(), ""),
         licence=(metadata.get("License") or "").strip(),
         classifiers=metadata.get_all("Classifier") or [],
     )

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import LargeBinary, String, delete, select
+from sqlalchemy import Index, LargeBinary, String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +33,8 @@ class Drawing(Due, Base):
     shows it ("" for a whisper), to be shown anew when it is drawn; `until` is when it may go."""
 
     __tablename__ = "drawing"
+    # Without it every look for a card's last picture reads the bytes of all the others.
+    __table_args__ = (Index("ix_drawing_shown", "kind", "ref"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)

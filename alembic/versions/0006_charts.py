@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_drawing_due_at"), "drawing", ["due_at"], unique=False)
     op.create_index(op.f("ix_drawing_until"), "drawing", ["until"], unique=False)
+    op.create_index("ix_drawing_shown", "drawing", ["kind", "ref"], unique=False)
     op.create_table(
         "paragraph",
         sa.Column("id", WHOLE, nullable=False),
@@ -75,6 +76,7 @@ def downgrade() -> None:
     op.drop_table("sentence")
     op.drop_index(op.f("ix_paragraph_due_at"), table_name="paragraph")
     op.drop_table("paragraph")
+    op.drop_index("ix_drawing_shown", table_name="drawing")
     op.drop_index(op.f("ix_drawing_until"), table_name="drawing")
     op.drop_index(op.f("ix_drawing_due_at"), table_name="drawing")
     op.drop_table("drawing")

@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
+from models.chat import CardKind
+from models.drawings import digest_of, latest, png_of, ready
+from models.paragraphs import paragraph_of, paragraph_of_day
 from models.reading import known, newcomers, offers, people, queue, shifts
 from models.reading.asked_for import asked_for
 from models.reading.card import card_facts
@@ -47,13 +50,18 @@ QUESTIONS = {
     "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
     "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
     "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
+    "a card's last picture": lambda session: latest(session, kind=CardKind.SUMMARY.value, ref=1),
+    "a picture that is drawn": lambda session: ready(session, [digest_of("{}")]),
+    "a picture by its name": lambda session: png_of(session, "unknown"),
+    "a day's paragraph": lambda session: paragraph_of(session, 1),
+    "a paragraph by date": lambda session: paragraph_of_day(session, 1, "2026-11-23"),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
 GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "support", "news")
-GROW += ("praise", "quiet")
+GROW += ("praise", "quiet", "drawing", "paragraph", "sentence", "summary")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

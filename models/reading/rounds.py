@@ -119,6 +119,8 @@ class Thread:
 
     def _end(self, event: Happened, how: How) -> Ended | None:
         if self.asked is None:
+            if how is How.ANSWERED:  # nobody waited for it, and it is no part of the next wait
+                self._begin_anew()
             return None
         at = event.at
         if event.kind == _ELSEWHERE:
@@ -132,8 +134,11 @@ class Thread:
         # News that came while the reply was on the wire was played after it: they wait again, since they said it.
         again = (self.said or at) if event.to == "open" else None
         self.asked = again
-        self.claimed = self.drafted = self.rewritten = self.approved = None
+        self._begin_anew()
         return ended
+
+    def _begin_anew(self) -> None:
+        self.claimed = self.drafted = self.rewritten = self.approved = None
 
     def _by_nobody(self, at: datetime) -> bool:
         return self.said is not None and timedelta() <= at - self.said < BY_NOBODY

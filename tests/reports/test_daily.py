@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from bot.desk import closing
 from bot.desk.outcomes import Actor
-from bot.reports.daily import Figure, Numbers, Part, Spread, numbers, spread
+from bot.reports.daily import Figure, Numbers, Part, Spread, numbers, parts, spread
 from bot.reports.timing import Calendar, Target
 from bot.settings import kinds
 from models.journal import Event
@@ -241,6 +241,24 @@ def test_an_edit_of_answered_words_begins_a_wait_and_one_of_waiting_words_does_n
         (How.ANSWERED, 5 * MINUTE),
         (How.CLOSED, 3 * MINUTE),
     ]
+
+
+def test_a_reply_that_nobody_waited_for_is_no_part_of_the_next_wait() -> None:
+    """A second reply, or news of an idea that is there."""
+    ended = follow(
+        Happened(1, T, "heard"),
+        Happened(1, T + MINUTE, "answered_by_hand", to="answered"),
+        Happened(1, T + 10 * MINUTE, "drafted", rep=1),
+        Happened(1, T + 20 * MINUTE, "ordered"),
+        Happened(1, T + 21 * MINUTE, "sent", to="answered"),
+        Happened(1, T + 300 * MINUTE, "customer_replied", to="open"),
+        Happened(1, T + 301 * MINUTE, "claimed", rep=1),
+        Happened(1, T + 310 * MINUTE, "drafted", rep=1),
+        Happened(1, T + 315 * MINUTE, "ordered"),
+        Happened(1, T + 316 * MINUTE, "sent", to="answered"),
+    )
+    assert (ended[-1].asked, ended[-1].drafted) == (T + 300 * MINUTE, T + 310 * MINUTE)
+    assert parts(ended)[Part.DRAFTING].median == timedelta()
 
 
 def test_nine_of_ten_is_one_that_really_happened() -> None:

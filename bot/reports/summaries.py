@@ -85,6 +85,8 @@ async def _settle_one(work: Work, channel: int, daily: Daily) -> None:
             finish(row)
         return
     if row is not None and waiting:
+        if row.due_at is not None and row.due_at <= work.now:
+            return  # about to be posted, perhaps because somebody wants it now
         day = date.fromisoformat(row.day)
         due = daily.due(day)
         switched_off = row.due_at is None

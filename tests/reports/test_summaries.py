@@ -12,7 +12,7 @@ from bot.chat.summaries import Span, span
 from bot.reports.daily import Figure
 from bot.reports.summaries import Daily, post_due, settle
 from models.chat import Card, CardKind
-from models.days import Summary
+from models.days import Summary, bring_forward
 from models.places import Channel
 from models.store import Store
 from tests.conftest import Clock
@@ -122,6 +122,23 @@ async def test_an_earlier_hour_counts_from_the_next_start_on(world: World, clock
     clock.forward(HOUR)
     await looks(world.store, earlier)
     assert local(await posted(world)) == ["2026-11-16 at 2026-11-16 14:00"]
+
+
+async def test_one_that_is_wanted_now_comes_though_the_bot_starts_anew_in_between(world: World, clock: Clock) -> None:
+    clock.at = datetime(2026, 11, 16, 12, tzinfo=UTC)
+    await looks(world.store, (world.channel, HALF_PAST_FIVE), settles=True)
+    async with world.store.work() as work:
+        assert await bring_forward(work, world.channel, date(2026, 11, 16)) is False
+    await looks(world.store, (world.channel, HALF_PAST_FIVE), settles=True)
+    assert local(await posted(world)) == ["2026-11-16 at 2026-11-16 13:00"]
+    async with world.store.work() as work:
+        assert await bring_forward(work, world.channel, date(2026, 11, 16)) is True
+    clock.forward(timedelta(days=1))
+    await looks(world.store, (world.channel, HALF_PAST_FIVE), settles=True)
+    assert list(await posted(world)) == ["2026-11-16"], "and the next at its usual hour"
+    clock.forward(6 * HOUR)
+    await looks(world.store, (world.channel, HALF_PAST_FIVE))
+    assert list(await posted(world)) == ["2026-11-16", "2026-11-17"]
 
 
 async def test_several_machines_tell_a_day_once(world: World, clock: Clock, database: str) -> None:

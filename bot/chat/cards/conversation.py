@@ -256,7 +256,7 @@ def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool) ->
         State.DRAFTED: (mine, edit, stop),
         State.APPROVED: (button("Take back", Verb.TAKE_BACK, of, style="danger"), stop),
         State.SENDING: (),
-        State.UNSURE: (button("It is not there", Verb.SETTLE, of + ":absent", confirm=_SURE),),
+        State.UNSURE: (button("It is not there", Verb.SETTLE, f"{facts.number}:absent", confirm=_SURE),),
         State.ANSWERED: (write, close, reopen),
         State.CLOSED: (reopen,),
     }

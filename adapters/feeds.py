@@ -50,7 +50,8 @@ from adapters.text import Text
 log = logging.getLogger(__name__)
 
 WEBMENTION = "webmention"
-FRESH = timedelta(minutes=1)  # at most so long a feed that was read is believed when a post is asked for
+# At most so long, and a hundredth of `poll`, a feed that was read is believed when a post is asked for.
+FRESH = timedelta(minutes=1)
 SIGN_OF_LIFE = timedelta(minutes=5)
 
 
@@ -164,7 +165,7 @@ class Feeds:
         now = self._clock()
         if source.gone or (source.failures and source.due is not None and source.due > now):
             return False
-        return source.asked is None or now - source.asked >= min(FRESH, self._settings.poll / 10)
+        return source.asked is None or now - source.asked >= min(FRESH, self._settings.poll / 100)
 
     async def _outside(self, ref: PostRef) -> PublicPost | Gone | Unavailable | AsHeard:
         """What is in no feed any more: its page says whether it is gone. One that cannot be asked stays as heard."""

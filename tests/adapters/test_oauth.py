@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.errors import AuthFailed, Malformed, Throttled, Unreachable
@@ -346,6 +346,7 @@ answers = st.fixed_dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(value=json_values | answers)
 def test_any_answer_is_tokens_or_malformed(value: object) -> None:
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.capabilities import Capabilities, Cost, Hears, Once
+from adapters.contract import Platform
 from adapters.errors import AuthFailed
 from adapters.http import Http, good_body
 from adapters.keeping import Keeper
@@ -32,6 +33,19 @@ class Settings:
     page: str = setting("Whose page it is.", default="acme")
 
 
+async def _not_here(*_: object, **__: object) -> object:
+    raise NotImplementedError("connecting does not need it")
+
+
+def with_the_rest(kind: type) -> type:
+    """The class with every other method of a platform, which nobody calls: one that lacks any is not loaded."""
+    for name, member in vars(Platform).items():
+        if callable(member) and not name.startswith("_") and not hasattr(kind, name):
+            setattr(kind, name, _not_here)
+    return kind
+
+
+@with_the_rest
 class Plaza:
     """See `adapters.contract.Platform`; what connecting does not need is not here."""
 

@@ -105,7 +105,8 @@ export class Write {
     const { error } = await post(this.square.at("post"), body);
     this.fault(error);
     if (error) return;
-    this.words.value = rules.opening;
+    // What somebody began to write meanwhile stays.
+    if (this.words.value.trim() === words) this.words.value = rules.opening;
     this.as = author;
     this.forget();
     this.counter.now();

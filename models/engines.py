@@ -6,6 +6,7 @@ execute, fetch, close), and each way waits for its turn on the event loop; ours 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -82,6 +83,15 @@ class OneTripConnection(aiosqlite.Connection):
         made._thread.daemon = True
         await made
         return made
+
+    _stopping = False
+
+    def stop(self) -> asyncio.Future[object] | None:
+        """Once: a thread that has ended answers nobody, and a close that was cut off would wait for it for ever."""
+        if self._stopping:
+            return None
+        self._stopping = True
+        return super().stop()
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]  # what SQLAlchemy uses of aiosqlite's
         return OneTripCursor(self)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from models.engines import AT_ONCE, sqlite_engines
+from models.engines import AT_ONCE, OneTripConnection, sqlite_engines
 
 
 @pytest.mark.parametrize("count", [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
@@ -53,3 +55,12 @@ async def test_a_statement_that_fails_leaves_the_connection_usable(tmp_path: Pat
 async def test_a_database_in_memory_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         sqlite_engines("sqlite+aiosqlite:///:memory:")
+
+
+async def test_a_connection_that_was_stopped_in_the_middle_can_be_closed(tmp_path: Path) -> None:
+    """As when whoever used it is cancelled twice: aiosqlite itself waits for its thread, which has ended."""
+    connection = await OneTripConnection.to(str(tmp_path / "a.db"))
+    connection.stop()
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ValueError):  # it is closed already
+            await connection.close()

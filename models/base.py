@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -61,6 +62,8 @@ class Base(DeclarativeBase):
 class Due:
     """Mixed into a row that is work: taken when due, with a lease and a fence (worklist.py alone takes it)."""
 
+    if TYPE_CHECKING:  # every such table has one of its own
+        id: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]

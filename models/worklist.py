@@ -14,80 +14,17 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.chat import Card, Happening
-from models.conversation import Claim, Post
-from models.days import Summary
-from models.drawings import Drawing
-from models.duty import Duty, Offer
-from models.ideas import News
-from models.keeping import Kept
-from models.paragraphs import Paragraph
-from models.places import Account, Channel
-from models.reply import Delivery, DraftMessage
-from models.snoozes import Snooze
+from models import tables
+from models.base import Due
 from models.store import LEASE, Store, Work
-from models.waiting import Watch
 
-#: Every table whose rows are work.
-WORK = (
-    Card,
-    Happening,
-    Claim,
-    Post,
-    Account,
-    Channel,
-    Delivery,
-    DraftMessage,
-    Kept,
-    Summary,
-    Watch,
-    Duty,
-    Offer,
-    Snooze,
-    News,
-    Drawing,
-    Paragraph,
-)
-WorkRow = (
-    Card
-    | Happening
-    | Claim
-    | Post
-    | Account
-    | Channel
-    | Delivery
-    | DraftMessage
-    | Kept
-    | Summary
-    | Watch
-    | Duty
-    | Offer
-    | Snooze
-    | News
-    | Drawing
-    | Paragraph
-)
+Row = TypeVar("Row", bound=Due)
 
-Row = TypeVar(
-    "Row",
-    Card,
-    Happening,
-    Claim,
-    Post,
-    Account,
-    Channel,
-    Delivery,
-    DraftMessage,
-    Kept,
-    Summary,
-    Watch,
-    Duty,
-    Offer,
-    Snooze,
-    News,
-    Drawing,
-    Paragraph,
-)
+
+def _work() -> list[type[Due]]:
+    """Every table whose rows are work, always in the same order."""
+    found = (mapper.class_ for mapper in tables.Base.registry.mappers)
+    return sorted((table for table in found if issubclass(table, Due)), key=lambda table: table.__name__)
 
 
 async def take(
@@ -141,7 +78,7 @@ async def still_mine(work: Work, table: type[Row], row_id: int, fence: int) -> R
     return await work.session.scalar(query)
 
 
-def finish(row: WorkRow, *, due_at: datetime | None = None) -> None:
+def finish(row: Due, *, due_at: datetime | None = None) -> None:
     """Give the row back: done (no due time) or due again later. `tries` starts anew only when it is done."""
     row.lease_owner = None
     row.lease_until = None
@@ -166,7 +103,7 @@ async def adopt(store: Store) -> None:
     if not store.embedded:
         return
     async with store.work() as work:
-        for table in WORK:
+        for table in _work():
             await work.session.execute(
                 update(table).where(table.lease_owner.is_not(None)).values(lease_owner=None, lease_until=None)
             )
@@ -175,7 +112,7 @@ async def adopt(store: Store) -> None:
 async def leave(store: Store) -> None:
     """At an orderly end: what this process still holds is free at once, and nobody waits until its leases end."""
     async with store.work() as work:
-        for table in WORK:
+        for table in _work():
             await work.session.execute(
                 update(table).where(table.lease_owner == store.owner).values(lease_owner=None, lease_until=None)
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -196,6 +196,10 @@ class Ears:
         if self._task in done:
             self._task.result()
         raise AssertionError(f"not heard within {seconds} s; heard {self.heard}")
+
+    async def told(self, wanted: Collection[PostRef], *, seconds: float = 30) -> list[Heard]:
+        """Everything heard, as soon as all of these posts are."""
+        return await self.until(lambda heard: set(wanted) <= set(refs(heard)), seconds=seconds)
 
     async def post(self, ref: PostRef) -> Posted:
         """The post with this reference, once it is heard."""

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from adapters.conformance.suite import Conformance, new_key, reply_to
+from adapters.conformance.parts import new_key, reply_to
+from adapters.conformance.suite import Conformance
 from adapters.conformance.world import Ears, World, refs
 from adapters.contract import Posted, PostRef, PublicPost, Receipt, Refused, Reply, Text, Visibility
 from tests.live.mail_servers import MailTown, Servers, mail_world, running

@@ -1,4 +1,4 @@
-"""An application on a port of its own on loopback, for as long as a block runs."""
+"""An application on a port of its own on loopback, for as long as a block runs; and a call that gets no answer."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ async def serving(app: web.Application, port: int = 0, *, patience: float = 0.5)
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def drop(request: web.Request) -> web.Response:
+    """Close the connection at once, without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=503)

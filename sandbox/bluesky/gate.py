@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.bluesky.faults import Active, Fault, Where
 from sandbox.bluesky.lexicon import Rejected
 from sandbox.bluesky.server import Family, PublishCall, Server, Standing
+from sandbox.serving import drop
 
 Answer = Callable[["Call"], Awaitable[dict[str, object] | None]]
 
@@ -199,13 +200,6 @@ def refusal(no: Rejected) -> web.Response:
 def failure(status: int) -> web.Response:
     """What a proxy in front of a server that fails says: HTML, not JSON."""
     return web.Response(status=status, content_type="text/html", text="<!DOCTYPE html><title>Bad Gateway</title>")
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
 
 
 def _note_and_drop(call: Call, answered: str) -> web.Response:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.bluesky.faults import Fault
-from sandbox.bluesky.gate import drop
 from sandbox.bluesky.server import Listener, Server
+from sandbox.serving import drop
 
 LOOK_BACK = timedelta(hours=36)
 MOST_DIDS, MOST_COLLECTIONS = 10_000, 100

@@ -4,11 +4,12 @@ import asyncio
 import base64
 import json
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from sandbox.background import Background
 from sandbox.bluesky.faults import Fault, Faults
 from sandbox.bluesky.lexicon import Rejected
 from sandbox.bluesky.shapes import Shapes
@@ -90,18 +91,18 @@ class Listener:
         return event.kind != "commit" or not self.collections or event.collection in self.collections
 
 
-class Server:
+class Server(Background):
     """A PDS with one account, its AppView and a Jetstream, in memory."""
 
     def __init__(
         self, *, account: str, password: str, clock: Callable[[], datetime], rate_limit: int, session_limit: int
     ) -> None:
+        super().__init__()
         self.password = password
         self.faults = Faults()
         self.publish_calls: list[PublishCall] = []
         self.sessions_made = 0
         self.quiet: set[str] = set()  # notifications that our own settings leave out
-        self.released = asyncio.Event()
         self.events: list[Event] = []
         self.listeners: set[Listener] = set()
         self.world = World(account=account, clock=clock, emit=self._emit)
@@ -110,7 +111,6 @@ class Server:
         self._used: dict[tuple[Family, int], int] = {}
         self._refreshes: set[str] = set()
         self._expired_before = datetime.min.replace(tzinfo=UTC)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # Sessions
 
@@ -189,23 +189,10 @@ class Server:
 
     # Life
 
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
     async def close(self) -> None:
         for listener in list(self.listeners):
             listener.waiting.put_nowait(None)
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()
 
 
 def _token(scope: str, did: str, ends: datetime) -> str:

@@ -4,27 +4,24 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from aiohttp import web
 
 from sandbox.bluesky.appview import AppView
 from sandbox.bluesky.faults import Active, Fault, Where
-from sandbox.bluesky.gate import drop, enter_by, refusal
+from sandbox.bluesky.gate import enter_by, refusal
 from sandbox.bluesky.jetstream import Jetstream
 from sandbox.bluesky.lexicon import Rejected
 from sandbox.bluesky.pds import Pds
 from sandbox.bluesky.server import PublishCall, Server
 from sandbox.bluesky.world import Gate, Person, Post, utc_now
 from sandbox.guard import Handler
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.pictures import picture
 
-T = TypeVar("T")
 
-
-class SkyStandIn:
+class SkyStandIn(Watched):
     """A whole network in memory, with one account of ours and customers made when first named (`lea` is `lea.test`).
 
     `base_url` is where `app()` is mounted; set it before anybody posts.
@@ -166,10 +163,6 @@ class SkyStandIn:
 
     def leave(self, handle: str, status: str = "deleted") -> None:
         self.server.world.leave(self.person(handle), status)
-
-    async def wait_for(self, predicate: Callable[["SkyStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

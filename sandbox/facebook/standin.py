@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 
 from aiohttp import web
 
@@ -15,12 +14,10 @@ from sandbox.graph.inbox import Chat, Message, Person
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
 from sandbox.graph.signin import SignIn
 from sandbox.serving import serving
-from sandbox.square.changes import Changes
-
-T = TypeVar("T")
+from sandbox.square.changes import Changes, Watched
 
 
-class PageStandIn:
+class PageStandIn(Watched):
     """One Page with a post of its own, and customers made when first named.
 
     `base_url` is where `app()` is served; `callback`, where webhooks go. Without one they are kept in `webhooks`.
@@ -144,10 +141,6 @@ class PageStandIn:
 
     def hide(self, comment: Comment, hidden: bool = True) -> None:
         self.world.hide_comment(comment, hidden)
-
-    async def wait_for(self, predicate: Callable[["PageStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

@@ -1,22 +1,20 @@
 """A blog on a port of its own: posts with pages, a feed with ETag, pages that say whatever a test wants."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from html import escape
-from typing import TypeVar
 
 from aiohttp import web
 
 from sandbox.feeds.forms import Form, Line, written
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 
-T = TypeVar("T")
 SHOWN = 200  # items in the feed
 
 
@@ -45,7 +43,7 @@ class Entry:
     gone: bool = False
 
 
-class Blog:
+class Blog(Watched):
     """`feed` is the address of its feed; `pages` holds what else stands there: a path, its status and its HTML."""
 
     def __init__(self, *, form: Form = Form.RSS) -> None:
@@ -131,16 +129,12 @@ class Blog:
     def streams(self) -> int:
         return len(self.asked)
 
-    async def wait_for(self, predicate: Callable[["Blog"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
-
     # Its pages
 
     async def _feed(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
         if Fault.CUT_OFF in self.faults:
-            return _drop(request)
+            return drop(request)
         if request.path == "/feed" and self.faults & {Fault.MOVED, Fault.LENT}:
             status = 301 if Fault.MOVED in self.faults else 302
             return web.Response(status=status, headers={"Location": "/new"})
@@ -164,7 +158,7 @@ class Blog:
     async def _post(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
         if Fault.CUT_OFF in self.faults:
-            return _drop(request)
+            return drop(request)
         entry = self.entries.get(f"tag:blog.example,2026:{request.match_info['id']}")
         if entry is None or entry.gone:
             return web.Response(status=404 if entry is None else 410)
@@ -188,9 +182,3 @@ class Blog:
 
     def _find(self, entry: Entry | str) -> Entry:
         return entry if isinstance(entry, Entry) else self.entries[entry]
-
-
-def _drop(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)

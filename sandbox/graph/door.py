@@ -11,6 +11,7 @@ from sandbox.graph.errors import Rejected
 from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.fields import Field, read_fields
 from sandbox.graph.server import GraphServer, PublishCall
+from sandbox.serving import drop
 
 VERSION = "v26.0"
 
@@ -207,13 +208,6 @@ def _failure(active: Active) -> Rejected:
         status=active.status,
         transient=True,
     )
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
 
 
 def _note_and_drop(call: Call, answered: str) -> web.Response:

@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
 
+from sandbox.background import Background
 from sandbox.graph.errors import Rejected
 from sandbox.graph.faults import Fault, Faults
 from sandbox.square.changes import Changes
@@ -37,10 +38,11 @@ class PublishCall:
     error: int | None = None
 
 
-class GraphServer:
+class GraphServer(Background):
     """One account of ours at Meta."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, most_calls: int = 100_000) -> None:
+        super().__init__()
         self.clock = clock
         self.base = "http://127.0.0.1"
         self.token = f"EAAB{secrets.token_hex(12)}"
@@ -50,14 +52,12 @@ class GraphServer:
         self.faults = Faults()
         self.changes = Changes()
         self.publish_calls: list[PublishCall] = []
-        self.released = asyncio.Event()
         self.webhooks: list[bytes] = []  # every call's body, in order
         self.callback: str | None = None
         self.retries: tuple[float, ...] = (0.05, 0.2, 0.5, 1, 2)
         self._used = 0
         self._most = most_calls
         self._last = 9_100_000_000_000_000  # above 2**53, as Meta's are
-        self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     def next_id(self) -> str:
@@ -134,20 +134,7 @@ class GraphServer:
 
     # Life
 
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
     async def close(self) -> None:
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()
         if self._session is not None:
             await self._session.close()

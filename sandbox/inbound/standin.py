@@ -6,28 +6,28 @@ Tests and people act as its customers. Where the outbox is brought is `callback`
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import aiohttp
 from aiohttp import web
 
+from sandbox.background import Background
 from sandbox.inbound.faults import Active, Fault, Faults, Where
 from sandbox.inbound.signing import headers, refusal
 from sandbox.inbound.world import LONGEST, Event, Message, PublishCall, Refusal, State, utc_now
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 
-T = TypeVar("T")
 WEBHOOK = "/twoway"
 
 
-class Office:
+class Office(Watched, Background):
     """One system with one webhook."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, pause: float = 0.05) -> None:
+        super().__init__()
         self.secret = "whsec_" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B")[:40]
         self.clock = clock
         self.pause = pause  # before an event that was not taken is told again
@@ -37,9 +37,7 @@ class Office:
         self.changes = Changes()
         self.publish_calls: list[PublishCall] = []
         self.pings = 0
-        self.released = asyncio.Event()
         self._state = State()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -115,10 +113,6 @@ class Office:
         """Whether somebody listens: how often Twoway said that it is there."""
         return self.pings
 
-    async def wait_for(self, predicate: Callable[["Office"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
-
     # Misbehaving
 
     def fault(
@@ -137,20 +131,14 @@ class Office:
 
     def clear_faults(self, fault: Fault | str | None = None) -> None:
         self.faults.clear(Fault(fault) if fault is not None else None)
-        self._release()
+        self.release()
         self.changes.tell()
-
-    async def close(self) -> None:
-        self._release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # The webhook
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
         if self.faults.on(Fault.CUT_OFF):
-            return _drop(request)
+            return drop(request)
         body = await request.read()
         no = refusal(self.secret, request.headers, body, self.clock().timestamp())
         if no is not None:
@@ -192,7 +180,7 @@ class Office:
                 return web.Response(status=active.status, text="<title>Unavailable</title>", content_type="text/html")
             case Fault.ACCEPT_LATE:
                 assert active is not None
-                self._later(self._do_later(active.seconds, kind, data, id))
+                self.later(self._do_later(active.seconds, kind, data, id))
             case _:
                 self._do(kind, data, id)
         if call is not None:
@@ -204,7 +192,7 @@ class Office:
             with suppress(TimeoutError):
                 async with asyncio.timeout(active.seconds):
                     await self.released.wait()
-        return _drop(request)
+        return drop(request)
 
     async def _do_later(self, seconds: float, kind: str, data: dict[str, object], id: str) -> None:
         await asyncio.sleep(seconds)
@@ -339,7 +327,7 @@ class Office:
         return event
 
     async def _begin(self, app: web.Application) -> None:
-        self._later(self._bring())
+        self.later(self._bring())
 
     async def _bring(self) -> None:
         """Each event until it is taken, one after the other."""
@@ -361,21 +349,6 @@ class Office:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
 
-    def _later(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _release(self) -> None:
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
 
 def _no(status: int, error: str) -> web.Response:
     return web.json_response({"error": error}, status=status)
-
-
-def _drop(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)

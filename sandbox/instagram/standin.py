@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 
 from aiohttp import web
 
@@ -15,12 +14,10 @@ from sandbox.graph.signin import SignIn
 from sandbox.instagram.api import Api, where
 from sandbox.instagram.world import Comment, Media, World
 from sandbox.serving import serving
-from sandbox.square.changes import Changes
-
-T = TypeVar("T")
+from sandbox.square.changes import Changes, Watched
 
 
-class GramStandIn:
+class GramStandIn(Watched):
     """One professional account with a picture of its own, and customers made when first named.
 
     `base_url` is where `app()` is served; `call_back` says where webhooks go. Without one they are kept in `webhooks`.
@@ -116,10 +113,6 @@ class GramStandIn:
     def hide(self, comment: Comment, hidden: bool = True) -> None:
         comment.hidden = hidden
         self.changes.tell()
-
-    async def wait_for(self, predicate: Callable[["GramStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

@@ -8,18 +8,15 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import TypeVar
 
 from sandbox.mail.faults import Active, Fault, Faults, Where
 from sandbox.mail.imap import Imap
 from sandbox.mail.smtp import PublishCall, Smtp
 from sandbox.mail.world import Delivered, Message, World, utc_now
-from sandbox.square.changes import Changes
-
-T = TypeVar("T")
+from sandbox.square.changes import Changes, Watched
 
 
-class MailStandIn:
+class MailStandIn(Watched):
     """One mailbox of ours, and everybody else. Addresses of customers are made from their names."""
 
     def __init__(
@@ -180,10 +177,6 @@ class MailStandIn:
             folder.messages.remove(mail)
             self.world.folders["Archive"].add(mail.raw, mail.at)
             self.changes.tell()
-
-    async def wait_for(self, predicate: Callable[["MailStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

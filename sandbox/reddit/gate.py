@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.reddit.faults import Active, Fault, Where
 from sandbox.reddit.server import Bearer, FormError, PublishCall, Rejected, Server
+from sandbox.serving import drop
 
 Answer = Callable[["Call"], Awaitable[object]]
 _AGENT = re.compile(r"[\w-]+:[\w.-]+:[\w.-]+ \(by /u/[\w-]+\)")
@@ -200,13 +201,6 @@ _STRIKES = {
 def failure(status: int) -> web.Response:
     """What a proxy in front of a server that fails says: HTML, not JSON."""
     return web.Response(status=status, content_type="text/html", text="<!DOCTYPE html><title>Unavailable</title>")
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
 
 
 def _note_and_drop(call: Call, answered: str) -> web.Response:

@@ -1,11 +1,11 @@
 """What all parts of the stand-in share: the world, its faults, tokens and limits."""
 
-import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sandbox.background import Background
 from sandbox.reddit.faults import Faults
 from sandbox.reddit.shapes import Shapes
 from sandbox.reddit.world import World
@@ -60,10 +60,11 @@ class Bearer:
     until: datetime
 
 
-class Server:
+class Server(Background):
     """Reddit in memory, with one app and one account of ours."""
 
     def __init__(self, *, account: str, clock: Callable[[], datetime], rate_limit: int) -> None:
+        super().__init__()
         self.client_id = "sandbox-app"
         self.client_secret = secrets.token_urlsafe(16)
         self.refresh_token = secrets.token_urlsafe(24)
@@ -74,12 +75,10 @@ class Server:
         self.agents: set[str] = set()
         self.tokens_made = 0
         self.inbox_asked = 0
-        self.released = asyncio.Event()
         self._rate_limit = rate_limit
         self._used: dict[int, int] = {}
         self._codes: dict[str, str] = {}  # and the address that each was given for
         self._bearers: dict[str, Bearer] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # Tokens
 
@@ -136,19 +135,3 @@ class Server:
         return left, {**headers, "x-ratelimit-reset": str(reset)}
 
     # Life
-
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
-    async def close(self) -> None:
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -4,7 +4,6 @@ import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
 from urllib.parse import unquote, urlencode
 
 from aiohttp import web
@@ -12,18 +11,16 @@ from aiohttp import web
 from sandbox.guard import Handler
 from sandbox.reddit.api import Api
 from sandbox.reddit.faults import Active, Fault, Where
-from sandbox.reddit.gate import check_agent, drop, enter_by, failure, refusal
+from sandbox.reddit.gate import check_agent, enter_by, failure, refusal
 from sandbox.reddit.markdown import visible
 from sandbox.reddit.server import PublishCall, Rejected, Server
 from sandbox.reddit.world import DELETED, REMOVED, Person, Subreddit, Thing, utc_now
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.pictures import picture
 
-T = TypeVar("T")
 
-
-class RedditStandIn:
+class RedditStandIn(Watched):
     """One server that is both the API and the login, with people and subreddits made when first named.
 
     `base_url` is where `app()` is mounted; set it before anybody writes.
@@ -185,10 +182,6 @@ class RedditStandIn:
         """They block us."""
         self.person(handle).blocks_us = True
         self.changes.tell()
-
-    async def wait_for(self, predicate: Callable[["RedditStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

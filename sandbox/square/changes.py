@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -33,3 +33,21 @@ class Changes:
                 if answer := ask():
                     return answer
                 await self.after(version)
+
+
+class Changing(Protocol):
+    """Whoever has `changes`, as an attribute or as a property."""
+
+    @property
+    def changes(self) -> Changes: ...
+
+
+C = TypeVar("C", bound=Changing)
+
+
+class Watched:
+    """A stand-in whose changes a test waits for."""
+
+    async def wait_for(self: C, predicate: Callable[[C], T], *, timeout: float = 10) -> T:
+        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
+        return await self.changes.until(lambda: predicate(self), timeout=timeout)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.serving import drop
 from sandbox.square.calls import Params, PublishCall, read_params
 from sandbox.square.faults import Active, Fault, Where
 from sandbox.square.limits import Family, Standing
@@ -184,13 +185,6 @@ def failure(status: int, error: str | None) -> web.Response:
     """What a proxy in front of a server that fails says: HTML, not JSON."""
     text = error or "We're sorry, but something went wrong on our end."
     return web.Response(status=status, content_type="text/html", text=f"<!DOCTYPE html><title>{text}</title>")
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
 
 
 def _note_and_drop(call: Call, answered: str) -> web.Response:

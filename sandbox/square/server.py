@@ -1,9 +1,10 @@
 """What all parts of the stand-in share: the world, its faults, its listeners, its token, its address."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sandbox.background import Background
 from sandbox.square.calls import PublishCall
 from sandbox.square.faults import Fault, Faults
 from sandbox.square.hub import Hub
@@ -12,7 +13,7 @@ from sandbox.square.shapes import Shapes
 from sandbox.square.world import World
 
 
-class Server:
+class Server(Background):
     """One Mastodon-compatible server in memory. `scopes` are those of the account's token."""
 
     def __init__(
@@ -26,13 +27,13 @@ class Server:
         rate_limit: int,
         version: str,
     ) -> None:
+        super().__init__()
         self.token = token
         self.scopes = scopes
         self.version = version
         self.faults = Faults()
         self.limits = RateLimits(rate_limit)
         self.publish_calls: list[PublishCall] = []
-        self.released = asyncio.Event()
         self.media_takes: float = 0
         self.hub = Hub(self.faults, lambda: self.world.us)
         self.world = World(account=account, clock=clock, max_characters=max_characters, emit=self.hub.emit)
@@ -40,7 +41,6 @@ class Server:
         self.world.url_of = self.shapes.profile_url
         self._keys: dict[str, tuple[datetime, str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def set_base(self, base: str) -> None:
         """The address of this server, without a slash at the end. Statuses and people are at home there."""
@@ -67,20 +67,7 @@ class Server:
     def remember(self, key: str, id: str) -> None:
         self._keys[key] = (self.world.clock(), id)
 
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
     async def close(self) -> None:
         """End streams, calls that hang, and what was to be accepted late."""
         self.hub.end_all()
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()

@@ -5,18 +5,17 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 
 from aiohttp import web
 
 from sandbox.guard import Handler
-from sandbox.serving import serving
+from sandbox.serving import drop, serving
 from sandbox.square.api import Api
 from sandbox.square.calls import PublishCall
-from sandbox.square.changes import Changes
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.control import Control
 from sandbox.square.faults import Active, Fault, Where
-from sandbox.square.gate import drop, enter_by
+from sandbox.square.gate import enter_by
 from sandbox.square.inbox import Inbox
 from sandbox.square.pages import Pages
 from sandbox.square.people import Person
@@ -24,10 +23,8 @@ from sandbox.square.server import Server
 from sandbox.square.streaming import Streaming
 from sandbox.square.world import Notification, Rejected, Status, Visibility, utc_now
 
-T = TypeVar("T")
 
-
-class SquareStandIn:
+class SquareStandIn(Watched):
     """A Mastodon-compatible server in memory, with one account of ours and customers made when first named.
 
     `base_url` is where `app()` is mounted; set it before anybody posts. Deletions and edits by customers are
@@ -184,10 +181,6 @@ class SquareStandIn:
     def notify(self, type: str, handle: str, status: Status | None = None) -> Notification | None:
         """Another kind of notification (`favourite`, `follow`), to see that it is passed over."""
         return self.server.world.notify(type, self.person(handle), status)
-
-    async def wait_for(self, predicate: Callable[["SquareStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,16 +13,15 @@ from sandbox.graph.errors import Rejected
 from sandbox.graph.faults import Active, Fault, Where
 from sandbox.graph.server import GraphServer, PublishCall, utc_now
 from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.pictures import picture
 from sandbox.threads.api import VERSION, Api, where
 from sandbox.threads.world import Person, Post, World
 
-T = TypeVar("T")
 APP_ID = "123456"
 
 
-class ThreadsStandIn:
+class ThreadsStandIn(Watched):
     """One account of ours, with customers made when first named.
 
     `base_url` is where `app()` is served; `callback`, where webhooks go. Without one they are kept in `webhooks`.
@@ -163,10 +161,6 @@ class ThreadsStandIn:
     async def answer_by_hand(self, post: Post | str, words: str) -> Post:
         """Somebody answers on Threads itself, as our account but past the bot."""
         return self.world.post(self.account, words, parent=self._find(post))
-
-    async def wait_for(self, predicate: Callable[["ThreadsStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

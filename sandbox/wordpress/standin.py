@@ -2,31 +2,31 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from html import escape
-from typing import TypeVar
 
 from aiohttp import web
 
+from sandbox.background import Background
 from sandbox.guard import Handler
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 from sandbox.wordpress.faults import Active, Fault, Faults, Where
 from sandbox.wordpress.world import US, Comment, PublishCall, Refusal, World, typed, utc_now
 
-T = TypeVar("T")
 API = "/wp-json/wp/v2"
 PAGE = 7
 PASSWORD = "abcd EFGH ijkl MNOP qrst UVWX"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class PressStandIn:
+class PressStandIn(Watched, Background):
     """One site. `moderates`: our account is an editor."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, moderates: bool = True) -> None:
+        super().__init__()
         self.world = World(clock)
         self.username, self.password = "acme", PASSWORD
         self.moderates = moderates
@@ -34,8 +34,6 @@ class PressStandIn:
         self.changes = Changes()
         self.publish_calls: list[PublishCall] = []
         self.asked = 0
-        self._released = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -124,10 +122,6 @@ class PressStandIn:
         """Whether anybody listens: how often comments were asked for."""
         return self.asked
 
-    async def wait_for(self, predicate: Callable[["PressStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
-
     # Misbehaving
 
     def fault(
@@ -146,20 +140,14 @@ class PressStandIn:
 
     def clear_faults(self, fault: Fault | str | None = None) -> None:
         self.faults.clear(Fault(fault) if fault is not None else None)
-        self._release()
+        self.release()
         self.changes.tell()
-
-    async def close(self) -> None:
-        self._release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # The door
 
     @web.middleware
     async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return _drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
+        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
 
     def _by(self, answer: Answer, where: Where) -> Answer:
         async def enter(request: web.Request) -> web.StreamResponse:
@@ -198,7 +186,7 @@ class PressStandIn:
             case Fault.ACCEPT_LATE:
                 assert active is not None
                 await request.read()
-                self._later(self._do_later(active.seconds, request, answer))
+                self.later(self._do_later(active.seconds, request, answer))
             case _:
                 await self._answered(request, answer)
         if call is not None:
@@ -209,8 +197,8 @@ class PressStandIn:
             self.changes.tell()
             with suppress(TimeoutError):
                 async with asyncio.timeout(active.seconds):
-                    await self._released.wait()
-        return _drop(request)
+                    await self.released.wait()
+        return drop(request)
 
     async def _do_later(self, seconds: float, request: web.Request, answer: Answer) -> None:
         await asyncio.sleep(seconds)
@@ -311,21 +299,6 @@ class PressStandIn:
     def _find(self, comment: Comment | str) -> Comment:
         return comment if isinstance(comment, Comment) else self.world.comments[int(comment)]
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _release(self) -> None:
-        released, self._released = self._released, asyncio.Event()
-        released.set()
-
 
 def _no(no: Refusal) -> web.Response:
     return web.json_response(no.body(), status=no.status)
-
-
-def _drop(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)

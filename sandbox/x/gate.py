@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from aiohttp import web
 
+from sandbox.serving import drop
 from sandbox.x.faults import Active, Fault, Where
 from sandbox.x.problems import Rejected, invalid
 from sandbox.x.server import PublishCall, Server, Standing
@@ -206,13 +207,6 @@ def refusal(no: Rejected) -> web.Response:
 def failure(status: int) -> web.Response:
     """What a proxy in front of a server that fails says: no JSON."""
     return web.Response(status=status, content_type="text/html", text="<!DOCTYPE html><title>Over capacity</title>")
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
 
 
 def _note_and_drop(call: Call, answered: str) -> web.Response:

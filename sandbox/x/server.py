@@ -1,16 +1,16 @@
 """What all parts of the stand-in share: the world, its faults, its keys and tokens, its limits."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 
+from sandbox.background import Background
 from sandbox.x.faults import Fault, Faults
 from sandbox.x.problems import SUSPENDED, Rejected
 from sandbox.x.shapes import Shapes
@@ -56,10 +56,11 @@ class Standing:
         }
 
 
-class Server:
+class Server(Background):
     """X with one app and one account of ours, in memory."""
 
     def __init__(self, *, account: str, clock: Callable[[], datetime], rate_limit: int | None) -> None:
+        super().__init__()
         self.consumer_key = secrets.token_urlsafe(12)
         self.consumer_secret = secrets.token_urlsafe(24)
         self.client_id = secrets.token_urlsafe(12)
@@ -70,7 +71,6 @@ class Server:
         self.token_secret = secrets.token_urlsafe(24)
         self.shapes = Shapes(self.world)
         self.publish_calls: list[PublishCall] = []
-        self.released = asyncio.Event()
         self.renewals = 0
         self._rate_limit = rate_limit
         self._used: dict[tuple[str, int], int] = {}
@@ -78,7 +78,6 @@ class Server:
         self._access: dict[str, datetime] = {}  # until when
         self._refreshes: set[str] = set()
         self._codes: dict[str, tuple[datetime, str, str]] = {}  # until when, challenge, callback
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # Who calls
 
@@ -175,22 +174,6 @@ class Server:
         return Standing(limit, limit - used, (slot + 1) * WINDOW)
 
     # Life
-
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
-    async def close(self) -> None:
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _quoted(words: str) -> str:

@@ -3,30 +3,27 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 from aiohttp import web
 
 from sandbox.guard import Handler
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.pictures import picture
 from sandbox.x.api import Api
 from sandbox.x.faults import Active, Fault, Where
-from sandbox.x.gate import drop, enter_by, refusal
+from sandbox.x.gate import enter_by, refusal
 from sandbox.x.hooks import Delivery, Webhooks
 from sandbox.x.problems import Rejected
 from sandbox.x.server import PublishCall, Server
 from sandbox.x.world import Person, Post
-
-T = TypeVar("T")
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class XStandIn:
+class XStandIn(Watched):
     """X with one app, one account of ours, and customers made when first named.
 
     `base_url` is where `app()` is mounted; set it before anybody calls.
@@ -172,10 +169,6 @@ class XStandIn:
         """They block us."""
         self.server.world.blocks.add((self.person(handle).id, self.account.id))
         self.changes.tell()
-
-    async def wait_for(self, predicate: Callable[["XStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

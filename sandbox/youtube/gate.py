@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.serving import drop
 from sandbox.youtube.faults import Active, Fault, Where
-from sandbox.youtube.refusal import Rejected, drop, failure, refusal
+from sandbox.youtube.refusal import Rejected, failure, refusal
 from sandbox.youtube.server import PublishCall, Server
 
 Answer = Callable[["Call"], Awaitable[dict[str, object] | None]]

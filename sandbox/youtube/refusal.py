@@ -38,10 +38,3 @@ def refusal(no: Rejected) -> web.Response:
 def failure(status: int) -> web.Response:
     """What a proxy in front of a server that fails says: HTML, not JSON."""
     return web.Response(status=status, content_type="text/html", text="<!DOCTYPE html><title>Error 502</title>")
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection at once, without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)

@@ -1,12 +1,12 @@
 """What all parts of the stand-in share: the world, its faults, its tokens, the quota of the day."""
 
-import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sandbox.background import Background
 from sandbox.youtube.faults import Fault, Faults
 from sandbox.youtube.refusal import Rejected
 from sandbox.youtube.shapes import Shapes
@@ -42,15 +42,15 @@ class Code:
     redirect: str
 
 
-class Server:
+class Server(Background):
     """The Data API with one channel of ours, and Google's sign-in, in memory."""
 
     def __init__(
         self, *, account: str, clock: Callable[[], datetime], quota: int, access_for: timedelta = ACCESS_FOR
     ) -> None:
+        super().__init__()
         self.faults = Faults()
         self.publish_calls: list[PublishCall] = []
-        self.released = asyncio.Event()
         self.world = World(account=account, clock=clock)
         self.shapes = Shapes(self.world)
         self.client_id, self.client_secret = "acme.apps.example", secrets.token_hex(8)
@@ -62,7 +62,6 @@ class Server:
         self.codes: dict[str, Code] = {}
         self.refreshes: set[str] = set()
         self._access: dict[str, datetime] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # Tokens
 
@@ -99,19 +98,3 @@ class Server:
         return self.units.get(self.world.clock().astimezone(PACIFIC).date(), 0)
 
     # Life
-
-    def later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def release(self) -> None:
-        """Let calls that hang end."""
-        released, self.released = self.released, asyncio.Event()
-        released.set()
-
-    async def close(self) -> None:
-        self.release()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)

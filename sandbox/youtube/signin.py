@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from sandbox.serving import drop
 from sandbox.youtube.faults import Fault, Where
-from sandbox.youtube.refusal import drop, failure
+from sandbox.youtube.refusal import failure
 from sandbox.youtube.server import TESTING_FOR, Code, Server
 
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"

@@ -4,26 +4,23 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from aiohttp import web
 
 from sandbox.guard import Handler
-from sandbox.serving import serving
-from sandbox.square.changes import Changes
+from sandbox.serving import drop, serving
+from sandbox.square.changes import Changes, Watched
 from sandbox.square.pictures import picture
 from sandbox.youtube.api import DataApi
 from sandbox.youtube.faults import Active, Fault, Where
 from sandbox.youtube.gate import enter_by
-from sandbox.youtube.refusal import Rejected, drop, refusal
+from sandbox.youtube.refusal import Rejected, refusal
 from sandbox.youtube.server import ACCESS_FOR, PublishCall, Server
 from sandbox.youtube.signin import SignIn
 from sandbox.youtube.world import Comment, Person, Video, utc_now
 
-T = TypeVar("T")
 
-
-class TubeStandIn:
+class TubeStandIn(Watched):
     """A whole YouTube in memory, with one channel of ours, a video of it, and customers made when first named.
 
     `base_url` is where `app()` is mounted; set it before anybody posts.
@@ -148,10 +145,6 @@ class TubeStandIn:
         """Publish it, hold it, take it for spam, reject it."""
         self._find(comment).status = status
         self.changes.tell()
-
-    async def wait_for(self, predicate: Callable[["TubeStandIn"], T], *, timeout: float = 10) -> T:
-        """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
-        return await self.changes.until(lambda: predicate(self), timeout=timeout)
 
     # Reading
 

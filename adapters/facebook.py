@@ -29,11 +29,11 @@ from adapters.graph_connect import App
 from adapters.graph_hooks import Event, Verb, body_of
 from adapters.graph_refs import Kind, Ref, parse
 from adapters.graph_replies import Way, losses, way_of
-from adapters.graph_rounds import Rhythm
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
 from adapters.keeping import Keeper
 from adapters.oauth import Access, Grant
 from adapters.payload import read_object
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,

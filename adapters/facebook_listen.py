@@ -25,9 +25,10 @@ from adapters.facebook_read import (
 from adapters.graph import Graph, NotOffered, NotPermitted, NotThere, read_page
 from adapters.graph_chats import Chats
 from adapters.graph_refs import parse
-from adapters.graph_rounds import Rhythm, rounds
+from adapters.graph_rounds import rounds
 from adapters.http import Clock
 from adapters.payload import read_object
+from adapters.polling import Rhythm
 from adapters.posts import Batch, Cursor, PublicPost
 
 log = logging.getLogger(__name__)

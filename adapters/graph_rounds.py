@@ -12,7 +12,6 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
@@ -20,6 +19,7 @@ from typing import Protocol
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import Clock
 from adapters.payload import read_id, read_list, read_object, read_time
+from adapters.polling import Rhythm
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PublicPost, Unavailable
 from adapters.streams import pause_after
 
@@ -88,17 +88,6 @@ class State:
         told: tuple[Heard, ...] = (Posted(post) if same else Edited(post),)
         # What is hidden is told all the same: filters hide more than they should.
         return (*told, Unavailable(post.ref, hidden)) if hidden and not post.ours else told
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how far, from the account's settings."""
-
-    poll: timedelta
-    overlap: timedelta
-    sweep_every: timedelta
-    sweep_back: timedelta
-    look_back: timedelta  # at the very first start
 
 
 class Everything(Protocol):

@@ -24,7 +24,7 @@ from adapters.graph_connect import App
 from adapters.graph_hooks import Call, Event, Verb, body_of, read_call
 from adapters.graph_refs import Kind, parse
 from adapters.graph_replies import Way, losses, way_of
-from adapters.graph_rounds import Rhythm, rounds
+from adapters.graph_rounds import rounds
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
 from adapters.instagram_ask import HIDDEN, Asking
 from adapters.instagram_read import (
@@ -41,6 +41,7 @@ from adapters.instagram_settings import CAPABILITIES, SCOPES, Settings
 from adapters.keeping import Keeper
 from adapters.oauth import Access, Grant
 from adapters.payload import read_object
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,

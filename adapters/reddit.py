@@ -20,6 +20,7 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.http import Clock, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.oauth import Grant
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,
@@ -44,7 +45,7 @@ from adapters.posts import (
 )
 from adapters.reddit_calls import Calls, grant_for
 from adapters.reddit_find import find, receipt_of
-from adapters.reddit_listen import Listener, Rhythm
+from adapters.reddit_listen import Listener
 from adapters.reddit_lists import Place, read_page
 from adapters.reddit_markdown import losses, to_reddit
 from adapters.reddit_posts import Posts, order

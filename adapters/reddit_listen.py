@@ -6,18 +6,17 @@ newest. So each is read back over an overlap every time, far back now and then, 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-from adapters.errors import Malformed, Throttled, Unreachable
+from adapters.errors import Unreachable
+from adapters.polling import Rhythm, polling
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Removed, Unavailable
 from adapters.reddit_posts import Posts, order
 from adapters.reddit_read import Thing, fingerprint
 from adapters.remembering import Told
-from adapters.streams import pause_after
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +25,6 @@ TOLD_AT_ONCE = 25  # posts in a batch
 GONE = "gone"
 BROKEN = "broken"
 INBOX = "/message/inbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how far, from the account's settings."""
-
-    poll: timedelta
-    overlap: timedelta
-    sweep_every: timedelta
-    sweep_back: timedelta
-    look_back: timedelta  # at the very first start
 
 
 def is_news(state: Told, thing: Thing) -> bool:
@@ -61,24 +49,9 @@ class Listener:
 
     async def run(self, since: Cursor | None) -> AsyncIterator[Batch]:
         state = Told(start=self._clock() - self._rhythm.look_back) if since is None else Told.read(since)
-        loop = asyncio.get_running_loop()
-        every = self._rhythm.sweep_every.total_seconds()
-        failures, swept = 0, loop.time() - every
-        while True:
-            pause = self._rhythm.poll
-            try:
-                sweeping = loop.time() - swept >= every
-                async for batch in self._poll(state, sweeping=sweeping):
-                    yield batch
-                swept = loop.time() if sweeping else swept
-                failures = 0
-            except Throttled as error:
-                pause = max(timedelta(seconds=1), error.until - self._clock())
-            except (Unreachable, Malformed) as error:
-                failures += 1
-                pause = min(pause, pause_after(failures))
-                log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
-            await asyncio.sleep(pause.total_seconds())
+        once = partial(self._poll, state)
+        async for batch in polling(once, rhythm=self._rhythm, clock=self._clock, log=log):
+            yield batch
 
     async def _poll(self, state: Told, *, sweeping: bool) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches."""

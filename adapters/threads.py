@@ -25,6 +25,7 @@ from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
 from adapters.keeping import Forgetful, Keeper
 from adapters.measure import threads_length
 from adapters.oauth import Access, Grant
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,
@@ -53,7 +54,7 @@ from adapters.text import Mark, Text
 from adapters.threads_ask import MENTIONS, Ask, conversation_of, order
 from adapters.threads_connect import grant_for
 from adapters.threads_containers import Containers
-from adapters.threads_listen import Listener, Rhythm
+from adapters.threads_listen import Listener
 from adapters.threads_publish import Publisher, receipt_of
 from adapters.threads_quota import Room
 from adapters.threads_read import Event, Thread, read_call

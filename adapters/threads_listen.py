@@ -6,16 +6,14 @@ and what was told is remembered.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-from adapters.errors import Malformed, Throttled, Unreachable
+from adapters.polling import Rhythm, polling
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, Unavailable
 from adapters.remembering import Told
-from adapters.streams import pause_after
 from adapters.threads_ask import MENTIONS, POSTS, REPLIES, Ask, order
 from adapters.threads_read import Thread, fingerprint
 
@@ -24,17 +22,6 @@ log = logging.getLogger(__name__)
 TOLD_AT_ONCE = 25  # posts in a batch
 MOST_SWEPT = 100  # posts of ours whose answers are read in one sweep
 BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how far, from the account's settings."""
-
-    poll: timedelta
-    overlap: timedelta
-    sweep_every: timedelta
-    sweep_back: timedelta
-    look_back: timedelta  # at the very first start
 
 
 class Listener:
@@ -53,24 +40,9 @@ class Listener:
         for id, told in state.seen.items():
             if told != BROKEN:
                 self._ask.recall(id, told)
-        loop = asyncio.get_running_loop()
-        every = self._rhythm.sweep_every.total_seconds()
-        failures, swept = 0, loop.time() - every
-        while True:
-            pause = self._rhythm.poll * self._slowness()
-            try:
-                sweeping = loop.time() - swept >= every * self._slowness()
-                async for batch in self._poll(state, sweeping=sweeping):
-                    yield batch
-                swept = loop.time() if sweeping else swept
-                failures = 0
-            except Throttled as error:
-                pause = max(timedelta(seconds=1), error.until - self._clock())
-            except (Unreachable, Malformed) as error:
-                failures += 1
-                pause = min(pause, pause_after(failures))
-                log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
-            await asyncio.sleep(pause.total_seconds())
+        once = partial(self._poll, state)
+        async for batch in polling(once, rhythm=self._rhythm, clock=self._clock, log=log, slowness=self._slowness):
+            yield batch
 
     async def _poll(self, state: Told, *, sweeping: bool) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches."""

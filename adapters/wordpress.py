@@ -21,6 +21,7 @@ from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import Answer, Clock, Http, utc_now
 from adapters.keeping import Keeper
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,
@@ -44,7 +45,7 @@ from adapters.posts import (
     Visibility,
 )
 from adapters.text import Mark, Text
-from adapters.wordpress_listen import Listener, Rhythm
+from adapters.wordpress_listen import Listener
 from adapters.wordpress_posts import API, Missing, Posts
 from adapters.wordpress_read import Comment, Status, judge, read_comment, same_shown, to_wordpress
 from adapters.wordpress_settings import CAPABILITIES, Settings

@@ -6,16 +6,14 @@ told is remembered with a hash, what is held is asked for by name, and now and t
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-from adapters.errors import Malformed, Throttled, Unreachable
+from adapters.polling import Rhythm, polling
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PublicPost, Removed
 from adapters.remembering import Told
-from adapters.streams import pause_after
 from adapters.wordpress_posts import MOST_PAGES, Posts
 from adapters.wordpress_read import Comment, Status
 
@@ -25,17 +23,6 @@ TOLD_AT_ONCE = 25
 GONE, HELD = "gone", "held"
 LIST = "comments"
 MOST_HELD = 300  # that are followed by name
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how far, from the account's settings."""
-
-    poll: timedelta
-    overlap: timedelta
-    sweep_every: timedelta
-    sweep_back: timedelta
-    look_back: timedelta  # at the very first start
 
 
 def mark(comment: Comment) -> str:
@@ -59,24 +46,9 @@ class Listener:
 
     async def run(self, since: Cursor | None) -> AsyncIterator[Batch]:
         state = Told(start=self._clock() - self._rhythm.look_back) if since is None else Told.read(since)
-        loop = asyncio.get_running_loop()
-        every = self._rhythm.sweep_every.total_seconds()
-        failures, swept = 0, loop.time() - every
-        while True:
-            pause = self._rhythm.poll
-            try:
-                sweeping = loop.time() - swept >= every
-                async for batch in self._poll(state, sweeping=sweeping):
-                    yield batch
-                swept = loop.time() if sweeping else swept
-                failures = 0
-            except Throttled as error:
-                pause = max(timedelta(seconds=1), error.until - self._clock())
-            except (Unreachable, Malformed) as error:
-                failures += 1
-                pause = min(pause, pause_after(failures))
-                log.warning("poll failed, again in %.1f s: %s", pause.total_seconds(), error)
-            await asyncio.sleep(pause.total_seconds())
+        once = partial(self._poll, state)
+        async for batch in polling(once, rhythm=self._rhythm, clock=self._clock, log=log):
+            yield batch
 
     async def _poll(self, state: Told, *, sweeping: bool) -> AsyncIterator[Batch]:
         """What is new, oldest first, in batches."""

@@ -20,6 +20,7 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.http import Clock, good_body, utc_now
 from adapters.keeping import Forgetful, Keeper
 from adapters.oauth import Access, Grant, Proof
+from adapters.polling import Rhythm
 from adapters.posts import (
     Absent,
     Author,
@@ -47,7 +48,7 @@ from adapters.text import Text
 from adapters.x_calls import Calls, Kind
 from adapters.x_find import SEARCHED, find, same_elsewhere
 from adapters.x_hooks import Hooks
-from adapters.x_listen import Listener, Rhythm
+from adapters.x_listen import Listener
 from adapters.x_posts import Posts
 from adapters.x_read import Us, read_deleted, read_me
 from adapters.x_refs import id_at, is_id

@@ -12,12 +12,12 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import Clock
 from adapters.payload import read_list, read_object, read_time
+from adapters.polling import Rhythm
 from adapters.posts import Batch, Cursor, Edited, Heard, Posted, PostRef, PublicPost, Unavailable
 from adapters.streams import pause_after
 from adapters.x_calls import Kind
@@ -34,17 +34,6 @@ SEEN = 500  # posts that the cursor remembers; the process itself remembers more
 SEEN_HERE = 20_000
 HISTORIES = 200  # edited posts whose versions the cursor remembers
 BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how far, from the account's settings."""
-
-    poll: timedelta
-    overlap: timedelta
-    sweep_every: timedelta
-    sweep_back: timedelta
-    look_back: timedelta  # at the very first start
 
 
 class State:

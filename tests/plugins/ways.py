@@ -13,7 +13,7 @@ from zlib import crc32
 import pytest
 
 #: What is about the databases themselves, or about losing nothing in them: always on both.
-BOTH = ("kills", "lifecycle", "models")
+BOTH = ("kills", "models")
 #: Has its own rule.
 ELSEWHERE = ("stories",)
 

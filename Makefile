@@ -2,15 +2,16 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences bench stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect bench stories torture playground pictures lock clean
 SHELL := /bin/bash
+# Each of the many processes that tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 PY := $(BIN)/python
 # Tests mostly wait, for servers and for time: two workers a core.
 WORKERS := $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2))
-# What to lint and type-check.
-ROOMS := adapters bot models sandbox
+CHECKS := $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 2) --output-sync=target types lint imports licences
 
 help: ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -21,7 +22,7 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 
 test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
-	@$(MAKE) --no-print-directory check
+	@$(CHECKS) collect
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
@@ -32,7 +33,7 @@ test-bluesky: ## Bluesky against a whole network made by others (installs it: No
 
 check: ## Lint, types, who imports whom, licences of what we depend on
 	@scripts/venv.sh dev
-	@$(MAKE) --no-print-directory lint types imports licences
+	@$(CHECKS)
 
 lint:
 	@$(BIN)/ruff check .
@@ -45,6 +46,10 @@ imports:
 
 licences:
 	@$(PY) scripts/licences.py
+
+# Compiles what the tests import, once: the workers begin at the same time.
+collect:
+	@scripts/quiet.sh "tests are found" $(PY) -m pytest -q --collect-only
 
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev

@@ -123,13 +123,17 @@ class Sessions:
         return session if self._settings.identifier.lower() in (session.did, session.handle.lower()) else None
 
     async def _renewed(self, session: Session) -> Session:
-        try:
-            # A refresh token opens once: what comes is kept before anybody uses it.
-            answer = await self._call("refreshSession", headers={"Authorization": f"Bearer {session.refresh}"})
-        except AuthFailed:
-            log.info("the session has ended: signing in anew")
-            return await self._sign_in()
-        return await self._take(answer, session.server)
+        async with self._keeper.alone():
+            kept = await self._kept()
+            if kept is not None and kept.access != session.access:
+                return kept  # another machine has renewed it
+            try:
+                # A refresh token opens once: what comes is kept before anybody uses it.
+                answer = await self._call("refreshSession", headers={"Authorization": f"Bearer {session.refresh}"})
+            except AuthFailed:
+                log.info("the session has ended: signing in anew")
+                return await self._sign_in()
+            return await self._take(answer, session.server)
 
     async def _sign_in(self) -> Session:
         if self._refused is not None and self._clock() < self._refused[0]:

@@ -109,6 +109,9 @@ class Platform(Protocol):
 
     Errors while reading: `AuthFailed`, `Unreachable`, `Throttled`, `Malformed`.
     Errors of `publish`, `correct` and `retract`: `Refused`, `Throttled`, `Lost`, by certainty.
+
+    A platform that a person connects in the browser has a static method `grant(settings) -> oauth.Grant | None`
+    besides; its tokens come from an `oauth.Access`.
     """
 
     name: ClassVar[str]

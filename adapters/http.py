@@ -229,12 +229,16 @@ class Http:
         method: str,
         path: str,
         *,
+        params: Params = (),
         body: Mapping[str, object] | None = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
         judge: Judge | None = None,
     ) -> Answer:
         """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
+
+        `body` goes as JSON, `form` as a form; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
         one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
@@ -246,7 +250,9 @@ class Http:
             async with aiohttp.ClientSession(
                 headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), connector=_OneConnection()
             ) as session:
-                answer = await self._call(session, method, path, body=body, headers=headers, limit=limit)
+                answer = await self._call(
+                    session, method, path, params=params, body=body, form=form, headers=headers, limit=limit
+                )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Raised only while the connection is being opened: the request had not begun.
             raise Throttled(
@@ -268,6 +274,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
     ) -> Answer:
@@ -278,6 +285,7 @@ class Http:
             self.base + path,
             params=list(params),
             json=body,
+            data=form,
             headers=headers,
             timeout=timeout,
             allow_redirects=False,

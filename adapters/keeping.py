@@ -27,7 +27,11 @@ class Spent:
 
 
 class Keeper(Protocol):
-    """Keeps one account's secret words and its ledger."""
+    """Keeps one account's secret words and its ledger.
+
+    Each raises `Unreachable` when the store is away, and `AuthFailed` with the remedy when what is kept cannot be
+    opened (another key): as for any reading.
+    """
 
     async def load(self) -> str | None:
         """What was kept last; None: nothing yet."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 
-from adapters.capabilities import Capabilities, Cost, Once, Pace
-from adapters.registry import PlatformClass
+from adapters.capabilities import Capabilities, Cost, MayAnswer, Once, Pace
+from adapters.registry import PlatformClass, connects
 from adapters.settings import declared
 
 # What each capability is called on the page.
+TITLE = "Is called"
 _SAYS = {
-    "title": "Is called",
+    "title": TITLE,
     "hears": "News arrives by",
     "replies": "Can be answered",
     "once": "A repeat with the same key",
@@ -50,12 +51,56 @@ _ONCE = {
 
 def capability_table(can: Capabilities) -> str:
     """Markdown: what it can do, and where each number is from."""
-    rows = [
+    return _table(("", "", "Where from"), capability_rows(can))
+
+
+def capability_rows(can: Capabilities) -> list[tuple[str, str, str]]:
+    """Each capability in words, its value, and where that is from."""
+    return [
         (says, _WITHOUT.get(name, "no bound") if value is None else _value(value), can.sources.get(name, ""))
         for name, says in _SAYS.items()
         for value in [getattr(can, name)]
     ]
-    return _table(("", "", "Where from"), rows)
+
+
+# The overview of all platforms: a short heading for a terminal, a longer one for the page, and the cell.
+_ANSWERS = {
+    MayAnswer.ANYONE: "anyone",
+    MayAnswer.MENTIONED_US: "who named us",
+    MayAnswer.ON_OUR_PAGES: "on our pages",
+    MayAnswer.NOBODY: "nobody",
+}
+_REPEAT = {Once.KEY: "dropped", Once.DETECTS: "refused", Once.FIND: "looked for", Once.NEVER: "not known"}
+_OVERVIEW: Sequence[tuple[str, str, Callable[[Capabilities], str]]] = (
+    ("Hears", "Hears by", lambda can: " ".join(sorted(way.value for way in can.hears)) or "-"),
+    ("Edits", "Edits are seen by", lambda can: can.sees_edits.value),
+    ("Gone", "Deletions are seen by", lambda can: can.sees_deletions.value),
+    ("Answers", "Answers", lambda can: _ANSWERS[can.may_answer] if can.replies else "nobody"),
+    ("For", "So long after the post", lambda can: words_for(can.reply_window) if can.reply_window else "-"),
+    ("Fixes", "Corrects a reply", lambda can: _value(can.corrects)),
+    ("Undo", "Takes a reply back", lambda can: _value(can.retracts)),
+    ("Repeat", "A reply sent twice is", lambda can: _REPEAT[can.once] if can.replies else "-"),
+)
+OVERVIEW_HEAD = ("Platform", *(short for short, _, _ in _OVERVIEW))
+
+
+def overview_row(can: Capabilities) -> Sequence[str]:
+    """What stands under `OVERVIEW_HEAD`, behind the name."""
+    return tuple(cell(can) for _, _, cell in _OVERVIEW)
+
+
+def overview_table(platforms: Mapping[str, PlatformClass]) -> str:
+    """Markdown: all platforms, each with a link to its page, how it is connected and what it costs."""
+    rows = [
+        (
+            f"[{kind.declares.title or name.capitalize()}]({name}.md)",
+            *overview_row(kind.declares),
+            "browser or token" if connects(kind) else "token",
+            _WITHOUT["cost"] if kind.declares.cost is None else _value(kind.declares.cost),
+        )
+        for name, kind in platforms.items()
+    ]
+    return _table(("Platform", *(long for _, long, _ in _OVERVIEW), "Connected by", "Costs"), rows)
 
 
 def settings_table(platform: PlatformClass) -> str:

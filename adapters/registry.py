@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import ClassVar, Protocol, cast
@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, cast
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
 from adapters.keeping import Keeper
+from adapters.oauth import Grant
 
 ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
 
@@ -23,7 +24,8 @@ PLATFORMS: Mapping[str, str] = {
 class PlatformClass(Protocol):
     """What a name stands for: calling it with its settings gives a `Platform`, without any network call.
 
-    Without a `keeper` it keeps its session as long as the process lives.
+    Without a `keeper` it keeps its session as long as the process lives. One that a person connects in the browser
+    has, besides, a `grant(settings)`: see `grant_of`.
     """
 
     name: ClassVar[str]
@@ -64,3 +66,18 @@ def load(name: str) -> PlatformClass:
     if (point := _others().get(name)) is not None:
         return cast(PlatformClass, point.load())
     raise UnknownPlatform(f"There is no platform {name!r}; there are {', '.join(names())}.")
+
+
+def connects(kind: PlatformClass) -> bool:
+    """Whether accounts there may be connected in the browser."""
+    return callable(getattr(kind, "grant", None))
+
+
+def grant_of(kind: PlatformClass, settings: object) -> Grant | None:
+    """How an account with these settings is connected in the browser; None where it has a plain token.
+
+    A platform says so in a static method `grant(settings)`, which may be missing. It may raise `SettingError` for
+    what connecting needs and calling does not (a client id).
+    """
+    grant: object = getattr(kind, "grant", None)
+    return cast(Callable[[object], Grant | None], grant)(settings) if callable(grant) else None

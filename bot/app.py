@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from adapters import registry
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
-from adapters.settings import build
+from bot import consent
 from bot.alone import AnotherOne, alone
 from bot.chat import dialogs, lists, signing, verbs
 from bot.chat.board import Board
@@ -32,9 +31,11 @@ from bot.chat.roster import ChatRoster
 from bot.chat.signs import signs_of
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
+from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
+from bot.keeping import cipher_of, platform_of, wanted_places
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -47,7 +48,7 @@ from bot.web import application
 from models.conversation import Post
 from models.reading.figures import figures
 from models.reading.values import CustomerFacts
-from models.setup import Places, WantedAccount, WantedChannel, settle_places
+from models.setup import Places, settle_places
 from models.store import Store, utcnow
 from models.wakes import Topic
 from models.worklist import adopt, leave
@@ -94,7 +95,7 @@ class App:
         self._parts = parts
         owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self.store = Store(settings.service.database, clock=utcnow, owner=owner)
-        self.platforms = _platforms(settings)
+        self.platforms = {one.name: platform_of(one, settings, self.store) for one in settings.accounts}
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False
@@ -103,7 +104,7 @@ class App:
         """Start, work until `stop`, end what was begun."""
         await adopt(self.store)
         async with self.store.work() as work:
-            places = await settle_places(work, *_wanted(self._settings))
+            places = await settle_places(work, *wanted_places(self._settings))
         channels = _channels(self._settings, places)
         publisher = self._publisher(channels)
         runner = await self._serve(channels, publisher)
@@ -188,6 +189,7 @@ class App:
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
+            loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "deliver" in self._parts:
@@ -245,6 +247,7 @@ class App:
 
         app = application(
             chat=doors(self.surfaces),
+            callback=(consent.PATH, consent.handler(self.store, cipher_of(self._settings))),
             hook=hook,
             healthy=self._healthy,
             ready=self._ready,
@@ -340,23 +343,6 @@ def _handling(room: Room) -> Handling:
         submit=dialogs.submitted,
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
-
-
-def _platforms(settings: Settings) -> dict[str, Platform]:
-    made: dict[str, Platform] = {}
-    for account in settings.accounts:
-        kind = registry.load(account.platform)
-        made[account.name] = kind(build(kind.settings, account.options, account.revealed()))
-    return made
-
-
-def _wanted(settings: Settings) -> tuple[list[WantedAccount], list[WantedChannel]]:
-    accounts = [WantedAccount(account.name, account.platform) for account in settings.accounts]
-    channels = [
-        WantedChannel(channel.name, channel.surface.value, channel.chat_id, channel.accounts)
-        for channel in settings.channels
-    ]
-    return accounts, channels
 
 
 def _channels(settings: Settings, places: Places) -> Channels:

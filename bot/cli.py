@@ -98,12 +98,11 @@ def check(ctx: click.Context, as_json: bool) -> int:
 
 @twoway.command()
 @click.argument("account")
+@click.option("--no-browser", is_flag=True, help="Open no browser; the address is printed in any case.")
 @shared
 @click.pass_context
-def connect(ctx: click.Context, account: str) -> int:
-    """Say how to get the token of one of your accounts."""
-    from bot.ops.connect import how_to_connect
-
+def connect(ctx: click.Context, account: str, no_browser: bool) -> int:
+    """Connect one of your accounts to its platform, in the browser or by a token."""
     settings = _settings(ctx, need_secrets=False)
     found = next((one for one in settings.accounts if one.name == account), None)
     if found is None:
@@ -111,7 +110,26 @@ def connect(ctx: click.Context, account: str) -> int:
 
         hint = did_you_mean(account, [one.name for one in settings.accounts])
         raise Stop(f'{settings.path.name} has no account "{account}"; {hint}.', FOUND)
-    click.echo(how_to_connect(found))
+    import asyncio
+
+    from bot.ops.connect import NotConnected, needs_the_store
+    from bot.ops.connect import connect as connecting
+    from models.trouble import DatabaseTrouble, first_line
+
+    _log_to(settings)
+
+    def show(address: str) -> None:
+        if sys.stdout.isatty() and not no_browser:
+            click.launch(address)
+
+    try:
+        if needs_the_store(found) and (version := _version(settings.service)) in NOT_CURRENT:
+            raise Stop(not_current(version), SETTINGS)
+        asyncio.run(connecting(settings, found, say=click.echo, show=show))
+    except NotConnected as error:
+        raise Stop(str(error), FOUND) from error
+    except DatabaseTrouble as error:
+        raise Stop(f"The database did not answer: {first_line(error)}", FOUND) from error
     return GOOD
 
 
@@ -140,14 +158,24 @@ def manifest(ctx: click.Context, surface: str, out: str | None, preview: bool) -
 
 
 @twoway.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
 @shared
-def platforms(as_json: bool) -> int:
-    """List the platforms, what each can do and what it asks of an account."""
-    from bot.ops.platforms import as_table, described
+def platforms(name: str | None, as_json: bool) -> int:
+    """List the platforms and what each can do; of one that is named, say all, and what it asks of an account."""
+    from adapters import registry
+    from bot.ops.platforms import as_page, as_table, described
 
-    found = described()
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else as_table(found))
+    known = registry.names()
+    if name is not None and name not in known:
+        from bot.settings.parsing import did_you_mean
+
+        raise Stop(f'There is no platform "{name}"; {did_you_mean(name, known)}.', FOUND)
+    if as_json:
+        wanted = [one for one in described() if name in (None, one["name"])]
+        click.echo(json.dumps(wanted, ensure_ascii=False, indent=2))
+    else:
+        click.echo(as_table(known) if name is None else as_page(name))
     return GOOD
 
 
@@ -177,6 +205,29 @@ def upgrade(ctx: click.Context) -> int:
     except Exception as error:
         raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
     click.echo(f"{shown_database(service.database)} is at this version now.")
+    return GOOD
+
+
+@db.command("rotate-key")
+@shared
+@click.pass_context
+def rotate_key(ctx: click.Context) -> int:
+    """Encrypt all that is kept anew, with the first key of TWOWAY_KEY ("new,old")."""
+    import asyncio
+
+    from bot.keeping import NO_KEY
+    from bot.ops.rotating import rotate
+    from bot.settings import load_service
+
+    service = load_service(config(ctx), os.environ)
+    if not service.key:
+        raise Stop(NO_KEY, SETTINGS)
+    if (version := _version(service)) in NOT_CURRENT:
+        raise Stop(not_current(version), SETTINGS)
+    said, closed = asyncio.run(rotate(service))
+    click.echo(said)
+    if closed:
+        raise Stop(closed, FOUND)
     return GOOD
 
 

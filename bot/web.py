@@ -20,12 +20,14 @@ BODY_LIMIT = 2 * 1024 * 1024
 def application(
     *,
     chat: Mapping[str, Handler],
+    callback: tuple[str, Handler],
     hook: Callable[[str, Hook], Awaitable[HookAnswer | None]],
     healthy: Callable[[], Awaitable[Mapping[str, object]]],
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]],
     metrics: Callable[[], Awaitable[str]],
 ) -> web.Application:
-    """The paths that other programs rely on (docs/reference/http.md). `chat`: what answers a surface, by path."""
+    """The paths that other programs rely on (docs/reference/http.md). `chat`: what answers a surface, by path;
+    `callback`: where platforms send who connects an account."""
     app = web.Application(client_max_size=BODY_LIMIT)
 
     async def _hook(request: web.Request) -> web.Response:
@@ -58,6 +60,8 @@ def application(
 
     for path, handler in chat.items():
         app.router.add_post(path, handler)
+    # A look ahead by HEAD must not use the answer up.
+    app.router.add_get(*callback, allow_head=False)
     app.router.add_route("*", "/hooks/{account}/{rest:.*}", _hook)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)

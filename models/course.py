@@ -81,9 +81,7 @@ _DROPS = frozenset(
 _UNDOES = frozenset({Effect.VOID, Effect.CLOSE_MESSAGE})
 
 #: Publishing's verdicts, and people's in its place: after them the kept facts are played. `lost` is none.
-VERDICTS = frozenset(
-    {Step.SENT, Step.REFUSED, Step.THROTTLED, Step.ABSENT, Step.SETTLE_SENT, Step.SETTLE_ABSENT}
-)
+VERDICTS = frozenset({Step.SENT, Step.REFUSED, Step.THROTTLED, Step.ABSENT, Step.SETTLE_SENT, Step.SETTLE_ABSENT})
 
 
 def course(situation: Situation, step: Step) -> Outcome:

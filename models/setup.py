@@ -36,9 +36,7 @@ class Places:
     channels: dict[str, int]
 
 
-async def settle_places(
-    work: Work, accounts: Sequence[WantedAccount], channels: Sequence[WantedChannel]
-) -> Places:
+async def settle_places(work: Work, accounts: Sequence[WantedAccount], channels: Sequence[WantedChannel]) -> Places:
     """Make what is missing, change what changed. What the settings no longer name stays with its history, but hears
     and routes nothing more. Machines that start at the same time take turns."""
     if not work.store.embedded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -127,6 +128,17 @@ async def conversation_in_thread(session: AsyncSession, chat: str, thread: str) 
         Card.chat_id == chat, or_(Card.ts == thread, Card.thread == thread), Card.conversation_id.is_not(None)
     )
     return await session.scalar(query.limit(1))
+
+
+async def being_posted(session: AsyncSession, channel: int, now: datetime) -> bool:
+    """Whether somebody is posting a conversation's first message there: it may stand before its row says where."""
+    query = select(Card.id).where(
+        Card.channel_id == channel,
+        Card.kind == CardKind.CONVERSATION.value,
+        Card.ts.is_(None),
+        Card.lease_until > now,
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def card_link(session: AsyncSession, kind: CardKind, ref: int) -> str | None:

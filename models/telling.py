@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     # operation
     ACCOUNT_TROUBLE = "account_trouble"
     ACCOUNT_WELL = "account_well"
+    ACCOUNT_ENDING = "account_ending"
     RECOVERED = "recovered"
     SEALED = "sealed"
 
@@ -106,6 +107,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.HIDDEN: Telling.MENTION,
     EventKind.ACCOUNT_TROUBLE: Telling.CHANNEL,
     EventKind.ACCOUNT_WELL: Telling.CHANNEL,
+    EventKind.ACCOUNT_ENDING: Telling.CHANNEL,
     EventKind.RECOVERED: Telling.CHANNEL,
 }
 

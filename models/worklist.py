@@ -16,15 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card, Happening
 from models.conversation import Claim, Post
+from models.keeping import Kept
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
 from models.store import LEASE, Store, Work
 
 #: Every table whose rows are work.
-WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage
-WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage)
+WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage | Kept
+WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept)
 
-Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage)
+Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept)
 
 
 async def take(

@@ -41,15 +41,27 @@ make_anew() {
 }
 
 # Without compiling: Python compiles what it imports when it first does, which is a small part of it all.
+# By two at a time, each with every second package: unpacking keeps a core busy, and no package waits for another.
 install_locked() { # lock file
     say "installing $(grep -c == "$1") locked packages, checked by their hashes (a minute or less)"
-    if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --no-compile \
-        --no-deps --require-hashes -r "$1" >.venv/install.log 2>&1; then
-        grep -E '^(ERROR|error)' .venv/install.log >&2 || tail -n 20 .venv/install.log >&2
-        say "pip could not install $1; the whole of what it said is in .venv/install.log."
+    awk 'BEGIN { half = 0 } /^[a-z0-9]/ { half = !half } { print > (".venv/half-" half) }' "$1"
+    install_half 0 & first=$!
+    install_half 1 & second=$!
+    trap 'kill "$first" "$second"; exit 130' INT TERM
+    failed=
+    wait "$first" || failed=.venv/install-0.log
+    wait "$second" || failed=.venv/install-1.log
+    trap - INT TERM
+    if [ -n "$failed" ]; then
+        grep -E '^(ERROR|error)' "$failed" >&2 || tail -n 20 "$failed" >&2
+        say "pip could not install $1; the whole of what it said is in $failed."
         say "Nothing is broken: once it can reach its package index, run the same make again."
         exit 1
     fi
+}
+install_half() { # 0 or 1
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --no-compile \
+        --no-deps --require-hashes -r ".venv/half-$1" >".venv/install-$1.log" 2>&1
 }
 
 # This checkout is importable from .venv, and `twoway` runs it from any folder. -P: the folder that

@@ -7,18 +7,18 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 
 from models.migrate import upgrade
 from models.store import Store
+from tests.databases import Databases
 
 # Suites that several folders run: their assertions are explained like a test's own.
 pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
 
-pytest_plugins = ["tests.plugins.not_run", "tests.plugins.order"]
+pytest_plugins = ["tests.plugins.garbage", "tests.plugins.not_run", "tests.plugins.order"]
 
 
 class Clock:
@@ -79,19 +79,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    name = f"template_{uuid4().hex[:8]}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    upgrade(of_database(postgres, name))
-    return name
-
-
-def of_database(address: str, name: str) -> str:
-    """The same server, another database."""
-    from sqlalchemy.engine import make_url
-
-    return make_url(address).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+def databases(postgres: str) -> Databases:
+    return Databases(postgres)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
@@ -109,19 +98,15 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     if request.param == "sqlite":
         yield new_sqlite
         return
-    server: str = request.getfixturevalue("postgres")
-    template_name: str = request.getfixturevalue("postgres_template")
+    databases: Databases = request.getfixturevalue("databases")
 
     def new_postgres() -> str:
-        made.append(f"test_{uuid4().hex[:12]}")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template_name}"')
-        return of_database(server, made[-1])
+        made.append(databases.lend())
+        return made[-1]
 
     yield new_postgres
-    with psycopg.connect(server, autocommit=True) as connection:
-        for name in made:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for address in made:
+        databases.take_back(address)
 
 
 @pytest.fixture

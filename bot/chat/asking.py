@@ -14,8 +14,10 @@ from bot.chat.handling import Caller, Room, caller, handled
 from bot.chat.phrasing import phrase
 from bot.desk.outcomes import Actor, Outcome
 from models.permits import WHY_NOT, Standing
-from models.showing import channel_of, conversation_in_thread
+from models.showing import being_posted, channel_of, conversation_in_thread
 from models.steps import Dossier, NoSuchConversation, open_dossier
+from models.store import LEASE
+from models.wakes import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,28 @@ async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | No
 
 
 async def number_of(room: Room, ask: Ask) -> int | None:
-    """The number that was given, else the conversation of the thread."""
-    if ask.call.number is not None:
+    """The number that was given, else the conversation of the thread.
+
+    A card stands in the channel a moment before its row says where: who writes below it then is waited for.
+    """
+    if ask.call.number is not None or ask.thread is None:
         return ask.call.number
-    if ask.thread is None:
-        return None
-    async with room.store.reading() as session:
-        return await conversation_in_thread(session, ask.place.channel, ask.thread)
+    channel = room.channels.at(ask.place)
+    patient_until = room.store.clock() + STORED_WITHIN
+    with room.store.wakes.listening(Topic.SHOW) as roused:
+        while True:
+            async with room.store.reading() as session:
+                now = room.store.clock()
+                # First this: what was stored between the two questions is then found by the second.
+                soon = channel is not None and now < patient_until and await being_posted(session, channel.id, now)
+                number = await conversation_in_thread(session, ask.place.channel, ask.thread)
+            if number is not None or not soon:
+                return number
+            await roused.wait(STORED_WITHIN.total_seconds() / 10)
+
+
+#: Half of a happening's lease: who is asked longer may be asked by two.
+STORED_WITHIN = LEASE / 2
 
 
 async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:

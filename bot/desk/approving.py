@@ -140,9 +140,7 @@ async def take_back(dossier: Dossier, who: Actor) -> SignTaken | Refused:
     )
 
 
-def _note(
-    dossier: Dossier, who: Actor, kind: SignKind, *, given: bool, at: datetime, by_reaction: bool
-) -> bool:
+def _note(dossier: Dossier, who: Actor, kind: SignKind, *, given: bool, at: datetime, by_reaction: bool) -> bool:
     """Keep the latest by event time; whether anything changed."""
     assert dossier.message is not None
     for row in dossier.approvals:

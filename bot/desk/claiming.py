@@ -116,9 +116,7 @@ async def _make(dossier: Dossier, rep: int) -> Claim:
     if dossier.claim is not None:
         await _end(dossier)
     until = dossier.work.now + dossier.policy.claim_for
-    made = Claim(
-        conversation_id=dossier.conversation.id, rep_id=rep, since=dossier.work.now, until=until, due_at=until
-    )
+    made = Claim(conversation_id=dossier.conversation.id, rep_id=rep, since=dossier.work.now, until=until, due_at=until)
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.claim = made

@@ -1,6 +1,7 @@
 """Looks whether everything that Twoway needs is there and works: what `twoway check` shows.
 
-Looks only: nothing is posted, changed or stored. Each thing found wrong stands with what to do about it.
+Looks only: nothing is posted or changed; a session or a token that it had to renew is kept. Each thing found wrong
+stands with what to do about it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from pathlib import Path
 
 from adapters import registry
 from adapters.errors import PlatformError
-from adapters.settings import SettingError, build
+from adapters.settings import SettingError
+from bot.keeping import one_of_many, platform_of
 from bot.ops.catalogue import catalogue
 from bot.ops.options import NOT_CURRENT
 from bot.settings import AccountSettings, Settings, SettingsError, load
 from models import migrate
+from models.keeping import STEPS, kept_of, spent_of
+from models.reading.heard import account_named
+from models.store import Store
 
 # Long enough for a slow server, short enough for somebody who waits at a prompt.
 PATIENCE = 20.0
@@ -81,8 +86,12 @@ async def check(path: Path | None, env: Mapping[str, str]) -> Report:
     lines += lost
     database = await _database(settings)
     lines.append(database)
-    for account in settings.accounts:
-        lines.append(await _account(account))
+    store = Store(settings.service.database, owner=one_of_many("check")) if database.state is State.GOOD else None
+    try:
+        lines += [await _account(account, settings, store) for account in settings.accounts]
+    finally:
+        if store is not None:
+            await store.close()
     lines += [line async for line in _slack(settings)]
     lines += [line async for line in _teams(settings)]
     if lost or database.state is State.WRONG:
@@ -111,25 +120,56 @@ async def _database(settings: Settings) -> Line:
     return Line("database", State.GOOD, "is at this version")
 
 
-async def _account(account: AccountSettings) -> Line:
+async def _account(account: AccountSettings, settings: Settings, store: Store | None) -> Line:
     about = f"account {account.name}"
-    kind = registry.load(account.platform)
+    # Without the store nothing is kept: what needs no more than its token can be asked all the same. So it is with an
+    # account that no bot has run for yet.
+    if store is None and registry.connects(registry.load(account.platform)) and not account.secrets.get("token"):
+        return Line(about, State.UNTRIED, "its tokens are in the database")
+    store = store if store is not None and await _is_there(account, store) else None
     try:
-        platform = kind(build(kind.settings, account.options, account.revealed()))
+        platform = platform_of(account, settings, store)
     except SettingError as error:
         return Line(about, State.UNTRIED, f"{error.key} {error.sentence}")
     try:
         async with asyncio.timeout(PATIENCE):
             us = await platform.open()
-        notes = platform.notes()
+        notes = list(platform.notes())
     except TimeoutError:
         return Line(about, State.WRONG, f"{account.platform} did not answer within {PATIENCE:.0f} s", "try again later")
     except PlatformError as error:
-        return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` says how to get its token")
+        return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` connects it, or says how")
     finally:
         await platform.close()
-    said = f"works, as {us.handle}"
-    return Line(about, State.DOUBT if notes else State.GOOD, said, " ".join(notes))
+    said = [f"works, as {us.handle}"]
+    if store is not None:
+        stored, soon = await _stored(account, store)
+        said += stored
+        if soon:
+            notes.append(f"Connect it again by `twoway connect {account.name}`.")
+    return Line(about, State.DOUBT if notes else State.GOOD, "; ".join(said), " ".join(notes))
+
+
+async def _is_there(account: AccountSettings, store: Store) -> bool:
+    async with store.reading() as session:
+        return await account_named(session, account.name) is not None
+
+
+async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bool]:
+    """When it has to be connected again and what it has cost today, and whether the former is soon."""
+    now = store.clock()
+    async with store.reading() as session:
+        kept = await kept_of(session, account.name)
+        bill = await spent_of(session, account.name, now.replace(hour=0))
+    said, soon = [], False
+    if kept is not None and kept.ends is not None:
+        said.append(f"has to be connected again before {kept.ends:%Y-%m-%d %H:%M} UTC")
+        soon = kept.ends - now < STEPS[0]
+    cost = registry.load(account.platform).declares.cost
+    parts = [f"{bill.calls:,} calls"] if bill.calls else []
+    parts += [f"{bill.units:,} units"] if bill.units else []
+    parts += [f"{bill.money:,.2f} {cost.currency if cost else ''}".strip()] if bill.money else []
+    return ([*said, f"today (UTC) {', '.join(parts)}"] if parts else said), soon
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Line]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from enum import Enum
 
 from adapters import registry
+from adapters.reference import OVERVIEW_HEAD, TITLE, capability_rows, overview_row
 from adapters.settings import declared
+from bot.ops.tables import WIDTH, table
 from bot.settings.values import token_name
 
 
@@ -48,23 +51,40 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def as_table(found: Sequence[Mapping[str, object]]) -> str:
-    """The same for people: what each platform can do in a line, then what it asks."""
-    return "\n\n".join(_as_lines(one) for one in found)
+def fill(words: str, *, first: str = "", rest: str = "") -> list[str]:
+    """Lines of at most 80 columns; an address that is longer stands whole."""
+    return textwrap.wrap(
+        words, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
 
 
-def _as_lines(one: Mapping[str, object]) -> str:
-    can, asked = one["can"], one["settings"]
-    assert isinstance(can, dict)
-    assert isinstance(asked, list)
-    abilities = [key for key in ("replies", "corrects", "retracts", "searches", "threads") if can.get(key) is True]
-    lines = [
-        str(one["name"]),
-        f"  hears by   {', '.join(map(str, can['hears']))}",
-        f"  can        {', '.join(abilities)}",
-    ]
-    for setting in asked:
-        needed = "needed" if setting["needed"] else "if wanted"
-        where = setting["from"] if str(setting["from"]).startswith("TWOWAY_") else setting["key"]
-        lines.append(f"  {needed:9}  {where}: {setting['help']}".rstrip(": "))
+LEGEND = (
+    "Hears: how news arrives. Edits, Gone: how a customer's edit or deletion is noticed; by push we are told, by poll "
+    "we ask again. Answers: whose posts. For: so long after a post. Fixes, Undo: our reply can be corrected, taken "
+    "back. Repeat: what becomes of a reply that is sent twice."
+)
+MORE = "`twoway platforms NAME` says all of it, where each number is from, and what to set."
+
+
+def as_table(names: Sequence[str]) -> str:
+    """For people: a line for each platform, at most 80 columns wide."""
+    rows = [(name, *overview_row(registry.load(name).declares)) for name in names]
+    most = (15, 16, 5, 4, 12, 4, 5, 4)
+    return "\n".join([table(OVERVIEW_HEAD, rows, most), "", *fill(LEGEND), *fill(MORE)])
+
+
+def as_page(name: str) -> str:
+    """For people: all about one platform, at most 80 columns wide."""
+    kind = registry.load(name)
+    lines = [registry.title(name), ""]
+    for says, value, source in capability_rows(kind.declares):
+        if says != TITLE:
+            lines += fill(f"{says}: {value}", first="  ", rest="      ")
+            lines += fill(f"({source})", first="      ", rest="       ") if source else []
+    lines += ["", "What to set:"]
+    for one in declared(kind.settings):
+        where = f"{token_name('ACCOUNT', one.key)} (environment)" if one.secret else one.key
+        lines += fill(f"{where}{', required' if one.required else ''}: {one.help}", first="  ", rest="      ")
+    if registry.connects(kind):
+        lines += ["", *fill("`twoway connect ACCOUNT` connects an account in the browser.")]
     return "\n".join(lines)

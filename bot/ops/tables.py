@@ -37,7 +37,7 @@ def _channel(one: ChannelQueue, now: datetime) -> str:
     shown = len(one.conversations)
     more = f", the first {shown}" if shown < one.waiting else ""
     rows = [_line(row, now, zone) for row in one.conversations]
-    return f"{one.channel}: {one.waiting} wait{more} (times in {one.timezone})\n" + _table(
+    return f"{one.channel}: {one.waiting} wait{more} (times in {one.timezone})\n" + table(
         ("No.", "Urgent", "Waits", "Who", "State", "With", "Says"), rows, (7, 6, 7, 18, 8, 12), right=(0, 1, 2)
     )
 
@@ -183,13 +183,13 @@ def _fault(fault: Fault) -> str:
 def customers(found: Sequence[CustomerFacts]) -> str:
     """Accounts of customers, to choose from."""
     rows = [(str(one.id), one.handle or "[erased]", one.name, one.url or "") for one in found]
-    return _table(("Number", "Handle", "Name", "Address"), rows, (8, 26, 18), right=(0,))
+    return table(("Number", "Handle", "Name", "Address"), rows, (8, 26, 18), right=(0,))
 
 
 # ------------------------------------------------------------------------------------------------ columns
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: Sequence[int], *, right: Sequence[int]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], most: Sequence[int], *, right: Sequence[int] = ()) -> str:
     """Columns as wide as they need, `most` at most; the last one gets what is left of the width."""
     lines = [head, *([clean(cell) for cell in row] for row in rows)]
     wide = [min(limit, max(width(line[at]) for line in lines)) for at, limit in enumerate(most)]

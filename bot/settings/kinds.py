@@ -138,6 +138,15 @@ def own_words(value: object) -> tuple[OwnWords, timedelta]:
     raise Wrong(f"{shown(value)} is not one of the choices", right)
 
 
+def encryption_keys(value: object) -> str:
+    """One key, or the new one and older ones behind it with commas: 32 bytes each, in either alphabet of base64."""
+    for key in text(value).split(","):
+        if re.fullmatch(r"[A-Za-z0-9+/_-]{43}=", key.strip()) is None:
+            right = "make one by `openssl rand -base64 32`; a new one stands before the old one, with a comma between"
+            raise Wrong("is no key of 32 bytes", right)
+    return text(value)
+
+
 def chat(value: object) -> tuple[Surface, str]:
     surface, _, chat_id = text(value).partition(":")
     if surface not in set(Surface):

@@ -133,7 +133,7 @@ class _Reader:
             public_url=table.take("public_url", kinds.public_url, ""),
             host=host,
             port=port,
-            key=self._secret("TWOWAY_KEY"),
+            key=self._key(),
         )
         table.finish()
         return read
@@ -254,6 +254,15 @@ class _Reader:
         )
         table.finish()
         return read
+
+    def _key(self) -> Secret:
+        key = self._secret("TWOWAY_KEY")
+        if key:
+            try:
+                kinds.encryption_keys(key.reveal())
+            except Wrong as wrong:
+                self._mistakes.append(Mistake("environment", "TWOWAY_KEY", wrong.wrong, wrong.right))
+        return key
 
     def _secret(self, name: str) -> Secret:
         try:

@@ -172,7 +172,7 @@ class Settings:
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""
-        yield self.service.key
+        yield from (Secret(key.strip()) for key in self.service.key.reveal().split(","))
         if password := urlsplit(self.service.database).password:
             yield Secret(password)
         if self.slack is not None:

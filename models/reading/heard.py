@@ -30,6 +30,12 @@ async def default_channel(session: AsyncSession, account_id: int) -> int | None:
     return await session.scalar(query)
 
 
+async def channels_of(session: AsyncSession, account_id: int) -> Sequence[int]:
+    """All channels to which the account's posts come."""
+    query = select(Route.channel_id).where(Route.account_id == account_id).order_by(Route.id)
+    return (await session.scalars(query)).all()
+
+
 async def posts_by_ref(session: AsyncSession, account_id: int, refs: Collection[str]) -> dict[str, Post]:
     """Those of the posts that are stored, ours too, deleted ones too."""
     if not refs:

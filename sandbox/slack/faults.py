@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from sandbox.slack.things import CannotDo
 
-# What the next call of a method may meet. `cut` and `hang_after` do the work first: accepted, and nobody is told.
-FAULTS = frozenset({"429", "500", "hang", "cut", "hang_after", "500_after"})
+# What the next call of a method may meet. `cut` and `hang_after` do the work first: accepted, and nobody is told;
+# `late` as well, and tells so `retry_after` seconds later.
+FAULTS = frozenset({"429", "500", "hang", "cut", "hang_after", "late", "500_after"})
 
 # Calls a minute: docs.slack.dev/apis/web-api/rate-limits, 2026-11. Methods without a row are not limited here.
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}

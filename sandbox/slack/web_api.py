@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.slack.core import Call, Core
+from sandbox.slack.faults import Fault
 from sandbox.slack.methods_chat import CHAT
 from sandbox.slack.methods_lookup import LOOKUP
 from sandbox.slack.methods_views import VIEWS
@@ -50,6 +51,8 @@ TABLE: dict[str, Method] = {
     "apps.connections.open": Method(connections_open, app_token=True),
     **{name: Method(*row) for rows in (CHAT, VIEWS, LOOKUP) for name, row in rows.items()},
 }
+FOREVER = 3600.0  # longer than anybody waits
+
 DECODED = frozenset({"blocks", "view", "metadata", "attachments"})
 
 
@@ -118,12 +121,12 @@ class WebApi:
             args, token = await read_args(request)
             answer, status, fault = await self._judge(name, args, token)
         except Refusal as refusal:
-            answer, status, fault = refusal.wire(), refusal.status, ""
+            answer, status, fault = refusal.wire(), refusal.status, Fault("")
         core.log.append(Call(name, args, status, answer))
         core.ws.changed("call")
-        if fault == "hang_after":
-            await self._hang()
-        if fault == "cut" and request.transport is not None:
+        if fault.kind in {"hang_after", "late"}:
+            await self._hang(fault.retry_after if fault.kind == "late" else FOREVER)
+        if fault.kind == "cut" and request.transport is not None:
             request.transport.abort()
         headers = {"x-oauth-scopes": ",".join(sorted(core.scopes)), "x-slack-req-id": core.ws.new_id("")}
         if status == 429:
@@ -132,20 +135,20 @@ class WebApi:
             return web.Response(status=500, text="Internal Server Error", headers=headers)
         return web.json_response(answer, status=status, headers=headers)
 
-    async def _judge(self, name: str, args: Json, token: str | None) -> tuple[Json, int, str]:
+    async def _judge(self, name: str, args: Json, token: str | None) -> tuple[Json, int, Fault]:
         core = self.core
         if delay := core.faults.slow.get(name, core.faults.slow.get("*", 0)):
             await self._hang(delay)
-        fault = core.faults.take(name)
-        kind = fault.kind if fault else ""
-        if kind == "429" and fault is not None:
+        fault = core.faults.take(name) or Fault("")
+        kind = fault.kind
+        if kind == "429":
             raise Refusal("ratelimited", status=429, retry_after=fault.retry_after)
         if kind == "500":
-            return {}, 500, kind
+            return {}, 500, fault
         if kind == "hang":
             await self._hang()
-            return {}, 500, kind
-        if kind and kind not in {"cut", "hang_after", "500_after"}:
+            return {}, 500, fault
+        if kind and kind not in {"cut", "hang_after", "late", "500_after"}:
             raise Refusal(kind)
         method = TABLE.get(name)
         if method is None:
@@ -159,9 +162,9 @@ class WebApi:
         if missing := [need for need in method.needs if args.get(need) in (None, "")]:
             raise Refusal("invalid_arguments", [f"[ERROR] missing required field: {need}" for need in missing])
         answer = {"ok": True, **method.run(core, args)}
-        return answer, 500 if kind == "500_after" else 200, kind
+        return answer, 500 if kind == "500_after" else 200, fault
 
-    async def _hang(self, seconds: float = 3600) -> None:
+    async def _hang(self, seconds: float = FOREVER) -> None:
         """Says nothing for a while; the end of the stand-in ends it too."""
         try:
             async with asyncio.timeout(seconds):

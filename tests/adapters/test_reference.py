@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.reference import capability_table, settings_table, words_for
+from adapters.reference import capability_table, overview_table, settings_table, words_for
 from adapters.registry import PLATFORMS, load
 from adapters.settings import read_duration
 
@@ -32,12 +32,28 @@ def test_every_platform_has_a_page_that_says_what_it_declares(name: str) -> None
     assert page == with_tables(page, name), "write it anew: python -m tests.adapters.test_reference"
 
 
+def overview() -> str:
+    """The first page as it should be."""
+    page = (PAGES / "README.md").read_text("utf-8")
+    table = overview_table({name: load(name) for name in sorted(PLATFORMS)})
+    block = f"<!-- platforms -->\n{table}\n<!-- end of platforms -->"
+    pattern = r"<!-- platforms -->\n.*?<!-- end of platforms -->"
+    assert re.search(pattern, page, re.S)
+    return re.sub(pattern, lambda _: block, page, flags=re.S)
+
+
+def test_the_first_page_says_what_all_platforms_declare() -> None:
+    page = (PAGES / "README.md").read_text("utf-8")
+    assert page == overview(), "write it anew: python -m tests.adapters.test_reference"
+
+
 @pytest.mark.parametrize("words", ["30s", "5m", "1h", "2d", "0s", "0.25s"])
 def test_durations_are_written_as_they_are_read(words: str) -> None:
     assert words_for(read_duration("x", words)) == words
 
 
 if __name__ == "__main__":
+    (PAGES / "README.md").write_text(overview(), "utf-8")
     for name in PLATFORMS:
         path = PAGES / f"{name}.md"
         path.write_text(with_tables(path.read_text("utf-8"), name), "utf-8")

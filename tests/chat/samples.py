@@ -153,6 +153,7 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.RESUMED: {"scope": "all"},
     EventKind.ANSWERED_BY_HAND: {"address": "https://square.example/r1"},
     EventKind.SETTLED_SENT: {"address": "https://square.example/r1"},
+    EventKind.ACCOUNT_ENDING: {"days": 3, "ends": "2026-11-26T10:15:00+00:00"},
     EventKind.RECOVERED: {"count": 3},
     EventKind.REFUSED: {"why": "not_allowed"},
     EventKind.UNFIT: {"why": "parent_gone"},

@@ -49,9 +49,7 @@ async def one_reply_after(point: CrashPoint, folder: Path, database: str) -> Non
         raise
 
 
-async def test_killed_at_every_crash_point_there_is_one_reply(
-    tmp_path: Path, new_database: Callable[[], str]
-) -> None:
+async def test_killed_at_every_crash_point_there_is_one_reply(tmp_path: Path, new_database: Callable[[], str]) -> None:
     """All at the same time, in a town each: what takes long is waiting for leases and bounds."""
     async with asyncio.TaskGroup() as tasks:
         for point in CrashPoint:

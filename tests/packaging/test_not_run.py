@@ -43,7 +43,7 @@ def tree(tmp_path: Path) -> Path:
 def run(tree: Path, *arguments: str, require: str = "", programs: str | None = None) -> tuple[int, list[str]]:
     """The exit code, and what stands after pytest's own last line."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("TWOWAY_", "PYTEST_"))}
-    env |= {"PYTHONPATH": str(ROOT), "TWOWAY_REQUIRE": require}
+    env |= {"PYTHONPATH": str(ROOT), "TWOWAY_REQUIRE": require, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     env["PATH"] = str(tree / "none") if programs is None else programs
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],

@@ -29,8 +29,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that holds the wheel; what it depends on is lent by ours, to need no network."""
     home = tmp_path_factory.mktemp("installed")
-    venv.create(home, with_pip=True, symlinks=True)
-    pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    venv.create(home, symlinks=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(home / "bin/python"), "install", "--quiet", "--no-compile"]
+    pip += ["--no-deps", "--no-index", str(wheel)]
     subprocess.run(pip, check=True, capture_output=True, timeout=60)
     (packages,) = home.glob("lib/python3*/site-packages")
     # A .pth file in a folder lent this way is not read, so this checkout does not come along.

@@ -204,14 +204,14 @@ class House:
             query = select(Event.kind).where(Event.chain == number).order_by(Event.seq)
             return list((await session.scalars(query)).all())
 
-    async def until(self, number: int, *states: State, seconds: float = 10) -> State:
+    async def until(self, number: int, *states: State, seconds: float = 30) -> State:
         """Wait until the conversation is in one of these states."""
         async with asyncio.timeout(seconds):
             while (now := await self.state(number)) not in states:
                 await asyncio.sleep(0.02)
         return now
 
-    async def event(self, number: int, kind: EventKind, *, times: int = 1, seconds: float = 10) -> None:
+    async def event(self, number: int, kind: EventKind, *, times: int = 1, seconds: float = 30) -> None:
         """Wait until this is in the journal."""
         async with asyncio.timeout(seconds):
             while (await self.events(number)).count(kind.value) < times:

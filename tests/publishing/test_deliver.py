@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -44,20 +42,6 @@ async def test_an_approved_reply_goes_out_as_it_was_approved(house: House) -> No
     (ours,) = [post for post in await house.posts(number) if post.ours]
     assert (ours.ref, ours.delivery_id, ours.words) == (replies[0].id, delivery.id, replies[0].now.text)
     assert [call.key for call in house.square.publish_calls] == [delivery.key]
-
-
-async def test_it_is_on_the_square_within_a_tenth_of_a_second(house: House) -> None:
-    took = []
-    async with house.publishing():
-        for _ in range(9):
-            number, status = await house.hear()
-            message = await house.draft(number, "@lea thank you ^AN")
-            begun = time.perf_counter()
-            await house.approve(number, message)
-            await house.square.wait_for(replied(status), timeout=5)
-            took.append(time.perf_counter() - begun)
-    print(f"\nfrom approval to the square: {[round(one * 1000) for one in took]} ms")
-    assert statistics.median(took) < 0.5  # the promise of 100 ms is the benchmark's; this machine is shared
 
 
 async def test_many_conversations_are_answered_at_the_same_time(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import sqlite3
 import subprocess
@@ -166,7 +167,11 @@ def test_connect_says_which_variable_is_missing(tmp_path: Path) -> None:
 
 def test_platforms_are_listed_for_people_and_for_programs(tmp_path: Path) -> None:
     people, programs = twoway(tmp_path, "platforms"), twoway(tmp_path, "platforms", "--json")
-    assert "mastodon\n  hears by" in people.stdout
+    assert re.search(r"^mastodon +poll stream +poll +push +anyone", people.stdout, re.MULTILINE)
+    page = twoway(tmp_path, "platforms", "bluesky").stdout
+    assert "TWOWAY_ACCOUNT_TOKEN (environment), required: An app password" in page
+    assert max(map(len, f"{people.stdout}{page}".splitlines())) <= 80
+    assert "did you mean" in twoway(tmp_path, "platforms", "bluesly").stderr
     (mastodon,) = [one for one in json.loads(programs.stdout) if one["name"] == "mastodon"]
     assert mastodon["can"]["replies"] is True
     assert {"key": "token", "from": "TWOWAY_ACCOUNT_TOKEN"}.items() <= next(

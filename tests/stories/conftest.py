@@ -22,6 +22,7 @@ USUAL = ({"sqlite", "socket"}, {"postgresql", "http"})
 #: Stories of what Teams does not have, and why.
 NOT_IN_TEAMS: dict[str, str] = {
     "test_the_card_says_who_is_writing": "no bot hears of a dialog that is closed",
+    "test_who_writes_below_a_card_before_the_bot_knows_that_it_stands_is_understood": "its faults have other names",
     "test_a_dead_slack_token_degrades_the_bot_and_heals": "tests/teams has its own",
     "test_slack_asks_us_to_wait_and_the_cards_come_later_folded": "tests/teams has its own",
     "test_a_picture_that_slack_cannot_load_is_left_out_and_the_card_stands": "an image that fails shows its words",

@@ -126,3 +126,15 @@ async def test_an_answer_by_hand_is_noticed(sky: SkyTown) -> None:
     await sky.square.answer_by_hand(post, "I called you, Lea.")
     await sky.in_thread("Somebody answered from our account, not through me", "I called you, Lea.")
     assert sky.square.publish_calls == []
+
+
+async def test_a_restart_signs_in_no_more_and_the_database_shows_no_session(sky: SkyTown) -> None:
+    await drafted(sky)
+    assert sky.square.server.sessions_made == 1
+    await sky.stop()
+    await sky.start()
+    await sky.reacts(BEA, await sky.draft_message(1))
+    await sky.card("Answered")
+    assert sky.square.server.sessions_made == 1
+    assert sky.in_store("gAAAA") == ["kept"]
+    assert sky.in_store("eyJ") == []  # how every token there begins

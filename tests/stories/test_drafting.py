@@ -57,6 +57,13 @@ async def test_a_colleagues_message_becomes_the_draft(here: Town) -> None:
     await here.answered()
 
 
+async def test_who_writes_below_a_card_before_the_bot_knows_that_it_stands_is_understood(here: Town) -> None:
+    here.slack.fail_next("chat.postMessage", "late")
+    await here.asks()
+    await here.mention(ANA, "draft Sorry, Lea! It comes today.")
+    await here.draft_message(1, "Sorry, Lea! It comes today.")
+
+
 async def test_use_as_draft_works_in_a_conversation_only(here: Town) -> None:
     said = await here.slack.say(BEA, "C0CARE", "lunch?")
     await here.slack.shortcut(ANA, "C0CARE", said, "use_as_draft")

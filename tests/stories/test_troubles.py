@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import aiohttp
 import psycopg
 import pytest
 
+from models.cipher import Cipher
+from models.keeping import Keeping, ask_consent, take_answer
+from models.wakes import Topic
 from sandbox.square import Fault
 from tests.stories import stages
 from tests.stories.town import ANA, BEA, CARE, CYD, Town
@@ -36,6 +40,32 @@ async def test_a_dead_token_of_the_platform_is_told_with_its_remedy_and_heals(qu
     here.square.server.token = token
     await here.card("said while the token was dead", number=2)
     await here.channel_says("acme is back")
+
+
+async def test_access_that_ends_soon_is_told_in_the_channel_with_its_remedy(here: Town) -> None:
+    assert here.app is not None
+    store = here.app.store
+    keeping = Keeping(store, "acme", Cipher.of(here.environment["TWOWAY_KEY"]))
+    await keeping.keep("tokens", ends=store.clock() + timedelta(days=3, seconds=2))
+    async with store.work() as work:
+        work.wake(Topic.TIME)  # as whoever starts the bot does
+    await here.channel_says("Our access to acme ends in 3 days", "connects it again", "twoway connect acme")
+    assert here.in_store("tokens") == []
+
+
+async def test_the_answer_that_twoway_connect_waits_for_comes_in_at_the_running_bot(here: Town) -> None:
+    assert here.app is not None
+    store, cipher = here.app.store, Cipher.of(here.environment["TWOWAY_KEY"])
+    async with store.work() as work:
+        await ask_consent(work, 1, "a word", lasts=timedelta(minutes=1))
+    address = f"http://127.0.0.1:{here.port}/connect/callback"
+    async with aiohttp.ClientSession() as session:
+        for state, status in [("another", 400), ("a word", 200), ("a word", 400)]:
+            async with session.get(address, params={"state": state, "code": "a code"}) as answer:
+                assert (answer.status, answer.headers["Cache-Control"]) == (status, "no-store")
+    assert here.in_store("a code") == []
+    async with store.work() as work:
+        assert "a code" in await take_answer(work, "a word", cipher)
 
 
 async def test_a_dead_slack_token_degrades_the_bot_and_heals(here: Town) -> None:

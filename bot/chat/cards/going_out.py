@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from adapters.contract import Reason
-from bot.chat.cards.parts import Said, about, line, link, named
+from bot.chat.cards.parts import Said, about, line, link, moment, named
 from bot.chat.contract import Part, Plain, Words
 from models.lifecycle import State
 from models.reading.notice import NoticeFacts
@@ -136,11 +137,28 @@ def _well(facts: NoticeFacts, zone: str) -> Said:
     return [line(Plain(f"✅ {name} is back. What was missed is being fetched."))], f"{name} is back"
 
 
+def _ending(facts: NoticeFacts, zone: str) -> Said:
+    name = facts.account.name if facts.account is not None else "an account"
+    days, ends = facts.data.get("days"), facts.data.get("ends")
+    until = "within a day" if days == 1 else f"in {days} days"
+    when: list[Part] = [Plain(" ("), moment(datetime.fromisoformat(str(ends)), zone), Plain(")")] if ends else []
+    return [
+        line(
+            Plain(f"⏳ Our access to {name} ends {until}", bold=True),
+            *when,
+            Plain(". Until then all goes on; after it nothing is heard there and nothing goes out. "),
+            Plain("Somebody who runs Twoway connects it again: "),
+            Plain(f"twoway connect {name}", code=True),
+            Plain("."),
+        )
+    ], f"our access to {name} ends {until}"
+
+
 def _recovered(facts: NoticeFacts, zone: str) -> Said:
     count = facts.data.get("count", 0)
-    return [
-        line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))
-    ], (f"{count} missed post(s) recovered")
+    return [line(Plain(f"A look back found {count} post(s) that had not come in by themselves. They are here now."))], (
+        f"{count} missed post(s) recovered"
+    )
 
 
 GOING_OUT: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
@@ -153,5 +171,6 @@ GOING_OUT: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.HIDDEN: _hidden,
     EventKind.ACCOUNT_TROUBLE: _trouble,
     EventKind.ACCOUNT_WELL: _well,
+    EventKind.ACCOUNT_ENDING: _ending,
     EventKind.RECOVERED: _recovered,
 }

@@ -21,6 +21,7 @@ REMARKS = ("email", "phone", "order", "card", "internal_link", "bare_sorry", "pr
 FIELDS = {
     "urgency": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "held_out/urgency": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
+    "held_out/fresh": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "seeds": {"id", "lang", "text", "kinds"},
     "drafts": {"id", "customer_lang", "lang", "post", "draft", "recent", "remarks"},
 }
@@ -54,7 +55,7 @@ def faults(parts: Mapping[str, list[Row]]) -> list[str]:
     seen = {str(row["scene"]) for row in parts.get("urgency", [])}
     kept = {str(row["scene"]) for row in parts.get("held_out/urgency", [])}
     found += [f"{scene}: a scene is kept aside as a whole or not at all" for scene in sorted(seen & kept)]
-    posts = [row for part in ("urgency", "held_out/urgency", "seeds") for row in parts.get(part, [])]
+    posts = [row for part in ("urgency", "held_out/urgency", "held_out/fresh", "seeds") for row in parts.get(part, [])]
     return found + [f"{one} and {two} say nearly the same" for one, two in twins(posts)]
 
 

@@ -23,7 +23,7 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 test: ## All checks and tests, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(CHECKS) collect
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder
 
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
 	@scripts/venv.sh dev
@@ -57,11 +57,11 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 
 stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreSQL
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=pairs $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/stories
+	@TWOWAY_RUNS=pairs $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder tests/stories
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m torture --timeout=3000
+	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh

@@ -171,7 +171,7 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock)
+        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1)
         for surface in self.surfaces.values():
             room = Room(
                 store=self.store,

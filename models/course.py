@@ -63,6 +63,9 @@ _NEWS = frozenset(
     }
 )
 
+#: Other steps after which approval begins anew, of the same words: elsewhere, or after they came back.
+_SHOWN_ANEW = frozenset({Step.MOVE, Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT})
+
 #: Steps after which no revision is current.
 _DROPS = frozenset(
     {
@@ -138,9 +141,7 @@ def _effects(now: Situation, step: Step, to: State) -> list[Effect]:
         return effects
     if step in _DROPS and to is not now.state:
         effects += [Effect.CLOSE_MESSAGE, Effect.DROP_REVISION]
-    elif step is Step.DRAFT or (
-        to is State.DRAFTED and (step in _NEWS or step in {Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT})
-    ):
+    elif step is Step.DRAFT or (to is State.DRAFTED and (step in _NEWS or step in _SHOWN_ANEW)):
         effects += [Effect.CLOSE_MESSAGE, Effect.SHOW_DRAFT]
     return effects
 

@@ -29,6 +29,7 @@ class Step(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     HAND_OVER = "hand_over"
+    MOVE = "move"
     DRAFT = "draft"
     DISCARD = "discard"
     DISCARD_FOLLOWUP = "discard_followup"
@@ -72,6 +73,7 @@ moves
 claim               .        .        .        .        .        .        -
 release             .        .        .        .        .        .        -
 hand_over           .        .        .        .        .        .        -
+move                .        .        DRAFTED  -        -        .        .
 draft               DRAFTED  .        DRAFTED  -        -        DRAFTED  -
 discard             -        OPEN     -        -        -        -        -
 discard_followup    -        ANSWERED -        -        -        -        -

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,12 +27,13 @@ class Right(StrEnum):
     READ = "read"
     WORK = "work"  # claim, draft, note, close …
     APPROVE = "approve"
+    MOVE = "move"  # to another channel: whoever chooses the channel chooses who approves
     LEAD = "lead"  # settle, withdraw somebody else's objection
 
 
 RIGHTS: Mapping[Standing, frozenset[Right]] = {
     Standing.LEAD: frozenset(Right),
-    Standing.APPROVER: frozenset({Right.READ, Right.WORK, Right.APPROVE}),
+    Standing.APPROVER: frozenset({Right.READ, Right.WORK, Right.APPROVE, Right.MOVE}),
     Standing.MEMBER: frozenset({Right.READ, Right.WORK}),
     Standing.GUEST: frozenset({Right.READ}),
     Standing.OUTSIDER: frozenset({Right.READ}),
@@ -54,6 +55,7 @@ NEEDS: Mapping[Right, str] = {
     Right.READ: "",
     Right.WORK: "Only members of the team can do this.",
     Right.APPROVE: "Only this channel's approvers can do this.",
+    Right.MOVE: "Only this channel's approvers and leads can move it: where it lives decides who approves.",
     Right.LEAD: "Only this channel's leads can do this.",
 }
 
@@ -108,12 +110,14 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a draft stands. `counted` and `uncounted` are reps in the order of their signs."""
+    """How a draft stands. `counted` and `uncounted` are reps in the order of their signs. `more` of the needed ones
+    are asked for because writers whom the channel cannot recognise might be among those who approve."""
 
     needed: int
     counted: tuple[int, ...]
     uncounted: tuple[tuple[int, Uncounted], ...]
     objections: tuple[int, ...]
+    more: int = 0
 
     @property
     def quorum(self) -> bool:
@@ -132,11 +136,15 @@ def tally(
     authors: Sequence[int],
     shown_at: datetime,
     signs: Sequence[Sign],
+    strangers: Collection[int] = (),
 ) -> Tally:
     """Count the signs on a draft message whose last words are `last`'s and that `authors` wrote together.
 
     A person counts once. `shown_at` is when the message with these words was made: with "after 15m" the writer's
     own yes counts when it is given 15 minutes later than that or more.
+
+    `strangers` are authors of another chat, from where the draft was moved: whether they are among those who approve
+    here nobody can tell. For each whose own yes would not count, one more is asked for.
     """
     counted: list[int] = []
     uncounted: list[tuple[int, Uncounted]] = []
@@ -154,7 +162,19 @@ def tally(
             uncounted.append((sign.rep, why))
         elif sign.rep not in counted:
             counted.append(sign.rep)
-    return Tally(policy.approvals, tuple(counted), tuple(uncounted), tuple(objections))
+    more = len(_barred(policy, last, authors) & frozenset(strangers))
+    return Tally(policy.approvals + more, tuple(counted), tuple(uncounted), tuple(objections), more)
+
+
+def _barred(policy: Policy, last: int, authors: Sequence[int]) -> frozenset[int]:
+    """Whose own yes would not count, whatever time passes."""
+    match policy.own_words:
+        case OwnWords.ALLOW:
+            return frozenset()
+        case OwnWords.REFUSE_ALL:
+            return frozenset({last, *authors})
+        case OwnWords.REFUSE | OwnWords.AFTER:
+            return frozenset({last})
 
 
 def _own(policy: Policy, sign: Sign, last: int, authors: Sequence[int], shown_at: datetime) -> Uncounted | None:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import aliased
 
 from models.chat import Card, CardKind
 from models.conversation import Conversation
+from models.journal import Event
 from models.store import Store, Work
+from models.telling import EventKind
 from models.worklist import next_due, take
 
 
@@ -35,6 +37,7 @@ def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
     earlier = aliased(Card)
     must_come_first = and_(
         earlier.conversation_id == Card.conversation_id,
+        earlier.channel_id == Card.channel_id,  # where it lived before keeps nobody waiting
         earlier.ts.is_(None),
         earlier.wanted > earlier.shown,  # what turned out to need no message keeps nobody waiting
         earlier.given_up == "",
@@ -80,19 +83,47 @@ def forget(card: Card) -> None:
     card.shown = min(card.shown, card.wanted - 1)
 
 
-async def forget_root(work: Work, conversation: int) -> None:
-    """The thread of this conversation is no more: its first message is to be posted anew."""
-    query = select(Card).where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation)
+def _root(conversation: int, channel: int) -> tuple[ColumnElement[bool], ...]:
+    return Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation, Card.channel_id == channel
+
+
+async def forget_root(work: Work, conversation: int, channel: int) -> None:
+    """The thread of this conversation in a channel is no more: its first message is to be posted anew."""
+    query = select(Card).where(*_root(conversation, channel))
     root = await work.session.scalar(query.with_for_update())
     if root is not None and root.ts is not None:
         forget(root)
         root.due_at = work.now
 
 
-async def thread_of(session: AsyncSession, conversation: int) -> str | None:
-    """The first message of a conversation's thread, once it is posted."""
-    query = select(Card.ts).where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation)
-    return await session.scalar(query)
+async def thread_of(session: AsyncSession, conversation: int, channel: int) -> str | None:
+    """The first message of a conversation's thread in a channel, once it is posted."""
+    return await session.scalar(select(Card.ts).where(*_root(conversation, channel)))
+
+
+async def belongs(session: AsyncSession, *, kind: CardKind, ref: int, conversation: int, channel: int) -> bool:
+    """Whether a card that was never posted is still to be. Where a conversation has left, only that it did is worth
+    saying, and only in a thread that stands."""
+    if await channel_of(session, conversation) == channel:
+        return True
+    if kind is not CardKind.NOTICE or await thread_of(session, conversation, channel) is None:
+        return False
+    return await session.scalar(select(Event.kind).where(Event.id == ref)) == EventKind.MOVED.value
+
+
+async def show_the_way(work: Work, conversation: int) -> None:
+    """What points to a conversation's card from where it lived before is shown anew: the card's address is known."""
+    lives_in = select(Conversation.channel_id).where(Conversation.id == conversation).scalar_subquery()
+    moves = select(Event.id).where(Event.chain == conversation, Event.kind == EventKind.MOVED.value)
+    points = or_(
+        Card.kind.in_((CardKind.CONVERSATION.value, CardKind.DRAFT.value)),
+        and_(Card.kind == CardKind.NOTICE.value, Card.ref.in_(moves)),
+    )
+    left = select(Card.kind, Card.ref).where(
+        Card.conversation_id == conversation, Card.channel_id != lives_in, Card.ts.is_not(None), points
+    )
+    for kind, ref in (await work.session.execute(left)).all():
+        work.want(CardKind(kind), ref)
 
 
 async def message_known(session: AsyncSession, chat: str, ts: str) -> Shown | None:
@@ -122,6 +153,21 @@ async def message_of_card(session: AsyncSession, kind: CardKind, ref: int) -> Pl
     return Place(card.channel_id, card.chat_id, card.ts, card.thread)
 
 
+async def has_left(session: AsyncSession, *, chat: str, thread: str, conversation: int) -> bool:
+    """Whether this is a thread of the conversation's, in a channel that it lives in no more."""
+    query = (
+        select(Card.id)
+        .join(Conversation, Conversation.id == Card.conversation_id)
+        .where(
+            Card.conversation_id == conversation,
+            Card.chat_id == chat,
+            or_(Card.ts == thread, Card.thread == thread),
+            Card.channel_id != Conversation.channel_id,
+        )
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def conversation_in_thread(session: AsyncSession, chat: str, thread: str) -> int | None:
     """The conversation whose thread this is."""
     query = select(Card.conversation_id).where(
@@ -142,8 +188,11 @@ async def being_posted(session: AsyncSession, channel: int, now: datetime) -> bo
 
 
 async def card_link(session: AsyncSession, kind: CardKind, ref: int) -> str | None:
-    """The permanent address of a card, once known."""
-    return await session.scalar(select(Card.link).where(Card.kind == kind.value, Card.ref == ref))
+    """The permanent address of a card, once known; of a conversation's, in the channel that it lives in."""
+    query = select(Card.link).where(Card.kind == kind.value, Card.ref == ref)
+    if kind is CardKind.CONVERSATION:
+        query = query.join(Conversation, Conversation.id == Card.ref).where(Card.channel_id == Conversation.channel_id)
+    return await session.scalar(query)
 
 
 async def channel_of(session: AsyncSession, conversation: int) -> int | None:

@@ -17,7 +17,9 @@ from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
 from models.course import Effect, Outcome, Situation, course
 from models.lifecycle import State, Step
+from models.people import Rep
 from models.permits import OwnWords, Policy, Sign, Standing, Tally, tally
+from models.places import Channel
 from models.reply import Approval, Delivery, DeliveryState, DraftKind, DraftMessage, Revision
 from models.store import Work
 from models.telling import EventKind
@@ -43,6 +45,7 @@ class Dossier:
     approvals: list[Approval] = field(default_factory=list)
     delivery: Delivery | None = None
     posts: list[Post] = field(default_factory=list)
+    strangers: frozenset[int] = frozenset()  # authors of the draft who belong to another chat than its channel
 
     @property
     def state(self) -> State:
@@ -98,6 +101,7 @@ class Dossier:
             authors=[author for author in self.revision.authors if isinstance(author, int)],
             shown_at=self.message.at,
             signs=signs,
+            strangers=self.strangers,
         )
 
     def want_cards(self) -> None:
@@ -130,9 +134,11 @@ async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) 
     session = work.session
     # One question for all that there is at most one of: every verb waits for this.
     query = (
-        select(Conversation, Claim, Revision, DraftMessage, Delivery)
+        select(Conversation, Claim, Revision, DraftMessage, Delivery, Rep.surface, Channel.surface)
+        .join(Channel, Channel.id == Conversation.channel_id)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Revision, Revision.id == Conversation.revision_id)
+        .outerjoin(Rep, Rep.id == Revision.rep_id)
         .outerjoin(DraftMessage, DraftMessage.id == Conversation.message_id)
         .outerjoin(Delivery, (Delivery.conversation_id == Conversation.id) & Delivery.state.in_(LIVE))
         .where(Conversation.id == number)
@@ -144,7 +150,7 @@ async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) 
     found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if found is None:
         raise NoSuchConversation(number)
-    conversation, claim, revision, message, delivery = found
+    conversation, claim, revision, message, delivery, writes_in, surface = found
     dossier = Dossier(
         work,
         conversation,
@@ -161,7 +167,20 @@ async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) 
         dossier.approvals = list(
             (await session.scalars(select(Approval).where(Approval.message_id == message.id))).all()
         )
+    if revision is not None:
+        dossier.strangers = await _strangers(dossier, revision, last=writes_in, surface=surface)
     return dossier
+
+
+async def _strangers(dossier: Dossier, revision: Revision, *, last: str, surface: str) -> frozenset[int]:
+    """The authors of a draft who are known by another chat than the one in which it waits: it was moved. The others
+    than the last are asked for only where their own yes would not count either."""
+    found = {revision.rep_id} if last != surface else set()
+    others = {author for author in revision.authors if isinstance(author, int)} - {revision.rep_id}
+    if others and dossier.policy.own_words is OwnWords.REFUSE_ALL:
+        query = select(Rep.id).where(Rep.id.in_(others), Rep.surface != surface)
+        found |= set((await dossier.work.session.scalars(query)).all())
+    return frozenset(found)
 
 
 async def take(
@@ -240,7 +259,7 @@ async def _carry_out(dossier: Dossier, effect: Effect, step: Step, until: dateti
 
 #: The step's own event mentions or tells somebody already: the voided order is then journaled in silence.
 _TOLD_ALREADY = frozenset(
-    {Step.UNAPPROVE, Step.OBJECT, Step.DRAFT, Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT, Step.SURFACED}
+    {Step.UNAPPROVE, Step.OBJECT, Step.DRAFT, Step.MOVE, Step.UNFIT, Step.REFUSED, Step.SETTLE_ABSENT, Step.SURFACED}
 )
 
 

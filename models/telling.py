@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     RELEASED = "released"
     CLAIM_ENDED = "claim_ended"
     HANDED_OVER = "handed_over"
+    MOVED = "moved"
     DRAFTED = "drafted"
     DISCARDED = "discarded"
     DRAFT_SHOWN = "draft_shown"
@@ -85,6 +86,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.ANSWERED_ELSEWHERE: Telling.THREAD,
     EventKind.CLAIM_ENDED: Telling.THREAD,
     EventKind.HANDED_OVER: Telling.MENTION,
+    EventKind.MOVED: Telling.THREAD,
     EventKind.DISCARDED: Telling.THREAD,
     EventKind.UNAPPROVED: Telling.THREAD,
     EventKind.OBJECTED: Telling.MENTION,

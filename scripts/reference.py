@@ -27,6 +27,7 @@ NUMBERS = {
     Argument.DRAFT_NUMBER: "a draft; outside of its thread the conversation before it",
     Argument.WORDS: "words",
     Argument.NUMBER_AND_WORDS: "a conversation (not in its thread), then words",
+    Argument.CHANNEL: "a conversation (not needed in its thread), then a channel as the settings call it",
     Argument.SCOPE: "nothing (this conversation), a conversation, an account's name, or `all`",
 }
 
@@ -100,8 +101,7 @@ def lifecycle() -> str:
         Telling.CHANNEL: "a new message in the channel",
     }
     told = [
-        (says, ", ".join(f"`{kind.value}`" for kind in EventKind if telling(kind) is how))
-        for how, says in loud.items()
+        (says, ", ".join(f"`{kind.value}`" for kind in EventKind if telling(kind) is how)) for how, says in loud.items()
     ]
     rights = [
         (
@@ -127,6 +127,9 @@ A row is what happens, a column where we are. `.` stays, `-` is refused with a r
   only when too few are left.
 * An approval is one person's yes to one message of a draft, beside what customers said as that message showed it.
   When the words or the news change, the draft is shown in a new message, and signs on the old one count no more.
+* `move` takes a conversation to another channel. It does not wait for quorum: an approved reply that has not left goes
+  back to waiting for approval, since whoever approved did so under the other channel's rules. What is on the wire, or
+  perhaps in public, is not moved.
 * What happens while a reply is on the wire is shown at once and taken in when we know what became of it.
 
 ## Who is told

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
+from bot.chat.channels import ChannelRules
 from bot.chat.commands import Call, Verb
 from bot.chat.contract import Card, Kind, Person, Place, ReplyTo
 from bot.chat.handling import Caller, Room, caller, handled
 from bot.chat.phrasing import phrase
-from bot.desk.outcomes import Actor, Outcome
+from bot.desk.outcomes import Actor, Outcome, Refused, Why
 from models.permits import WHY_NOT, Standing
-from models.showing import being_posted, channel_of, conversation_in_thread
+from models.showing import being_posted, channel_of, conversation_in_thread, has_left
 from models.steps import Dossier, NoSuchConversation, open_dossier
 from models.store import LEASE
 from models.wakes import Topic
@@ -34,6 +35,7 @@ class Ask:
     row: int
     fence: int
     message: int | None = None
+    on: str | None = None  # the message of ours that the button stands on
     by_button: bool = False
 
 
@@ -56,7 +58,7 @@ async def on_conversation(room: Room, ask: Ask, act: Act) -> Outcome | Card | No
                 return None
             actor = await who.actor(work)
             dossier = await open_dossier(work, number, room.channels.policies)
-            return await act(dossier, actor)
+            return gone_elsewhere(room, dossier, who.rules) or await act(dossier, actor)
     except NoSuchConversation:
         await done(room, ask, "no_such")
         return cards.no_such_conversation(number)
@@ -94,6 +96,11 @@ async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
     rules = room.channels.of(channel) if channel is not None else None
     if rules is None:
         return cards.no_such_conversation(number)
+    stood = ask.thread or ask.on
+    if stood is not None and rules.chat != ask.place.channel:
+        async with room.store.reading() as session:
+            if await has_left(session, chat=ask.place.channel, thread=stood, conversation=number):
+                return await moved_away(room, number, rules)
     if rules.surface != room.surface.name:
         return cards.lives_elsewhere(number, rules.name)
     place = Place(rules.surface, ask.person.team, rules.chat)
@@ -109,8 +116,22 @@ async def caller_there(room: Room, ask: Ask, number: int) -> Caller | Card:
     return who
 
 
+def gone_elsewhere(room: Room, dossier: Dossier, rules: ChannelRules) -> Refused | None:
+    """Somebody moved it since it was looked up: who asks was judged by the rules of the channel that it has left."""
+    channel = dossier.conversation.channel_id
+    if channel == rules.id:
+        return None
+    there = room.channels.of(channel)
+    return Refused(Why.MOVED, dossier.conversation.id, sentence="" if there is None else there.name)
+
+
+async def moved_away(room: Room, number: int, rules: ChannelRules) -> Card:
+    """What is read by who asks where the conversation lived before; `rules` are those of where it lives."""
+    return await phrase(room, Refused(Why.MOVED, number, sentence=rules.name), rules)
+
+
 #: Who signs is asked of the surface again, not of its short memory.
-_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK})
+_FRESH = frozenset({Verb.APPROVE, Verb.OBJECT, Verb.UNOBJECT, Verb.RETRACT, Verb.SETTLE, Verb.TAKE_BACK, Verb.MOVE})
 
 
 async def done(room: Room, ask: Ask, outcome: str) -> bool:

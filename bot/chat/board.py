@@ -29,7 +29,7 @@ from bot.chat.pictures import Pictures
 from models.chat import Card as CardRow
 from models.chat import CardKind
 from models.places import Channel
-from models.showing import forget, forget_root, take_next, thread_of, when_next
+from models.showing import belongs, forget, forget_root, show_the_way, take_next, thread_of, when_next
 from models.store import LEASE, Store
 from models.wakes import Topic
 from models.worklist import finish, hold, still_mine
@@ -158,7 +158,12 @@ class Board:
             card = await self._pictures.of(session, task.kind, task.ref, rules)
             thread = task.thread
             if thread is None and task.conversation is not None and task.kind not in _TOP_LEVEL:
-                thread = await thread_of(session, task.conversation)
+                thread = await thread_of(session, task.conversation, rules.id)
+            if task.ts is None and task.conversation is not None:
+                here = await belongs(
+                    session, kind=task.kind, ref=task.ref, conversation=task.conversation, channel=rules.id
+                )
+                card = card if here else None
         if card is None:
             await self._store_shown(task, rules, None, task.picture)
             return
@@ -184,7 +189,7 @@ class Board:
                 await self._later(task, error.code, its_own_fault=False)
         except ChatRefused as error:
             if isinstance(error, MessageGone) and (task.ts is not None or thread is not None):
-                await self._forget(task)
+                await self._forget(task, rules)
                 return
             log.error("card refused", extra={"channel": rules.name, "card": task.row, "code": error.code})
             await self._later(task, error.code, its_own_fault=True)
@@ -271,6 +276,8 @@ class Board:
             row = await work.session.get(CardRow, task.row)
             if row is not None:
                 row.link = link
+            if task.kind is CardKind.CONVERSATION:
+                await show_the_way(work, task.ref)
 
     async def _again(self, task: _Task, until: datetime) -> None:
         """Nothing failed for the card's sake: it comes again, as if it had not been tried."""
@@ -295,7 +302,7 @@ class Board:
                 return
             finish(row, due_at=work.now + timedelta(seconds=min(2.0 ** min(task.tries, 6), 60)))
 
-    async def _forget(self, task: _Task) -> None:
+    async def _forget(self, task: _Task, rules: ChannelRules) -> None:
         """Somebody deleted our message, or the thread that it was to stand in: that is posted anew. An open draft
         stays in the old thread while it can: its signs stand there, and the new card links to it."""
         async with self._store.work() as work:
@@ -305,7 +312,7 @@ class Board:
             finish(row, due_at=work.now)
             forget(row)
             if task.ts is None and task.conversation is not None:
-                await forget_root(work, task.conversation)
+                await forget_root(work, task.conversation, rules.id)
             work.wake(Topic.SHOW)
 
 

@@ -3,6 +3,7 @@ Pure but for asking a surface who people are."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -10,6 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.chat.contract import ChatError, Kind, Person, Place, Profile, Surface
 from bot.chat.signs import Signs
 from models.permits import Policy, Standing
+
+#: A channel as Slack writes it where somebody mentions it.
+_MENTIONED = re.compile(r"<#([A-Za-z0-9]+)(?:\|[^>]*)?>")
 
 _NOT_OURS: Mapping[Kind, Standing] = {
     Kind.GUEST: Standing.GUEST,
@@ -52,6 +56,18 @@ class Channels:
 
     def all(self) -> tuple[ChannelRules, ...]:
         return tuple(self._by_id.values())
+
+    def called(self, words: str) -> ChannelRules | None:
+        """The channel that people mean: by its name in the settings ("care", "#care"), by the mention that Slack
+        makes of it, or by its row ("=3", as buttons say it)."""
+        said = words.strip().strip("“”\"'")
+        mentioned = _MENTIONED.fullmatch(said)
+        if mentioned is not None:
+            return next((rules for rules in self.all() if rules.chat == mentioned[1]), None)
+        if said.startswith("=") and said[1:].isdecimal():
+            return self.of(int(said[1:]))
+        wanted = said.removeprefix("#").casefold()
+        return next((rules for rules in self.all() if rules.name.casefold() == wanted), None)
 
     @property
     def policies(self) -> Mapping[int, Policy]:

@@ -17,6 +17,7 @@ class Verb(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     HAND_OVER = "hand"
+    MOVE = "move"
     DRAFT = "draft"
     EDIT = "edit"
     DISCARD = "discard"
@@ -49,6 +50,7 @@ class Argument(StrEnum):
     DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
+    CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
 
 
@@ -84,6 +86,13 @@ COMMANDS: tuple[Command, ...] = (
         "hand [142] @colleague [note]",
         "Give your conversation to a colleague, with a note.",
         ("handover", "assign", "give"),
+    ),
+    Command(
+        Verb.MOVE,
+        Argument.CHANNEL,
+        "move [142] channel",
+        "Move it to another channel, also of another chat, with its history. Drafts are approved anew there.",
+        ("transfer",),
     ),
     Command(
         Verb.DRAFT,

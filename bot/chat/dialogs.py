@@ -7,11 +7,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from bot.chat.asking import gone_elsewhere
 from bot.chat.cards.answers import sentence_of
 from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge
 from bot.chat.cards.parts import plain
 from bot.chat.contract import (
+    Buttons,
+    Card,
     ChatError,
     Close,
     Dialog,
@@ -78,7 +81,7 @@ async def writing(
         dossier = await open_dossier(work, number, room.channels.policies)
     except NoSuchConversation:
         return notice("There is no such conversation", f"Nobody has the number {number}.")
-    refused = refusal(dossier, actor, kind)
+    refused = gone_elsewhere(room, dossier, who.rules) or refusal(dossier, actor, kind)
     if refused is not None:
         return notice(f"Conversation {number}", sentence_of(refused, {}))
     current = dossier.revision
@@ -87,7 +90,7 @@ async def writing(
         return notice(f"Conversation {number}", "A retraction waits for approval. Discard it to write something else.")
     others = _note_writer(dossier, actor)
     names = await reps(work.session, others)
-    private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value}
+    private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value, "h": who.rules.id}
     return Dialog(
         kind=DRAFT,
         title=f"Draft for #{number}",
@@ -143,6 +146,12 @@ async def say(room: Room, dialog: str, sentence: str) -> None:
     await show(room, dialog, notice("Twoway", sentence))
 
 
+async def show_card(room: Room, dialog: str, card: Card) -> None:
+    """Say in the dialog what would have been answered."""
+    said = tuple(block for block in card.blocks if not isinstance(block, Buttons))
+    await show(room, dialog, Dialog(kind="notice", title="Twoway", private="", blocks=said, save=None))
+
+
 async def show(room: Room, dialog_id: str, dialog: Dialog) -> None:
     """Fill the dialog that stands open as "loading". Closed meanwhile: nothing is lost, nothing was written."""
     try:
@@ -156,9 +165,10 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
     try:
         private = json.loads(happening.private)
         number, base, kind = int(private["c"]), private["b"], DraftKind(private["k"])
+        opened_in = private.get("h")
     except (ValueError, KeyError, TypeError):
         return Mistakes({"text": "This dialog is from an older version of me. Copy your text and open it again."})
-    who = await _caller(room, happening, number)
+    who = await _caller(room, happening, number, opened_in)
     if isinstance(who, str):
         return Mistakes({"text": who})
     typed = happening.values.get("text", "")
@@ -167,33 +177,43 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
             return Close()
         actor = await who.actor(work)
         dossier = await open_dossier(work, number, room.channels.policies)
-        outcome = await save(room, dossier, actor, typed, base if isinstance(base, int) else None, kind)
+        moved = gone_elsewhere(room, dossier, who.rules)
+        outcome = moved or await save(room, dossier, actor, typed, base if isinstance(base, int) else None, kind)
     match outcome:
         case Drafted() | Refused(why=Why.UNCHANGED):
             return Close()
         case MergeOffered():
-            return ShowInstead(await _merge_dialog(room, outcome, kind))
+            return ShowInstead(await _merge_dialog(room, outcome, kind, who))
+        case Refused(why=Why.MOVED):
+            return Mistakes({"text": _MOVED.format(channel=outcome.sentence)})
         case Refused():
             return Mistakes({"text": sentence_of(outcome, {})})
         case _:
             return Close()
 
 
-async def _caller(room: Room, happening: Submitted, number: int) -> Caller | str:
+#: What was written in a dialog that was opened where the conversation lived before.
+_MOVED = "The conversation moved to #{channel} while you wrote. Nothing was saved: copy your text, it goes on there."
+
+
+async def _caller(room: Room, happening: Submitted, number: int, opened_in: object) -> Caller | str:
+    """Who saves, in the channel that the conversation lives in; a sentence where that is not where they wrote."""
     async with room.store.reading() as session:
         channel = await channel_of(session, number)
     rules = room.channels.of(channel) if channel is not None else None
-    if rules is None or rules.surface != room.surface.name:
+    if rules is not None and (rules.surface != room.surface.name or (opened_in is not None and opened_in != rules.id)):
+        return _MOVED.format(channel=rules.name)
+    if rules is None:
         return f"There is no conversation {number} any more."
     who = await caller(room, happening.who, Place(rules.surface, happening.who.team, rules.chat))
     return who if who is not None else "I do not know this channel any more."
 
 
-async def _merge_dialog(room: Room, offered: MergeOffered, kind: DraftKind) -> Dialog:
+async def _merge_dialog(room: Room, offered: MergeOffered, kind: DraftKind, who: Caller) -> Dialog:
     async with room.store.reading() as session:
         names = await reps(session, [offered.theirs_by])
     name = names[offered.theirs_by].name if offered.theirs_by in names else "A colleague"
-    private = {"c": offered.number, "b": offered.base, "k": kind.value}
+    private = {"c": offered.number, "b": offered.base, "k": kind.value, "h": who.rules.id}
     return Dialog(
         kind=DRAFT,
         title="Both edits together",

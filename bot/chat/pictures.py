@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.chat.cards.conversation import conversation_card
 from bot.chat.cards.draft import draft_card
+from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules
@@ -15,19 +16,22 @@ from bot.chat.contract import Card, Mention, Person
 from models.chat import CardKind
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts
-from models.reading.notice import notice_facts
+from models.reading.moves import moved_away, retold
+from models.reading.notice import NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
 from models.steps import effective
 from models.store import Session
+from models.telling import EventKind
 
 log = logging.getLogger("twoway.pictures")
 
 
 class Pictures:
-    """One for all surfaces."""
+    """One for all surfaces. `movable`: there are several channels, so that a conversation can be moved."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], *, movable: bool = False) -> None:
         self._clock = clock
+        self._movable = movable
 
     async def of(self, session: Session, kind: CardKind, ref: int, rules: ChannelRules) -> Card | None:
         """The card of a row; None when there is nothing (more) to show."""
@@ -35,7 +39,12 @@ class Pictures:
         match kind:
             case CardKind.CONVERSATION:
                 facts = await card_facts(session, ref)
-                return None if facts is None else conversation_card(facts, rules.policy, now, zone)
+                if facts is None:
+                    return None
+                if facts.channel != rules.id:
+                    away = await moved_away(session, ref)
+                    return None if away is None else pointer_card(away, zone)
+                return conversation_card(facts, rules.policy, now, zone, movable=self._movable)
             case CardKind.DRAFT:
                 draft = await draft_facts(session, ref)
                 if draft is None:
@@ -45,9 +54,20 @@ class Pictures:
                 return draft_card(draft, policy, now, zone, approvers=mentions)
             case CardKind.NOTICE | CardKind.CHANNEL_NOTICE:
                 notice = await notice_facts(session, ref)
-                return None if notice is None else notice_card(notice, zone)
+                if notice is None:
+                    return None
+                if notice.kind is EventKind.MOVED and notice.data.get("channel") == rules.id:
+                    return await self._came(session, kind, notice, zone)
+                return notice_card(notice, zone, surface=rules.surface)
             case _:
                 return plain("")
+
+    async def _came(self, session: Session, kind: CardKind, notice: NoticeFacts, zone: str) -> Card | None:
+        """Where a conversation came to: the channel hears of one that is back, its thread is told what happened."""
+        if kind is CardKind.CHANNEL_NOTICE:
+            return back_card(notice)
+        told = await retold(session, notice.number or 0, notice.event)
+        return None if told is None else retold_card(told, zone)
 
     async def _approvers(self, session: Session, draft: DraftFacts, rules: ChannelRules) -> tuple[Mention, ...]:
         """The named approvers, people and groups, but for who wrote the last words. Where every member may approve,

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.chat.asking import gone_elsewhere, moved_away
 from bot.chat.cards import hints as cards
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import ChatError, Inbound, Signed
@@ -18,7 +19,7 @@ from bot.desk.closing import close
 from bot.desk.outcomes import Actor, Outcome, Refused, SignTaken, Why
 from models.chat import CardKind
 from models.conversation import Conversation
-from models.showing import Shown, card_link, message_known
+from models.showing import Shown, card_link, channel_of, message_known
 from models.steps import Dossier, open_dossier
 
 log = logging.getLogger("twoway.signs")
@@ -38,8 +39,11 @@ async def signed(room: Room, happening: Inbound, row: int, fence: int) -> None:
         return
     async with room.store.reading() as session:
         known = await message_known(session, happening.message.place.channel, happening.message.id)
+    elsewhere = None if known is None else await _elsewhere_now(room, rules, known)
     if known is None:
         await _unknown(room, rules, happening, row, fence)
+    elif elsewhere is not None:
+        await _moved(room, happening, elsewhere, known, row, fence)
     elif known.kind is CardKind.DRAFT and rules.signs.draft(happening.sign) in _SIGNS:
         await _on_draft(room, rules, happening, known, row, fence)
     elif known.kind is CardKind.CONVERSATION and rules.signs.card(happening.sign) is not None:
@@ -50,6 +54,23 @@ async def signed(room: Room, happening: Inbound, row: int, fence: int) -> None:
 
 def _any_meaning(rules: ChannelRules, name: str) -> Meaning | None:
     return rules.signs.draft(name) or rules.signs.card(name)
+
+
+async def _elsewhere_now(room: Room, rules: ChannelRules, known: Shown) -> ChannelRules | None:
+    """Where the conversation of a message lives, if that is not the channel in which the message stands."""
+    if known.conversation is None:
+        return None
+    async with room.store.reading() as session:
+        channel = await channel_of(session, known.conversation)
+    return None if channel is None or channel == rules.id else room.channels.of(channel)
+
+
+async def _moved(room: Room, happening: Signed, there: ChannelRules, known: Shown, row: int, fence: int) -> None:
+    """Signs have lost their power here. Taking one away asks for nothing."""
+    await _done(room, row, fence, "moved")
+    if happening.added and known.conversation is not None:
+        answer = await moved_away(room, known.conversation, there)
+        await tell(room, None, happening.who, happening.message.place, answer)
 
 
 async def _done(room: Room, row: int, fence: int, outcome: str) -> None:
@@ -119,7 +140,7 @@ async def _act(room: Room, happening: Signed, known: Shown, row: int, fence: int
             return None
         dossier = await open_dossier(work, known.conversation, room.channels.policies)
         actor = await who.actor(work)
-        return await act(dossier, actor)
+        return gone_elsewhere(room, dossier, who.rules) or await act(dossier, actor)
 
 
 async def _unknown(room: Room, rules: ChannelRules, happening: Signed, row: int, fence: int) -> None:

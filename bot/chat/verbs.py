@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, dialogs, lists
+from bot.chat import claims, dialogs, lists, moving
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -21,6 +21,7 @@ from bot.languages import is_language
 from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
+from models.reading.places import channels_with_orders
 from models.reply import DraftKind
 from models.reps import rep_for
 from models.revisions import message_of_draft
@@ -80,6 +81,7 @@ async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
         row=row,
         fence=fence,
         message=numbers[2],
+        on=happening.message.id if happening.message is not None else None,
         by_button=True,
     )
     await _answer(room, ask)
@@ -143,6 +145,9 @@ async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> 
     there = await caller_there(room, ask, number)
     if isinstance(there, Card):
         await done(room, ask, "not_there")
+        if ask.dialog is not None:
+            await dialogs.show_card(room, ask.dialog, there)
+            return None
         return there
     if ask.dialog is None:
 
@@ -283,8 +288,10 @@ async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Ri
     """The other channels whose replies it would stop or let go, in which the person has not the right; to let them
     go one also has to be in them. What is on another surface is left out: nobody has a standing on two."""
     missing = []
+    async with room.store.reading() as session:
+        moved = await channels_with_orders(session, room.accounts[word]) if word in room.accounts else frozenset()
     for rules in room.channels.all():
-        concerned = word == "all" or word in rules.accounts
+        concerned = word == "all" or word in rules.accounts or rules.id in moved
         if not concerned or rules.id == who.rules.id or rules.surface != room.surface.name:
             continue
         profile = await room.surface.profile(ask.person, await room.surface.place(rules.chat), fresh=True)
@@ -354,6 +361,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.CLAIM: claims.claim,
     Verb.RELEASE: claims.release,
     Verb.HAND_OVER: claims.hand_over,
+    Verb.MOVE: moving.move,
     Verb.DRAFT: _draft,
     Verb.EDIT: _edit,
     Verb.DISCARD: _discard,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.desk.asking import objection
 from bot.desk.outcomes import Actor, Claimed, HandedOver, HeldBy, Refused, Released, Why
 from models.conversation import Claim, Note
@@ -109,6 +111,18 @@ async def end_claim(dossier: Dossier) -> bool:
     await dossier.work.write_down(dossier.conversation, EventKind.CLAIM_ENDED, data={"of": holder})
     dossier.want_cards()
     return True
+
+
+async def end_where_unknown(dossier: Dossier, known: Collection[int]) -> int | None:
+    """The conversation goes where only `known` reps can be its holder: the claim of anybody else ends. Whose did."""
+    claim = dossier.claim
+    if claim is None or claim.rep_id in known:
+        return None
+    await _end(dossier)
+    data: dict[str, object] = {"of": claim.rep_id, "why": "moved"}
+    # Not told by itself: what says that it was moved says this too.
+    await dossier.work.write_down(dossier.conversation, EventKind.CLAIM_ENDED, data=data, tell=False)
+    return claim.rep_id
 
 
 async def _make(dossier: Dossier, rep: int) -> Claim:

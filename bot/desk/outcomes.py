@@ -39,6 +39,8 @@ class Why(StrEnum):
     NOT_HELD = "not_held"
     UNCHANGED = "unchanged"
     NO_SUCH_PERSON = "no_such_person"
+    MOVED = "moved"  # asked from where it lived before; `sentence` is the name of the channel that it lives in
+    THERE_ALREADY = "there_already"  # to be moved to where it is; `sentence` is the channel's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ class Released:
 class HandedOver:
     number: int
     to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """It lives in another channel now, `channel` by its name. `rep` had it and is not known there; `draft` asks for
+    approval anew there; `stopped`: it was approved here, and does not go out by that."""
+
+    number: int
+    channel: str
+    rep: int | None = None
+    draft: int | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,7 @@ Outcome = (
     | HeldBy
     | Released
     | HandedOver
+    | Moved
     | Drafted
     | MergeOffered
     | Discarded

@@ -94,6 +94,9 @@ def _detail(told: History, event: EventFacts) -> str:
         parts.append(f"-> {to}")
     elif whole(to) in told.reps:
         parts.append(f"to {told.reps[whole(to) or 0].name}")
+    if event.kind == "moved":
+        there, left = (told.channels.get(whole(data.get(key)) or 0, "?") for key in ("channel", "from_channel"))
+        parts.append(f"from {left} to {there}")
     parts += [str(data[key]) for key in ("why", "reason", "scope") if isinstance(data.get(key), str)]
     return ", ".join(parts)
 

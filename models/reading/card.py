@@ -16,6 +16,7 @@ from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
 from models.reading.course_of import KINDS, Happened, Round, rounds
 from models.reading.people import EarlierConversation, earlier_conversations, reps
+from models.reading.places import root_of
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -102,7 +103,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         .join(Customer, Customer.id == Identity.customer_id)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
-        .outerjoin(Card, (Card.kind == CardKind.CONVERSATION.value) & (Card.ref == Conversation.id))
+        .outerjoin(Card, root_of(Conversation))
         .where(Conversation.id == conversation_id)
     )
     found = (await session.execute(head)).one_or_none()
@@ -171,19 +172,22 @@ async def current_draft(session: AsyncSession, conversation: Conversation) -> Dr
     if conversation.message_id is None:
         return None
     query = (
-        select(DraftMessage, Revision, Card.link)
+        select(DraftMessage, Revision, Card.link, Channel.surface)
         .join(Revision, Revision.id == DraftMessage.revision_id)
+        .join(Channel, Channel.id == conversation.channel_id)
         .outerjoin(Card, (Card.kind == CardKind.DRAFT.value) & (Card.ref == DraftMessage.id))
         .where(DraftMessage.id == conversation.message_id)
     )
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    message, revision, link = found
-    return await draft_state(session, message, revision, link)
+    message, revision, link, surface = found
+    return await draft_state(session, message, revision, link, surface)
 
 
-async def draft_state(session: AsyncSession, message: DraftMessage, revision: Revision, link: str | None) -> DraftState:
+async def draft_state(
+    session: AsyncSession, message: DraftMessage, revision: Revision, link: str | None, surface: str
+) -> DraftState:
     """A draft message with its revision and its signs."""
     signs = (
         await session.scalars(
@@ -199,6 +203,7 @@ async def draft_state(session: AsyncSession, message: DraftMessage, revision: Re
         signs=tuple(sign_facts(sign, known) for sign in signs),
         link=link,
         ready=dict(message.ready),
+        surface=surface,
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.journal import Event
 from models.people import Identity
@@ -56,7 +57,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class ReplyDossier:
     """One public reply. `drafts` are the revisions that led to it, the last one is what went out; `approvers` are
-    those whose yes counted when it was ordered; `afterwards` is what happened to the posts and the reply since."""
+    those whose yes counted when it was ordered, in `channel`; `afterwards` is what happened to the posts and the reply
+    since."""
 
     delivery: DeliveryFacts
     number: int
@@ -110,7 +112,8 @@ async def reply_dossier(session: AsyncSession, delivery_id: int) -> ReplyDossier
         .join(DraftMessage, DraftMessage.id == Delivery.message_id)
         .join(Conversation, Conversation.id == Delivery.conversation_id)
         .join(Account, Account.id == Conversation.account_id)
-        .join(Channel, Channel.id == Conversation.channel_id)
+        .outerjoin(Card, (Card.kind == CardKind.DRAFT.value) & (Card.ref == DraftMessage.id))
+        .join(Channel, Channel.id == func.coalesce(Card.channel_id, Conversation.channel_id))
         .join(Identity, Identity.id == Conversation.identity_id)
         .where(Delivery.id == delivery_id)
     )

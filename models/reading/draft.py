@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
 from models.people import Identity, Rep
-from models.places import Account
+from models.places import Account, Channel
 from models.reading.card import HoldFacts, draft_state, holds_on
+from models.reading.places import root_of
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -72,21 +73,23 @@ async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | No
     """What the message about a draft shows. None: there is no such message."""
     shown, about = aliased(Card), aliased(Card)
     query = (
-        select(DraftMessage, Revision, Conversation, Account, Identity, Claim, Rep, shown.link, about.link)
+        select(DraftMessage, Revision, Conversation, Account, Identity, Claim, Rep)
+        .add_columns(shown.link, about.link, Channel.surface)
         .join(Revision, Revision.id == DraftMessage.revision_id)
         .join(Conversation, Conversation.id == DraftMessage.conversation_id)
+        .join(Channel, Channel.id == Conversation.channel_id)
         .join(Account, Account.id == Conversation.account_id)
         .join(Identity, Identity.id == Conversation.identity_id)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
         .outerjoin(shown, (shown.kind == CardKind.DRAFT.value) & (shown.ref == DraftMessage.id))
-        .outerjoin(about, (about.kind == CardKind.CONVERSATION.value) & (about.ref == Conversation.id))
+        .outerjoin(about, root_of(Conversation, about))
         .where(DraftMessage.id == message_id)
     )
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    message, revision, conversation, account, identity, claim, rep, link, card_link = found
+    message, revision, conversation, account, identity, claim, rep, link, card_link, surface = found
     current = conversation.message_id == message.id
     return DraftFacts(
         number=conversation.id,
@@ -94,7 +97,7 @@ async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | No
         state=conversation.state,
         account=account_facts(account),
         customer=customer_facts(identity),
-        draft=await draft_state(session, message, revision, link),
+        draft=await draft_state(session, message, revision, link, surface),
         before=await _before(session, revision),
         answers=await post_by_id(session, revision.parent_id),
         current=current,

@@ -117,17 +117,22 @@ _ABOUT_A_POST = (EventKind.HEARD, EventKind.CUSTOMER_REPLIED, EventKind.CUSTOMER
 
 
 async def cards_about(session: AsyncSession, conversation_id: int, post_id: int) -> Sequence[tuple[CardKind, int]]:
-    """The messages of ours that may show a post's words: notices about it, and every draft of its conversation."""
+    """The messages of ours that may show a post's words: notices about it, what was retold where the conversation was
+    moved to, and every draft of it."""
     notices = (
-        select(Card.kind, Card.ref, Event.data)
+        select(Card.kind, Card.ref, Event.kind, Event.data)
         .join(Event, Event.id == Card.ref)
         .where(
             Card.conversation_id == conversation_id,
             Card.kind == CardKind.NOTICE.value,
-            Event.kind.in_([kind.value for kind in _ABOUT_A_POST]),
+            Event.kind.in_([kind.value for kind in (*_ABOUT_A_POST, EventKind.MOVED)]),
         )
     )
-    found = [(CardKind(kind), ref) for kind, ref, data in await session.execute(notices) if data.get("post") == post_id]
+    found = [
+        (CardKind(kind), ref)
+        for kind, ref, about, data in await session.execute(notices)
+        if about == EventKind.MOVED.value or data.get("post") == post_id
+    ]
     others = select(Card.kind, Card.ref).where(
         Card.conversation_id == conversation_id, Card.kind.in_([CardKind.DRAFT.value, CardKind.POST.value])
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from models.journal import Event
 from models.people import Identity
 from models.places import Account, Channel
 from models.reading.people import reps
+from models.reading.places import channel_names
 from models.reading.values import (
     CustomerFacts,
     DeliveryFacts,
@@ -27,6 +28,7 @@ from models.reading.values import (
     authors_of,
     customer_facts,
     delivery_facts,
+    numbers_in,
     post_facts,
     reps_named,
     revision_facts,
@@ -35,6 +37,7 @@ from models.reading.values import (
     versions_of,
 )
 from models.reply import Approval, Attempt, Delivery, DraftMessage, Revision
+from models.telling import EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything about one conversation."""
+    """Everything about one conversation. `channels` are the names of those that its moves name, by their ids."""
 
     number: int
     key: str
@@ -119,6 +122,11 @@ class History:
     notes: tuple[NoteFacts, ...]
     events: tuple[EventFacts, ...]
     reps: Mapping[int, RepFacts]
+    channels: Mapping[int, str] = field(default_factory=dict)
+
+
+#: Under these an event of a move names channels.
+CHANNELS = ("channel", "from_channel")
 
 
 async def history(session: AsyncSession, number: int) -> History | None:
@@ -153,6 +161,7 @@ async def history(session: AsyncSession, number: int) -> History | None:
         ],
     )
     numbers = {revision.id: revision.number for revision in revisions}
+    moves = [event for event in events if event.kind == EventKind.MOVED.value]
     return History(
         number=number,
         key=conversation.key,
@@ -187,6 +196,7 @@ async def history(session: AsyncSession, number: int) -> History | None:
         notes=tuple(NoteFacts(note.id, known[note.rep_id], note.words, note.at) for note in notes),
         events=tuple(event_facts(event, known) for event in events),
         reps=known,
+        channels=await channel_names(session, {id for event in moves for id in numbers_in(event.data, CHANNELS)}),
     )
 
 

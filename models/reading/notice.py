@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -14,7 +14,9 @@ from models.conversation import Claim, Conversation, Note, Post, PostVersion
 from models.journal import Event
 from models.people import Identity, Rep
 from models.places import Account
+from models.reading.history import CHANNELS
 from models.reading.people import reps
+from models.reading.places import channel_names
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -74,6 +76,7 @@ class NoticeFacts:
     last_rep: RepFacts | None
     card_link: str | None
     draft_link: str | None  # of the draft that stands now
+    channels: Mapping[int, str] = field(default_factory=dict)  # those that a move names
 
 
 async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | None:
@@ -110,6 +113,7 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
         draft_link=None
         if place is None
         else place.links.get((CardKind.DRAFT.value, place.conversation.message_id or 0)),
+        channels=await channel_names(session, numbers_in(data, CHANNELS)),
     )
 
 
@@ -160,7 +164,9 @@ async def _place(session: AsyncSession, number: int) -> _Place | None:
     conversation, account, identity, claim, rep = found
     cards = select(Card.kind, Card.ref, Card.link).where(
         or_(
-            (Card.kind == CardKind.CONVERSATION.value) & (Card.ref == number),
+            (Card.kind == CardKind.CONVERSATION.value)
+            & (Card.ref == number)
+            & (Card.channel_id == conversation.channel_id),
             (Card.kind == CardKind.DRAFT.value) & (Card.ref == (conversation.message_id or 0)),
         )
     )

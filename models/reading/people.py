@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.conversation import Conversation
+from models.conversation import Claim, Conversation
 from models.people import Customer, Identity, Rep
 from models.reading.values import CustomerFacts, RepFacts, customer_facts, rep_facts
 
@@ -28,6 +28,13 @@ async def rep_by_person(session: AsyncSession, *, surface: str, team: str, user:
     """The rep whom a surface knows by this user id, None if they never did anything here."""
     query = select(Rep).where(Rep.surface == surface, Rep.team == team, Rep.user == user)
     row = await session.scalar(query)
+    return None if row is None else rep_facts(row)
+
+
+async def holder_of(session: AsyncSession, number: int) -> RepFacts | None:
+    """Who has claimed conversation `number`, whether or not the claim is about to end."""
+    query = select(Rep).join(Claim, Claim.rep_id == Rep.id)
+    row = await session.scalar(query.where(Claim.conversation_id == number, Claim.ended_at.is_(None)))
     return None if row is None else rep_facts(row)
 
 

@@ -14,12 +14,13 @@ from sqlalchemy import ColumnElement, Select, UnaryExpression, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models.chat import Card, CardKind
+from models.chat import Card
 from models.conversation import Claim, Conversation, Post
 from models.lifecycle import State
 from models.people import Identity, Rep
 from models.permits import OwnWords
 from models.places import Account
+from models.reading.places import root_of
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -198,7 +199,7 @@ async def _rows(
         .outerjoin(said, said.id == last)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
-        .outerjoin(Card, (Card.kind == CardKind.CONVERSATION.value) & (Card.ref == Conversation.id))
+        .outerjoin(Card, root_of(Conversation))
         .where(Conversation.id.in_(page))
         .order_by(*order)
     )

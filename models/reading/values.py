@@ -176,6 +176,13 @@ class DraftState:
     signs: tuple[SignFacts, ...]
     link: str | None = None
     ready: Mapping[str, object] = field(default_factory=dict)
+    surface: str = ""  # the chat in which it waits, where that is known
+
+    @property
+    def strangers(self) -> frozenset[int]:
+        """Authors who are known by another chat than this one: it was moved."""
+        authors = (self.revision.last, *self.revision.authors)
+        return frozenset(author.id for author in authors if self.surface and author.surface != self.surface)
 
     def tally(self, policy: Policy, standings: Mapping[int, Standing] | None = None) -> Tally:
         """How the draft stands by a channel's policy; `standings` (by rep) replaces what was known at signing."""
@@ -194,6 +201,7 @@ class DraftState:
                 for sign in self.signs
                 if sign.given
             ],
+            strangers=self.strangers,
         )
 
 

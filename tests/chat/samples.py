@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.chat.cards.answers import answer_card
 from bot.chat.cards.conversation import conversation_card
 from bot.chat.cards.draft import CLOSED, draft_card
+from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.contract import Card
 from bot.desk import outcomes as o
@@ -17,6 +18,8 @@ from models.permits import NEEDS, WHY_NOT, Policy, Right, Standing, Tally, Uncou
 from models.reading.card import CardFacts, HoldFacts
 from models.reading.course_of import Round
 from models.reading.draft import CurrentDraft, DraftFacts
+from models.reading.history import EventFacts, History, NoteFacts, PostHistory
+from models.reading.moves import MovedAway, Retold
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import (
     AccountFacts,
@@ -102,6 +105,7 @@ SHOWN = DraftFacts(
 )
 DRAFTS = {
     "waits": SHOWN,
+    "moved from another chat": replace(SHOWN, draft=replace(DRAFT, surface="teams")),
     "rewritten": replace(SHOWN, before="@lou Sorry! We lost the key to the shed, so the wheels are late."),
     "longer": replace(SHOWN, before="@lou Monday."),
     "approved by its writer": replace(SHOWN, draft=replace(DRAFT, signs=(replace(YES, rep=BEA),))),
@@ -143,9 +147,11 @@ SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
 NOTICE = NoticeFacts(
     1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
     ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
+    {1: "care", 2: "care-teams"},
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
+    EventKind.MOVED: {"channel": 2, "from_channel": 1, "of": 1, "to": "drafted"},
     EventKind.CLAIM_ENDED: {"of": 1},
     EventKind.UNAPPROVED: {"to": "drafted"},
     EventKind.VOIDED: {"why": "customer_edited"},
@@ -159,6 +165,48 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.UNFIT: {"why": "parent_gone"},
 }
 
+AWAY = MovedAway(142, LOU, "care-teams", "https://chat.example/c142", T + 9 * MINUTE, ANA)
+
+
+def _happened() -> Iterator[EventFacts]:
+    """What is retold: said, changed, taken, written, blocked, approved, sent, noted, deleted."""
+    story: tuple[tuple[EventKind, RepFacts | None, dict[str, object]], ...] = (
+        (EventKind.HEARD, None, {"post": 1}),
+        (EventKind.CLAIMED, ANA, {}),
+        (EventKind.DRAFTED, ANA, {"revision": 2}),
+        (EventKind.DRAFT_SHOWN, None, {}),
+        (EventKind.OBJECTED, CYD, {"revision": 2}),
+        (EventKind.OBJECTION_WITHDRAWN, CYD, {}),
+        (EventKind.APPROVED, BEA, {"revision": 2, "counts": False}),
+        (EventKind.APPROVED, CYD, {"revision": 2, "counts": True}),
+        (EventKind.SENT, None, {"delivery": 1}),
+        (EventKind.CUSTOMER_EDITED, None, {"post": 1, "version": 2}),
+        (EventKind.CUSTOMER_REPLIED, None, {"post": 2}),
+        (EventKind.NOTED, CYD, {"note": 1}),
+        (EventKind.HANDED_OVER, ANA, {"to": 2}),
+        (EventKind.CLAIM_ENDED, None, {"of": 2}),
+        (EventKind.ANSWERED_BY_HAND, BEA, {"address": "https://square.example/r1"}),
+        (EventKind.VOIDED, None, {}),
+        (EventKind.MOVED, CYD, {"channel": 2, "from_channel": 1}),
+    )
+    for seq, (kind, rep, data) in enumerate(story, start=1):
+        yield EventFacts(seq, seq, T + seq * MINUTE, kind.value, rep, data, "d")
+
+
+HISTORY = History(
+    142, "thread", "drafted", 0, "en", "care-teams", "acme", "mastodon", LOU, T, T, None, None,
+    (
+        PostHistory(
+            POST, (VersionFacts(1, POST.words, "", "d", T), VersionFacts(2, "Where is my red bike?", "", "e", None))
+        ),
+        PostHistory(replace(POST, id=2, words=None, gone_at=T), (VersionFacts(1, None, "", "d", None),)),
+    ),
+    (REVISION,), (), (replace(SENT, revision=1),), (), (NoteFacts(1, CYD, "Ask the workshop first.", T),), (), PEOPLE,
+    {1: "care", 2: "care-teams"},
+)  # fmt: skip
+MOVE = EventFacts(17, 17, T + 17 * MINUTE, "moved", ANA, DATA[EventKind.MOVED], "d")
+CAME = Retold(HISTORY, MOVE, tuple(_happened()), "care", "https://chat.example/c1", back=False)
+
 LINKS = {"card": "https://chat.example/c142", "draft": "https://chat.example/d7"}
 COUNT = Tally(2, (3,), (), ())
 
@@ -169,6 +217,8 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "held by", o.HeldBy(142, 1, T)
     yield "released", o.Released(142)
     yield "handed over", o.HandedOver(142, 2)
+    yield "moved", o.Moved(142, "care-teams")
+    yield "moved, was approved", o.Moved(142, "care-teams", rep=1, draft=2, stopped=True)
     yield "drafted", o.Drafted(142, 2, 7, claimed=True)
     yield "merge offered", o.MergeOffered(142, 2, "both", (("a", "b"),), 2, "It is late.")
     yield "discarded", o.Discarded(142, 2)
@@ -193,11 +243,11 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "no sign-off", o.SignOffSet("")
     for standing, sentence in WHY_NOT.items():
         yield f"refused: no right: {standing.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=sentence)
-    for right in (Right.APPROVE, Right.LEAD):
+    for right in (Right.APPROVE, Right.MOVE, Right.LEAD):
         yield f"refused: no right: not {right.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=NEEDS[right])
     for why in o.Why:
         if why not in {o.Why.NO_RIGHT, o.Why.NOT_NOW, o.Why.BLOCKED}:
-            yield f"refused: {why.value}", o.Refused(why, 142, holder=1, until=T, draft=2)
+            yield f"refused: {why.value}", o.Refused(why, 142, sentence="care-teams", holder=1, until=T, draft=2)
     yield "refused: blocked", o.Refused(o.Why.BLOCKED, 142, sentence="too_long", draft=2)
     for step in Step:
         for state in State:
@@ -214,6 +264,13 @@ def cards() -> Iterator[tuple[str, str, Card]]:
         yield "conversation", name, conversation_card(facts, Policy(), T + 7 * MINUTE)
     for name, draft in DRAFTS.items():
         yield "draft", name, draft_card(draft, Policy(), T + 7 * MINUTE)
+    yield "conversation", "open, movable", conversation_card(CARD, Policy(), T + 7 * MINUTE, movable=True)
+    yield "conversation", "moved away", pointer_card(AWAY)
+    yield "conversation", "moved away, a moment ago", pointer_card(replace(AWAY, link=None))
+    yield "notices", "moved here", retold_card(CAME)
+    yield "notices", "moved here, long ago", retold_card(replace(CAME, told=CAME.told * 3))
+    yield "notices", "moved back here, nothing happened", retold_card(replace(CAME, told=(), back=True))
+    yield "notices", "is back", back_card(replace(NOTICE, kind=EventKind.MOVED, data=DATA[EventKind.MOVED]))
     for kind in TELLING:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))
     for name, outcome in outcomes():

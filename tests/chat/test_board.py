@@ -18,12 +18,15 @@ from bot.chat.contract import ChatRefused, ChatThrottled, ChatUnreachable, Messa
 from bot.chat.handling import Room
 from bot.chat.pictures import Pictures
 from bot.chat.signing import signed
+from bot.desk.moving import Target, move
+from bot.desk.outcomes import Actor, Moved
 from models.chat import Card, CardKind, Happening
 from models.conversation import Conversation
-from models.permits import Policy
+from models.permits import Policy, Standing
 from models.places import Channel
 from models.reading.figures import figures
 from models.showing import conversation_in_thread, message_known, when_next
+from models.steps import open_dossier
 from models.store import FOLD, LEASE, Store
 from models.wakes import Topic
 from models.worklist import adopt
@@ -44,6 +47,7 @@ class Wall:
     worlds: dict[str, World]
     channels: Channels
     running: list[tuple[asyncio.Task[None], asyncio.Event]] = field(default_factory=list)
+    movers: list[int] = field(default_factory=list)
 
     @property
     def world(self) -> World:
@@ -476,6 +480,82 @@ async def test_a_card_that_is_refused_again_and_again_is_given_up_loudly(wall: W
     fine = await wall.world.heard("The fine one.")
     await wall.shows_all()
     assert (await wall.root(fine)).ts is not None
+
+
+# ------------------------------------------------------------------------------------------------ moved
+
+
+async def _moves(wall: Wall, number: int, chat: str) -> None:
+    """Somebody moves it to another channel."""
+    rep = await wall.world.rep("bea") if not wall.movers else wall.movers[0]
+    wall.movers[:] = [rep]
+    policies = {one.channel: Policy() for one in wall.worlds.values()}
+    async with wall.store.work() as work:
+        dossier = await open_dossier(work, number, policies)
+        target = Target(wall.worlds[chat].channel, chat.removeprefix("C0").lower(), Policy())
+        assert isinstance(await move(dossier, Actor(rep, Standing.APPROVER, "bea"), target), Moved)
+
+
+def _says(wall: Wall, chat: str) -> list[str]:
+    """What stands in a channel now, by the first line of each message."""
+    return [one.card.summary for one in wall.surface.messages if one.place.channel == chat and not one.deleted]
+
+
+async def test_what_moves_before_its_card_was_ever_posted_is_posted_only_where_it_lives(wall: Wall):
+    wall.surface.not_in.add(CARE)
+    number = await wall.world.heard()
+    await wall.world.drafts(number, await wall.world.rep("ana"))
+    await _moves(wall, number, SALES)
+    wall.start()
+    await wall.shows_all()
+    wall.surface.not_in.clear()
+    await wall.shows_all()
+    assert _says(wall, CARE) == []
+    card, told, draft = _says(wall, SALES)
+    assert "draft waits for approval" in card
+    assert told == f"#{number} moved here from #care"
+    assert draft.startswith("Draft 1 for")
+
+
+async def test_a_card_whose_channel_cannot_be_reached_keeps_nobody_waiting_where_it_lives_now(wall: Wall):
+    number = await wall.world.heard()
+    wall.surface.not_in.add(CARE)
+    await _moves(wall, number, SALES)
+    wall.start()
+    await wall.until(lambda: len(_says(wall, SALES)) == 2, step=1.0)
+
+
+async def test_there_and_back_the_first_card_lives_again_in_its_place_and_the_channel_is_told(wall: Wall):
+    number = await wall.world.heard()
+    wall.start()
+    await wall.shows_all()
+    (first,) = wall.surface.messages
+    await _moves(wall, number, SALES)
+    await wall.shows_all()
+    assert first.card.summary == f"#{number} moved to #sales"
+    link = f"https://chat.example/{SALES}/"
+    assert link in repr(first.card), "the way is shown as soon as it is known"
+    await _moves(wall, number, CARE)
+    await wall.shows_all()
+    assert "open, waiting since" in first.card.summary
+    assert _says(wall, SALES)[0] == f"#{number} moved to #care"
+    assert f"#{number} Lou is back here" in _says(wall, CARE)
+    assert sum("waiting since" in one for one in _says(wall, CARE)) == 1
+
+
+async def test_a_pointer_that_somebody_deletes_is_not_posted_again(wall: Wall):
+    number = await wall.world.heard()
+    wall.start()
+    await wall.shows_all()
+    (first,) = wall.surface.messages
+    await _moves(wall, number, SALES)
+    await wall.shows_all()
+    first.deleted = True
+    await wall.changes(number, 3)
+    await _moves(wall, number, PRESS)
+    await wall.shows_all()
+    assert [one for one in _says(wall, CARE) if "moved to" in one and ":" not in one] == []
+    assert len([one for one in _says(wall, PRESS) if "waiting since" in one]) == 1
 
 
 # ------------------------------------------------------------------------------------------------ several machines

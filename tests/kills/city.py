@@ -121,6 +121,10 @@ class City(Town):
     """A town with machines instead of a bot in the test's own process."""
 
     machines: list[Machine]
+    more = ""  # further settings
+
+    def toml(self, port: int) -> str:
+        return super().toml(port) + self.more
 
     async def start(self, machines: int = 1, **environment: str) -> None:
         """Start so many processes on the one database and wait until they listen."""

@@ -90,6 +90,39 @@ async def test_killed_amid_cards_and_commands_each_is_done_once(city: City) -> N
     assert await city.journal_is_whole()
 
 
+@ON_SQLITE
+async def test_killed_between_a_move_and_its_cards_they_are_shown_once_and_nothing_is_lost(city: City) -> None:
+    city.channel_settings["hold"] = '"1h"'
+    city.more = '\n[[channels]]\nname = "vip"\nchat = "slack:C0VIP"\naccounts = []\nhold = "0s"\n'
+    await city.start()
+    post = await city.square.post("lea", "@acme where is my bike?")
+    row = await city.answers(post, "Sorry, Lea!")
+    assert row.state == "approved"
+    city.slack.slow("chat.postMessage", 5.0)
+    await city.command(BEA, f"move {row.number} vip")
+    async with asyncio.timeout(START_LIMIT):
+        while not city.ask("SELECT id FROM event WHERE kind = 'moved'"):
+            await asyncio.sleep(0.01)
+    await city.machine.kill()
+    assert city.slack.messages("C0VIP") == []
+    city.slack.slow("chat.postMessage", 0)
+    await city.machine.start()
+    await city.machine.ready()
+    async with asyncio.timeout(START_LIMIT):
+        while city.ask("SELECT id FROM card WHERE wanted > shown"):
+            await asyncio.sleep(0.1)
+    (ts,) = (str(ts) for (ts,) in city.ask("SELECT ts FROM card WHERE kind = 'conversation' AND chat_id = 'C0VIP'"))
+    (card,) = (one for one in city.slack.messages("C0VIP") if one.ts == ts)
+    assert "Draft 1 waits for approval: 0 of 1." in city.slack.text_of(card)
+    told, draft = (city.slack.text_of(one) for one in city.slack.thread("C0VIP", ts) if one.ts != ts)
+    assert "Ana wrote draft 1" in told
+    assert "Approved 0 of 1" in draft
+    assert "Moved to #vip" in city.slack.text_of(city.slack.messages(CARE)[0])
+    assert city.ask("SELECT state FROM delivery") == [("void",)]
+    assert not city.square.posted_by_us()
+    assert await city.journal_is_whole()
+
+
 @ON_POSTGRES
 async def test_a_machine_that_froze_while_it_posted_a_card_takes_its_own_copy_away(city: City) -> None:
     await city.start(machines=2)

@@ -26,10 +26,11 @@ from adapters.contract import (
     Removed,
     Text,
 )
-from bot.desk import approving, claiming, closing, drafting, holding
+from bot.desk import approving, claiming, closing, drafting, holding, moving
 from bot.desk.approving import SignKind
 from bot.desk.drafting import Composed, Writing
-from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, SignTaken, Why
+from bot.desk.moving import Target
+from bot.desk.outcomes import Actor, Drafted, MergeOffered, Moved, Outcome, Refused, SignTaken, Why
 from bot.hearing.receive import receive
 from bot.publishing import settle
 from bot.publishing.protocol import PROTOCOL, Bounds, Verdict
@@ -66,6 +67,7 @@ class Team:
     clock: Clock
     account: int = 0
     channel: int = 0
+    other: int = 0
     reps: tuple[int, ...] = ()
     lives: int = 0
 
@@ -74,11 +76,13 @@ class Team:
 
         async with self.store.work() as work:
             account, channel = Account(name="acme", platform="hand"), Channel(name="care", surface="slack", chat_id="C")
+            other = Channel(name="vip", surface="slack", chat_id="V")
             reps = [Rep(surface="slack", team="T", user=f"U{n}", name=f"rep {n}") for n in range(len(STANDINGS))]
-            work.add_all([account, channel, *reps])
+            work.add_all([account, channel, other, *reps])
             await work.flush()
             work.add(Route(account_id=account.id, channel_id=channel.id))
             self.account, self.channel, self.reps = account.id, channel.id, tuple(rep.id for rep in reps)
+            self.other = other.id
         return self
 
 
@@ -100,7 +104,12 @@ class Life:
     # ------------------------------------------------------------------------------------------ plumbing
 
     async def open(self, work: Work) -> Dossier:
-        return await open_dossier(work, self.number, {self.team.channel: self.policy})
+        return await open_dossier(work, self.number, self.policies)
+
+    @property
+    def policies(self) -> dict[int, Policy]:
+        """The same in both channels."""
+        return {self.team.channel: self.policy, self.team.other: self.policy}
 
     def actor(self, who: int) -> Actor:
         return Actor(self.team.reps[who], STANDINGS[who])
@@ -120,6 +129,7 @@ class Life:
             dossier = await self.open(work)
             naive = self.naive
             assert dossier.state.value == naive.state
+            assert dossier.conversation.channel_id == (self.team.channel, self.team.other)[naive.channel]
             assert (dossier.revision is None) == (naive.draft is None)
             assert (dossier.message is None) == (naive.draft is None)
             if naive.draft is not None:
@@ -161,10 +171,9 @@ class Life:
         )
 
     async def _hear(self, *heard: Heard) -> None:
-        policies = {self.team.channel: self.policy}
         surfaced = settle.Surfaced(PROTOCOL)
         await receive(
-            self.team.store, self.team.account, Batch(heard, Cursor("c")), policies=policies, surfaced=surfaced
+            self.team.store, self.team.account, Batch(heard, Cursor("c")), policies=self.policies, surfaced=surfaced
         )
 
     async def begins(self) -> None:
@@ -309,6 +318,17 @@ class Life:
 
     async def claim(self, who: int) -> None:
         await self.asks(claiming.claim, who)
+
+    async def move(self, who: int) -> None:
+        to = 1 - self.naive.channel
+        target = Target((self.team.channel, self.team.other)[to], "there", self.policy, known=self.team.reps[:2])
+        outcome = await self.asks(moving.move, who, target)
+        if who == 3 or self.naive.wire:
+            assert isinstance(outcome, Refused)
+        else:
+            assert isinstance(outcome, Moved)
+            assert outcome.stopped == (self.naive.state == "approved")
+            self.naive.moves(to)
 
     async def hold(self, who: int, on: bool) -> None:
         verb = holding.hold_conversation if on else holding.resume_conversation

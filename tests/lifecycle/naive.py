@@ -40,6 +40,7 @@ class Naive:
     wire: str = ""
     kept: list[str] = field(default_factory=list)
     held: bool = False
+    channel: int = 0
     posts: dict[str, str] = field(default_factory=dict)  # what customers said and did not delete
     approved: list[str] = field(default_factory=list)  # the words of every round of approval that was sent
 
@@ -112,6 +113,12 @@ class Naive:
 
     def by_hand(self) -> None:
         self.draft, self.answered = None, True
+
+    def moves(self, to: int) -> None:
+        """Approval begins anew where it lives then; what was approved and has not left is no order any more."""
+        self.channel = to
+        if self.draft is not None:
+            self.draft.anew()
 
     # ------------------------------------------------------------------------------------------ publishing
 

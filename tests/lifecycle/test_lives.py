@@ -25,6 +25,7 @@ MOVE = st.one_of(
     SIGN,
     st.tuples(st.just("sign"), WHO, ANY, ANY, st.integers(0, 3), ANY),
     st.tuples(st.sampled_from(["discard", "take_back", "overrule", "close", "reopen", "by_hand", "claim"]), WHO),
+    st.tuples(st.just("move"), WHO),
     st.tuples(st.just("settle"), WHO),
     st.tuples(st.just("hold"), WHO, ANY),
     st.tuples(st.just("wait"), st.integers(1, 5)),

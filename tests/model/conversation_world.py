@@ -28,10 +28,11 @@ T = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 class Shown(NamedTuple):
-    """A draft message: the revision and how much of the customers' side it showed."""
+    """A draft message: the revision, how much of the customers' side it showed, and in which channel."""
 
     revision: int
     seen: int
+    channel: int = 0
 
 
 class Given(NamedTuple):
@@ -60,6 +61,7 @@ class World(NamedTuple):
     news: bool = True
     since: bool = False
     demoted: bool = False
+    channel: int = 0
     wire: bool = False  # a call was made, and nobody said what came of it
 
 
@@ -85,6 +87,7 @@ class Setting:
     approvals: int = 1
     revisions: int = 2
     facts: int = 2
+    moves: int = 0
     objects: bool = True
     rules: Rules = field(default_factory=Rules)
 
@@ -131,6 +134,8 @@ class Conversation:
         for step in (followup, Step.CLOSE, Step.REOPEN, Step.ANSWERED_BY_HAND, Step.SETTLE_SENT, Step.SETTLE_ABSENT):
             if (to := self._take(at, step)) is not None:
                 yield step.value, to
+        if at.channel < self.setting.moves and (to := self._take(at._replace(channel=at.channel + 1), Step.MOVE)):
+            yield "move", to
         if at.state is State.APPROVED:
             goes = self.setting.rules.may_send(self.count(at, now=True))
             if goes:
@@ -210,13 +215,13 @@ class Conversation:
                 case Effect.CLOSE_MESSAGE if to.message is not None:
                     to = to._replace(older=to.message, message=None, signs=frozenset())
                 case Effect.SHOW_DRAFT:
-                    to = to._replace(message=Shown(to.revision, to.said), signs=frozenset())
+                    to = to._replace(message=Shown(to.revision, to.said, to.channel), signs=frozenset())
                 case Effect.DROP_REVISION:
                     to = to._replace(revision=0, authors=(), last=0, message=None, signs=frozenset())
                 case Effect.ORDER:
                     if to.order is not None or to.message is None:
                         raise Wrong("a second order in one round of approval", to)
-                    to = to._replace(order=Shown(to.revision, to.message.seen))
+                    to = to._replace(order=Shown(to.revision, to.message.seen, to.channel))
                 case Effect.VOID | Effect.FINISH:
                     if to.order is None:
                         raise Wrong(f"{effect.value} without an order", to)
@@ -239,7 +244,7 @@ class Conversation:
 
     def _check_send(self, at: World) -> None:
         """On the wire only with quorum, of people who may, on these words and beside all that customers said."""
-        now = Shown(at.revision, at.said)
+        now = Shown(at.revision, at.said, at.channel)
         if at.order != now:
             raise Wrong("a reply goes on the wire that was ordered for something else", at)
         fair = frozenset(sign for sign in at.signs if sign.saw == now or not sign.approve)
@@ -258,7 +263,9 @@ class Conversation:
             raise Wrong("a reply may be public, and the conversation does not know", at)
         if at.pending and at.state not in ON_THE_WIRE:
             raise Wrong("kept news is forgotten", at)
-        if at.state in {State.DRAFTED, State.APPROVED} and at.message != Shown(at.revision, at.said):
+        if at.message is not None and at.message.channel != at.channel:
+            raise Wrong("the draft waits in a channel that the conversation has left", at)
+        if at.state in {State.DRAFTED, State.APPROVED} and at.message != Shown(at.revision, at.said, at.channel):
             raise Wrong("the draft stands beside something older than what customers say", at)
         if at.state in {State.ANSWERED, State.CLOSED} and at.news:
             raise Wrong("a customer waits, and nobody is told", at)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from models.course import Effect, Outcome, Situation, course
-from models.lifecycle import SOURCES, Source, State, Step, after
+from models.lifecycle import ON_THE_WIRE, SOURCES, Source, State, Step, after
 from models.permits import Policy, Sign, Standing, tally
 from tests.model.conversation_world import FACTS, Rules, Setting, T, alone, walk
 
@@ -19,6 +19,8 @@ WORLDS = {
     "two people, one approval": Setting(people=2, approvals=1),
     "three people, one approval": Setting(people=3, approvals=1, facts=1),
     "two people, two approvals": Setting(people=2, approvals=2),
+    "two people, moved once": Setting(people=2, facts=1, moves=1),
+    "three people, two approvals, moved once": Setting(people=3, approvals=2, facts=0, moves=1),
     "three people, two approvals": Setting(people=3, approvals=2, facts=1),
 }
 
@@ -77,6 +79,31 @@ def test_approvals_that_outlive_a_new_draft_would_send_unapproved_words() -> Non
 
     ending = "the draft stands beside something older than what customers say"
     goes_wrong(altered(sticky), ending, passing=["writes draft 1", "writes draft 2"])
+
+
+MOVED = Setting(facts=0, moves=1)
+
+
+def test_an_approval_that_were_carried_along_would_be_counted_by_rules_that_nobody_there_was_asked_by() -> None:
+    def carried(situation: Situation, step: Step, out: Outcome) -> Outcome:
+        return Outcome(situation.state, (), out.pending) if step is Step.MOVE else out
+
+    ending = "the draft waits in a channel that the conversation has left"
+    goes_wrong(altered(carried), ending, passing=["writes draft 1", "move"], setting=MOVED)
+
+
+def test_a_sign_that_is_late_from_the_old_channel_would_count_in_the_new_one() -> None:
+    anywhere = Rules(binds=lambda signed, stands: signed[:2] == stands[:2])
+    goes_wrong(anywhere, BLIND, passing=["writes draft 1", "move", "late, on the message"], setting=MOVED)
+
+
+def test_a_reply_that_were_moved_while_it_is_on_the_wire_would_leave_its_draft_behind() -> None:
+    def hasty(situation: Situation, step: Step) -> Outcome:
+        moves = step is Step.MOVE and situation.state in ON_THE_WIRE
+        return Outcome(situation.state, (), situation.pending) if moves else course(situation, step)
+
+    ending = "the draft waits in a channel that the conversation has left"
+    goes_wrong(Rules(course=hasty), ending, passing=["send", "move"], setting=MOVED)
 
 
 def test_news_that_is_forgotten_during_sending_would_leave_a_customer_waiting() -> None:

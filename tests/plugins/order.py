@@ -1,6 +1,6 @@
 """What takes long begins first, so that no worker is left alone with it at the end; shared servers stay in one hand.
 
-`make test` hands tests out one by one (`--dist loadgroup`): the order here is the order in which they begin.
+`make test` hands tests out one by one: the order here is the order in which they begin.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 #: Folders and files of tests that wait for long, or work for long, the longest first.
 FIRST = (
@@ -29,11 +31,16 @@ TOGETHER = ("live", "page")
 ROOT = Path(__file__).parents[1]
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """At once: who hands the tests out reads the marks before anybody else."""
-    folder = _path(item).parts[0]
-    if folder in TOGETHER:
-        item.add_marker(pytest.mark.xdist_group(folder))
+class OneByOne(LoadScopeScheduling):
+    """Each test to whoever is free, but for the folders that stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.removeprefix("tests/").partition("/")[0]
+        return folder if folder in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneByOne:
+    return OneByOne(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

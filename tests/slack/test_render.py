@@ -43,6 +43,7 @@ from bot.chat.contract import (
 from bot.chat.slack.limits import MAX_BLOCKS, MAX_JSON, size
 from bot.chat.slack.render import Json, escaped, home, loading, message, notice, view
 from sandbox.slack.blocks import check_message, check_view
+from tests.chat.samples import cards
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
@@ -116,6 +117,22 @@ def test_what_is_shown_is_the_golden_file(name: str) -> None:
     if os.environ.get("TWOWAY_GOLDEN") == "write":
         path.write_text(shown, "utf-8")
     assert path.read_text("utf-8") == shown
+
+
+@pytest.mark.parametrize("page", ["conversation", "draft", "notices", "answers"])
+def test_every_card_looks_as_it_did(page: str) -> None:
+    """One line a block."""
+    lines: list[str] = []
+    for name, card in ((name, card) for where, name, card in cards() if where == page):
+        shown = message(card).arguments()
+        blocks = shown["blocks"]
+        assert isinstance(blocks, list)
+        check(blocks)
+        lines += [f"== {name}", str(shown["text"]), *(json.dumps(block, ensure_ascii=False) for block in blocks), ""]
+    path, now = GOLDEN / f"{page}.txt", "\n".join(lines)
+    if os.environ.get("TWOWAY_GOLDEN") == "write":
+        path.write_text(now, "utf-8")
+    assert path.read_text("utf-8") == now
 
 
 def check(blocks: object) -> None:

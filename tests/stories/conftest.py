@@ -30,6 +30,8 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_an_event_counts_once_however_often_it_comes_and_across_a_restart": "tests/teams has its own",
     "test_outsiders_guests_bots_and_the_deactivated_cannot_approve": "bots neither react nor press; see test_in_teams",
     "test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it": "it is asked for again",
+    "test_an_objection_given_while_the_bot_was_down_stops_what_buttons_and_words_approved": "it cannot be read again",
+    "test_where_we_never_replied_a_correction_is_refused_before_anybody_writes": "a command opens no dialog there",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
 }
 

@@ -301,7 +301,7 @@ post_every = "{self.post_every}"
         return [self.teams.add_person(one, there.CARE).id for one in people]
 
     async def chooses(self, user: str, message: Shown, label: str) -> None:
-        await self.slack.press(user, CARE, message.ts, label)
+        await self.slack.press(user, self.room, message.ts, label)
 
     async def removed(self, message: Shown) -> None:
         """An owner of the team deletes a message of ours."""

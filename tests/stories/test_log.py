@@ -57,7 +57,8 @@ async def test_no_line_at_debug_carries_words_or_tokens(quiet_town: Town, everyt
     await here.stop()
 
     said = everything.getvalue()
-    assert all(f'"from": "{name}' in said for name in ("twoway.publishing", "twoway.app", "bot.chat.slack"))
+    surface = "bot.chat.teams" if here.mode == "teams" else "bot.chat.slack"
+    assert all(f'"from": "{name}' in said for name in ("twoway.publishing", "twoway.app", surface))
     words = ("xylophone", "marimba", "glockenspiel", "celesta", "vibraphone", "Lea", "lea")
     tokens = [value for name, value in here.environment.items() if name != "TWOWAY_KEY"]
     for unwanted in (*words, *tokens, here.environment["TWOWAY_KEY"]):

@@ -91,6 +91,7 @@ timezone = "Europe/Berlin"
 """
 
     chat = f"slack:{CARE}"
+    room = CARE  # the channel that is looked at and acted in
     #: What is said where a yes was taken away while nobody heard.
     unheard = "Bea took it back in time. Nothing went out."
 
@@ -176,16 +177,16 @@ post_every = "{self.post_every}"
     def transcript(self) -> str:
         """What stands in the channel, for a test that failed."""
         rows: list[str] = []
-        for message in self.slack.messages(CARE):
+        for message in self.slack.messages(self.room):
             rows.append(f"- {self.slack.text_of(message)!r}")
-            rows += [f"    - {self.slack.text_of(reply)!r}" for reply in self.slack.thread(CARE, message.ts)]
+            rows += [f"    - {self.slack.text_of(reply)!r}" for reply in self.slack.thread(self.room, message.ts)]
         for user in (ANA, BEA, CYD, DAN, GUEST, OUTSIDER):
             rows += [f"  {user} only: {self.slack.text_of(one)!r}" for one in self.slack.ephemerals(user)]
         return "\n".join(rows)
 
     def card_now(self, number: int = 1) -> object | None:
         """The card of a conversation, if it stands."""
-        for message in self.slack.messages(CARE):
+        for message in self.slack.messages(self.room):
             if re.search(rf"#{number} · ", self.slack.text_of(message)):
                 return message
         return None
@@ -201,7 +202,7 @@ post_every = "{self.post_every}"
 
     def thread_now(self, number: int = 1) -> list[object]:
         card = self.card_now(number)
-        return [] if card is None else [one for one in self.slack.thread(CARE, card.ts) if one.ts != card.ts]
+        return [] if card is None else [one for one in self.slack.thread(self.room, card.ts) if one.ts != card.ts]
 
     async def in_thread(self, *words: str, number: int = 1, limit: float = LIMIT) -> object:
         """The latest message of ours in the thread that says all of `words`."""
@@ -243,18 +244,18 @@ post_every = "{self.post_every}"
 
     async def asks(self, who: str = "lea", words: str = "@acme where is my bike?") -> object:
         """A customer writes, and a card stands."""
-        before = len(self.slack.messages(CARE))
+        before = len(self.slack.messages(self.room))
         status = await self.square.post(who, words)
-        await self.until(lambda: len(self.slack.messages(CARE)) > before)
+        await self.until(lambda: len(self.slack.messages(self.room)) > before)
         return status
 
     async def command(self, user: str, words: str, command: str = "/twoway") -> object:
-        return await self.slack.command(user, CARE, command, words)
+        return await self.slack.command(user, self.room, command, words)
 
     async def mention(self, user: str, words: str, number: int = 1) -> str:
         """`@twoway …` in the conversation's thread."""
         card = await self.card(number=number)
-        return await self.slack.say(user, CARE, f"@twoway {words}", thread_ts=card.ts)
+        return await self.slack.say(user, self.room, f"@twoway {words}", thread_ts=card.ts)
 
     async def opens(self, user: str, message: object, label: str) -> object:
         """Press a button that opens a dialog; the dialog, once it is filled."""
@@ -272,7 +273,7 @@ post_every = "{self.post_every}"
         """Press the button with this label."""
         for button in self.slack.buttons_of(message):
             if button.text == label:
-                return await self.slack.press(user, CARE, message.ts, button.action_id, value=button.value)
+                return await self.slack.press(user, self.room, message.ts, button.action_id, value=button.value)
         raise AssertionError(f"no button {label!r}; there are {[one.text for one in self.slack.buttons_of(message)]}")
 
     async def saves(self, user: str, view: object, words: str) -> object:
@@ -294,10 +295,10 @@ post_every = "{self.post_every}"
         return await self.draft_message(draft, number=number)
 
     async def reacts(self, user: str, message: object, sign: str = YES) -> None:
-        await self.slack.react(user, CARE, message.ts, sign)
+        await self.slack.react(user, self.room, message.ts, sign)
 
     async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
-        await self.slack.unreact(user, CARE, message.ts, sign)
+        await self.slack.unreact(user, self.room, message.ts, sign)
 
     # ---------------------------------------------------------------------------------------- drafts and whispers
 
@@ -324,7 +325,7 @@ post_every = "{self.post_every}"
     def crowd(self, count: int) -> list[str]:
         """So many more colleagues in the channel; their ids."""
         people = [Person(f"U1{n:04}", f"rep{n}", f"Rep{n} Crowd") for n in range(count)]
-        return [self.slack.add_person(one, CARE).id for one in people]
+        return [self.slack.add_person(one, self.room).id for one in people]
 
     # --------------------------------------------------------------------------------- where words are, and time
 
@@ -342,7 +343,7 @@ post_every = "{self.post_every}"
 
     def in_chat(self, words: str) -> list[str]:
         """What of ours shows `words` in Slack: messages, whispers, dialogs, Homes; text and blocks."""
-        ours = [one for one in self.slack.messages(CARE) for one in (one, *self.slack.thread(CARE, one.ts))]
+        ours = [one for one in self.slack.messages(self.room) for one in (one, *self.slack.thread(self.room, one.ts))]
         seen = [(one.ts, one.text, one.blocks) for one in ours]
         for user in (ANA, BEA, CYD, DAN, GUEST, OUTSIDER):
             seen += [(user, one.text, one.blocks) for one in self.slack.ephemerals(user)]
@@ -360,7 +361,7 @@ post_every = "{self.post_every}"
                 for option in element.get("options", ()):
                     if option["text"]["text"] == label:
                         choice, menu = option["value"], element["action_id"]
-                        await self.slack.press(user, CARE, message.ts, menu, selected=choice)
+                        await self.slack.press(user, self.room, message.ts, menu, selected=choice)
                         return
         raise AssertionError(f"no choice {label!r} in any menu")
 
@@ -377,7 +378,7 @@ post_every = "{self.post_every}"
         """A message in the channel itself that says all of `words`."""
 
         def look() -> object | None:
-            standing = [one for one in self.slack.messages(CARE) if not one.deleted]
+            standing = [one for one in self.slack.messages(self.room) if not one.deleted]
             return next((one for one in standing if all(word in self.slack.text_of(one) for word in words)), None)
 
         return await self.until(look)
@@ -394,20 +395,20 @@ post_every = "{self.post_every}"
 
     async def removed(self, message: object) -> None:
         """An admin deletes a message of ours."""
-        self.slack.erase_message(self.slack.channel(CARE), message)
+        self.slack.erase_message(self.slack.channel(self.room), message)
 
     async def copied(self, message: object) -> object:
         """What a crash between posting and storing leaves behind: the same message of ours a second time."""
         said = {"text": message.text, "blocks": message.blocks, "thread_ts": message.thread_ts}
-        return self.slack.bot_message(self.slack.channel(CARE), said)
+        return self.slack.bot_message(self.slack.channel(self.room), said)
 
     async def reacted_before(self, user: str, message: object, *, seconds: float, sign: str = YES) -> None:
         """A reaction of a while ago that reaches us now."""
         at = f"{time.time() - seconds:.6f}"
-        item = {"type": "message", "channel": CARE, "ts": message.ts}
+        item = {"type": "message", "channel": self.room, "ts": message.ts}
         event = {"type": "reaction_added", "user": user, "reaction": sign, "item": item, "event_ts": at}
         message.reactions.setdefault(sign, []).append(user)
-        self.slack.emit(event, self.slack.channel(CARE))
+        self.slack.emit(event, self.slack.channel(self.room))
 
     async def look_again(self) -> None:
         """The time of the next re-check has come for every post."""

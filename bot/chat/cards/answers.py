@@ -16,6 +16,7 @@ from bot.desk.outcomes import (
     HandedOver,
     HeldBy,
     MergeOffered,
+    Moved,
     Noted,
     OnHold,
     Outcome,
@@ -163,6 +164,16 @@ def _handed(outcome: HandedOver, people: People, links: Mapping[str, str | None]
     )
 
 
+def _moved(outcome: Moved, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    rows: list[list[Part]] = [[_number(outcome.number, links), Plain(f" lives in #{outcome.channel} now.")]]
+    if outcome.draft is not None:
+        was = "was approved and has not left: it needs" if outcome.stopped else "asks for"
+        rows[0].append(Plain(f" Draft {outcome.draft} {was} approval anew there."))
+    if outcome.rep is not None:
+        rows.append([_name(people, outcome.rep), Plain(" is not known there, so nobody has it now.")])
+    return lines(*rows, summary=f"#{outcome.number} lives in #{outcome.channel} now")
+
+
 def _on_hold(outcome: OnHold, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     what = "Everything" if outcome.scope == "all" else "This" if "conv" in outcome.scope else "This account"
     if not outcome.new:
@@ -188,6 +199,10 @@ def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zo
 
 def _refused(outcome: Refused, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     row: list[Part] = [Plain(sentence_of(outcome, people))]
+    if outcome.why is Why.MOVED:
+        there = links.get("draft") or links.get("card")
+        row += [Plain(" "), link(there, "Open it there"), Plain(".")] if there else []
+        return lines(row, summary="It has moved; nothing was changed")
     if outcome.until is not None and outcome.why is Why.TOO_EARLY:
         row += [Plain(" Look again "), moment(outcome.until, zone), Plain(".")]
     if outcome.why in {Why.OLD_DRAFT, Why.WRONG_NUMBER} and links.get("draft"):
@@ -216,6 +231,8 @@ NOT_NOW: Mapping[tuple[Step, State], str] = {
     (Step.CLOSE, State.APPROVED): "An approved reply is about to go out. Take it back first.",
     (Step.CLOSE, State.SENDING): "A reply is going out right now.",
     (Step.CLOSE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first.",
+    (Step.MOVE, State.SENDING): "A reply is going out right now. When it has arrived, move it.",
+    (Step.MOVE, State.UNSURE): "Nobody knows yet whether our reply arrived. Settle that first, then move it.",
     (Step.CLOSE, State.CLOSED): "It is closed already.",
     (Step.REOPEN, State.OPEN): "It is open already.",
 }
@@ -246,7 +263,7 @@ def sentence_of(outcome: Refused, people: People) -> str:
         rep = people.get(outcome.holder) if outcome.holder is not None else None
         holder = rep.name if rep is not None else "somebody else"
         return f"{holder} has it. Only the holder or a lead can do this."
-    return WHY[outcome.why].format(number=outcome.number, draft=outcome.draft)
+    return WHY[outcome.why].format(number=outcome.number, draft=outcome.draft, channel=outcome.sentence)
 
 
 WHY: Mapping[Why, str] = {
@@ -262,6 +279,8 @@ WHY: Mapping[Why, str] = {
     Why.NOT_HELD: "That is not on hold.",
     Why.UNCHANGED: "Draft {draft} says exactly that already.",
     Why.NO_SUCH_PERSON: "I do not know this person.",
+    Why.MOVED: "#{number} has moved to #{channel} and goes on there. Nothing was done here.",
+    Why.THERE_ALREADY: "#{number} is in #{channel} already.",
     Why.NOT_NOW: "Not now.",
 }
 
@@ -271,6 +290,7 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     HeldBy: _held_by,
     Released: _say(lambda outcome: f"#{outcome.number} is free again." if isinstance(outcome, Released) else ""),
     HandedOver: _handed,
+    Moved: _moved,
     Drafted: _drafted,
     MergeOffered: _merge,
     Discarded: _say(lambda outcome: f"Draft {outcome.draft} is thrown away." if isinstance(outcome, Discarded) else ""),

@@ -21,7 +21,7 @@ from bot.chat.cards.parts import (
 )
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
-from models.lifecycle import State
+from models.lifecycle import State, Step, allows
 from models.permits import Policy
 from models.reading.card import CardFacts
 from models.reading.values import PostFacts
@@ -41,8 +41,10 @@ STATES = {
 WRITING_FOR = timedelta(minutes=15)
 
 
-def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC") -> Card:
-    """What stands in the channel for one conversation."""
+def conversation_card(
+    facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC", *, movable: bool = False
+) -> Card:
+    """What stands in the channel for one conversation. `movable`: there are other channels to move it to."""
     state = State(facts.state)
     mark, word = STATES[state]
     if state is State.APPROVED and facts.waits is not None:
@@ -52,7 +54,7 @@ def conversation_card(facts: CardFacts, policy: Policy, now: datetime, zone: str
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
-    blocks.append(_buttons(facts, state))
+    blocks.append(_buttons(facts, state, movable=movable))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
     summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
@@ -210,7 +212,7 @@ def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
     return rows
 
 
-def _buttons(facts: CardFacts, state: State) -> Buttons:
+def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
     """Three in sight, the rest behind the menu; only what can be done now."""
     of = value(facts.number)
     claim = button("Claim", Verb.CLAIM, of, style="primary")
@@ -243,7 +245,10 @@ def _buttons(facts: CardFacts, state: State) -> Buttons:
             show,
         ),
     }
-    return Buttons(shown[state], more.get(state, (show,)))
+    rest = more.get(state, (show,))
+    if movable and allows(state, Step.MOVE):
+        rest = (*rest, button("Move …", Verb.MOVE, of))
+    return Buttons(shown[state], rest)
 
 
 _SURE = "Have you looked on the platform? If the reply is there after all, the customer gets it twice."

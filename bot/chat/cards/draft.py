@@ -41,6 +41,7 @@ CLOSED = {
     "refused": "shown again below: the platform refused it",
     "settle_absent": "shown again below: it did not arrive",
     "taken_back": "shown again below: it was taken back",
+    "move": "moved with its conversation, so approvals given here no longer count",
     "sent": "sent",
     "settle_sent": "sent",
 }
@@ -105,7 +106,7 @@ def _collapsed(facts: DraftFacts) -> Card:
         parts += [Plain(" · "), link(facts.instead.link, f"draft {facts.instead.revision} is current")]
     parts.append(Plain("."))
     blocks: list[Block] = [Line(tuple(parts))]
-    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit"}:
+    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit", "move"}:
         final = facts.draft.revision.final
         blocks.append(Line((Words(final if len(final) < 120 else final[:119] + "…", italic=True),), small=True))
     return Card(summary=f"Draft {number} for #{facts.number}: {why}"[:150], blocks=tuple(blocks))
@@ -209,6 +210,13 @@ UNCOUNTED = {
 }
 
 
+#: Where a draft was moved from another chat, and its writers may be among those who approve here.
+_MORE = (
+    "It was written in another chat, and whether its writers are among you I cannot tell: here it needs {needed} "
+    "approvals, not {usual}. Who saves it anew owns the last words, and then the usual rule holds."
+)
+
+
 def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
     people = _people(facts)
     revision, delivery = facts.draft.revision, facts.delivery
@@ -225,6 +233,8 @@ def _verdict(facts: DraftFacts, tally: Tally, zone: str) -> list[list[Part]]:
         who = people[rep].name if rep in people else "Somebody"
         count += [Plain(" "), Words(who + UNCOUNTED[why].format(name=who, wait="a while"))]
     rows.append(count)
+    if tally.more:
+        rows.append([Plain(_MORE.format(needed=tally.needed, usual=tally.needed - tally.more))])
     if tally.objections:
         rows.append(
             [

@@ -51,6 +51,29 @@ def not_our_channel(channels: Sequence[ChannelRules]) -> Card:
     return plain(f"I do not work in this channel. I work in {names}.")
 
 
+def where_to(number: int, here: ChannelRules, others: Sequence[ChannelRules]) -> Card:
+    """The channels that a conversation can be moved to. The buttons know where it was when they were shown."""
+    if not others:
+        return plain(f"There is only this channel, #{here.name}.")
+    to = [button(f"#{rules.name}"[:75], Verb.MOVE, f"{number}:={rules.id}:{here.id}") for rules in others]
+    return Card(
+        summary=f"Move #{number} where?",
+        blocks=(
+            Line((Plain(f"Where shall #{number} live? Its history goes along; a draft is approved anew."),)),
+            Buttons(tuple(to[:3]), tuple(to[3:])),
+            Line((Plain("Or type it: "), Plain(f"/twoway move {number} {others[0].name}", code=True)), small=True),
+        ),
+    )
+
+
+def no_such_channel(word: str, channels: Sequence[ChannelRules]) -> Card:
+    names = ", ".join(f"#{rules.name}" for rules in channels)
+    return lines(
+        [Plain("I know no channel “"), Words(word[:60]), Plain(f"”, and moved nothing. There are {names}.")],
+        summary="I do not know this channel",
+    )
+
+
 def old_button() -> Card:
     return plain("This button is from an older message and does nothing any more.")
 

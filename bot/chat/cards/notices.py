@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.chat.cards.going_out import GOING_OUT
+from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
@@ -12,13 +13,14 @@ from models.reading.values import RepFacts
 from models.telling import EventKind, Telling, telling
 
 
-def notice_card(facts: NoticeFacts, zone: str = "UTC") -> Card:
-    """One notice. Whoever is mentioned is pinged once, when it is posted."""
+def notice_card(facts: NoticeFacts, zone: str = "UTC", *, surface: str | None = None) -> Card:
+    """One notice. Whoever is mentioned is pinged once, when it is posted. Who is known by another chat than `surface`
+    cannot be called there."""
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
     mentions: tuple[Mention, ...] = ()
     if telling(facts.kind) is Telling.MENTION:
         called = _called(facts)
-        if called is not None:
+        if called is not None and surface in {None, called.surface}:
             mentions = (person(called, ping=True),)
             first = blocks[0]
             if isinstance(first, Line):
@@ -280,6 +282,7 @@ def _escalated(facts: NoticeFacts, zone: str) -> Said:
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
+    EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,
     EventKind.POST_REMOVED: _removed,

@@ -34,6 +34,7 @@ from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
+from bot.hearing.receive import Router
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platform_of, wanted_places
 from bot.ops.metrics import as_prometheus
@@ -45,7 +46,7 @@ from bot.publishing.saying import bounds_of
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, watched
+from bot.rules import channels_of, dailies, router_of, watched
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.web import application
@@ -112,6 +113,7 @@ class App:
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False
+        self._router: Router | None = None
         self._today = Today({}, self.store.clock)
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -126,7 +128,10 @@ class App:
         if runner is None:
             return 2
         listeners = self._listeners(channels, publisher)
-        sweeper = Sweeper(self.store, self.platforms, policies=channels.policies, surfaced=publisher.surfaced)
+        self._router = router_of(self._settings, places)
+        sweeper = Sweeper(
+            self.store, self.platforms, policies=channels.policies, surfaced=publisher.surfaced, router=self._router
+        )
         work_to_do = self._work(channels, places, publisher, sweeper, listeners, stop)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -226,7 +231,14 @@ class App:
         if "hear" not in self._parts:
             return []
         return [
-            Listener(self.store, name, platform, policies=channels.policies, surfaced=publisher.surfaced)
+            Listener(
+                self.store,
+                name,
+                platform,
+                policies=channels.policies,
+                surfaced=publisher.surfaced,
+                router=self._router,
+            )
             for name, platform in self.platforms.items()
         ]
 
@@ -260,6 +272,7 @@ class App:
                 asked,
                 policies=channels.policies,
                 surfaced=publisher.surfaced,
+                router=self._router,
             )
 
         app = application(

@@ -1,4 +1,5 @@
-"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its summaries."""
+"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its summaries, and which
+posts come to it."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ from collections.abc import Mapping
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
+from bot.hearing.receive import Routed, Router
 from bot.reports.summaries import Daily
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
 from bot.settings import ChannelSettings, Settings
+from bot.triage.routes import Asking, Condition, Routes
+from bot.triage.tongue import language_of
 from models.setup import Places
 
 
@@ -52,3 +56,24 @@ def watched(settings: Settings, places: Places) -> Mapping[int, Watching]:
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:
     """When each wants its summary, by its row."""
     return {places.channels[one.name]: Daily(one.timezone, one.summary_at) for one in settings.channels}
+
+
+def routes_of(settings: Settings) -> Routes:
+    """The settings' routes, and where each account's posts come without them."""
+    return Routes(settings.routes, {one.name: settings.home_of(one.name) for one in settings.accounts})
+
+
+def router_of(settings: Settings, places: Places) -> Router | None:
+    """What hearing asks where a conversation begins; None where there are no routes."""
+    routes = routes_of(settings)
+    if not routes:
+        return None
+
+    def router(*, account: str, platform: str, words: str, language: str | None, reach: int | None) -> Routed | None:
+        if language is None and Condition.LANGUAGES in routes.asks:
+            language = language_of(words)
+        post = Asking(account=account, platform=platform, words=words, language=language, reach=reach)
+        number = routes.first(post)
+        return None if number is None else Routed(places.channels[routes.to(number)], number)
+
+    return router

@@ -28,7 +28,7 @@ from adapters.contract import (
 )
 from bot.hearing import notices
 from bot.hearing.changes import Surfaced
-from bot.hearing.receive import take_in
+from bot.hearing.receive import Router, take_in
 from bot.hearing.said import fit_ref
 from models import intake, worklist
 from models.conversation import Post
@@ -73,11 +73,13 @@ class Sweeper:
         *,
         policies: Mapping[int, Policy],
         surfaced: Surfaced | None = None,
+        router: Router | None = None,
     ) -> None:
         self._store = store
         self._platforms = platforms
         self._policies = policies
         self._surfaced = surfaced
+        self._router = router
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -131,7 +133,15 @@ class Sweeper:
             await self._put_off(account_id, fences, error)
             return 0
         heard = [as_heard(ref, found[ref]) for ref in refs if ref in found]
-        await take_in(self._store, account_id, heard, cursor=None, policies=self._policies, surfaced=self._surfaced)
+        await take_in(
+            self._store,
+            account_id,
+            heard,
+            cursor=None,
+            policies=self._policies,
+            surfaced=self._surfaced,
+            router=self._router,
+        )
         await self._schedule(account_id, fences, platform)
         return len(due)
 
@@ -195,6 +205,7 @@ class Sweeper:
                     cursor=None,
                     policies=self._policies,
                     surfaced=self._surfaced,
+                    router=self._router,
                 )
                 posts += received.posts
         if posts:

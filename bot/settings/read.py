@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.settings import kinds
+from bot.settings import kinds, routes
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
@@ -58,6 +58,7 @@ def load(
         teams=reader.teams(),
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
+        routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
     )
     top.finish()
     if not mistakes:
@@ -326,3 +327,4 @@ def _between(settings: Settings, file: str) -> Iterator[Mistake]:
         if channel.surface is Surface.TEAMS and settings.teams is None:
             right = "add a [teams] section with app_id and tenant"
             yield Mistake(file, f"channels.{channel.name}.chat", "needs Teams, which is not set up", right)
+    yield from routes.between(settings.routes, settings.accounts, settings.channels, file)

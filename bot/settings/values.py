@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
+from bot.triage.routes import Route
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
@@ -188,6 +189,11 @@ class Settings:
     teams: TeamsSettings | None
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
+    routes: tuple[Route, ...] = ()
+
+    def home_of(self, account: str) -> str:
+        """The channel that an account's posts come to where no route says otherwise: the first that names it."""
+        return next(channel.name for channel in self.channels if account in channel.accounts)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""

@@ -19,7 +19,7 @@ from aiohttp import web
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent
 from bot.alone import AnotherOne, alone
-from bot.chat import dialogs, lists, signing, verbs
+from bot.chat import dialogs, lists, signing, storms, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
@@ -49,6 +49,7 @@ from bot.reports.warnings import keep_warning
 from bot.rules import channels_of, dailies, router_of, watched
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
+from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
 from models.reading.figures import figures
@@ -212,6 +213,8 @@ class App:
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
+        if "read" in self._parts and self._settings.storms is not None:
+            loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)
@@ -370,7 +373,7 @@ def _handling(room: Room) -> Handling:
             DialogClosed: dialogs.closed,
             HomeOpened: lists.home_opened,
         },
-        submit=dialogs.submitted,
+        submit=storms.submitted,
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
 

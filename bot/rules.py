@@ -12,7 +12,8 @@ from bot.reports.summaries import Daily
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
 from bot.settings import ChannelSettings, Settings
-from bot.triage.routes import Asking, Condition, Routes
+from bot.settings.triage import Condition
+from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
 from models.setup import Places
 
@@ -36,6 +37,7 @@ def channels_of(settings: Settings, places: Places) -> Channels:
             target=target_of(channel),
             escalate_to=frozenset(channel.escalate_to),
             names_in_summary=channel.summary_names,
+            voice=channel.voice,
         )
     return Channels(rules)
 

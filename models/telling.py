@@ -47,6 +47,8 @@ class EventKind(StrEnum):
     SETTLED_ABSENT = "settled_absent"
     TAGGED = "tagged"
     IDEA = "idea"
+    STORM_JOINED = "storm_joined"
+    STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
     # the clock
     REMINDED = "reminded"

@@ -43,6 +43,8 @@ class Why(StrEnum):
     UNCHANGED = "unchanged"
     NO_SUCH_PERSON = "no_such_person"
     MOVED = "moved"  # asked from where it lived before; `sentence` is the name of the channel that it lives in
+    NOT_IN_STORM = "not_in_storm"  # `sentence` is the storm's number
+    NOTHING_TO_ANSWER = "nothing_to_answer"  # nobody waits in that storm who could be answered together
     THERE_ALREADY = "there_already"  # to be moved to where it is; `sentence` is the channel's name
 
 
@@ -144,6 +146,34 @@ class SignTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftStorm:
+    """The conversation has a card of its own from now on."""
+
+    number: int
+    storm: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrepared:
+    """One answer was drafted in each of `drafted`; the list of them is on its way to the channel."""
+
+    storm: int
+    answer: int
+    drafted: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListApproved:
+    """Each of `approved` has this person's yes now. `dropped` were not approved, each with why: how its message was
+    closed, "claimed", or the value of a `Why`."""
+
+    storm: int
+    answer: int
+    approved: tuple[SignTaken, ...]
+    dropped: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     number: int
 
@@ -207,6 +237,9 @@ Outcome = (
     | MergeOffered
     | Discarded
     | SignTaken
+    | LeftStorm
+    | ListPrepared
+    | ListApproved
     | Noted
     | Joined
     | Parted

@@ -31,6 +31,11 @@ from models.wakes import Topic
 SEEN_AGAIN = timedelta(hours=1)  # how exact `Identity.seen_at` is: a chatty customer costs no write a post
 
 
+#: In a channel in which many said the same lately, a new card waits so long: whether this one says it too is told
+#: meanwhile, and then it needs no card of its own. Nobody waits for that answer longer than this.
+STORM_LOOKED_AT = timedelta(seconds=2)
+STORMY_FOR = timedelta(hours=24)
+
 DEEPEST = 1000  # a thread of replies; guards against posts that name each other as parents
 
 
@@ -257,6 +262,7 @@ class _Intake:
         home = await known.default_channel(work.session, self.account.id)
         if home is None:
             raise NoChannel(f"account {self.account.name} is in no channel")
+        stormy = await known.stormy_channels(work.session, since=now - STORMY_FOR)
         numbers = await intake.reserve(work, Conversation, len(openings))
         post_ids = iter(await intake.reserve(work, Post, sum(1 + len(opening.context) for opening in openings)))
         conversations, posts, events, cards = [], [], [], []
@@ -296,7 +302,7 @@ class _Intake:
                     "length": 1,
                 }
             )
-            cards.append(card_row(number, channel, now))
+            cards.append(card_row(number, channel, now + STORM_LOOKED_AT if channel in stormy else now))
             self.conversations[opening.key] = number
         for table, rows in ((Conversation, conversations), (Post, posts), (Event, events), (Card, cards)):
             await intake.insert_rows(work, table, rows)

@@ -116,7 +116,7 @@ def _routes(settings: Settings) -> Iterator[Line]:
         and {settings.home_of(account) for account in one.accounts or _names(settings)} == {one.to}
     ]
     count = "1 route" if len(settings.routes) == 1 else f"{len(settings.routes)} routes"
-    yield Line("routes", State.GOOD, f"{count}; `twoway route test \"…\"` tries them")
+    yield Line("routes", State.GOOD, f'{count}; `twoway route test "…"` tries them')
     for number in idle:
         wrong = f"leads where its posts come without it, to {settings.routes[number - 1].to}"
         yield Line(f"route {number}", State.DOUBT, wrong, "take it out, or name another channel")

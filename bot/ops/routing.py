@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.ops.tables import WIDTH, clean, clip, table
 from bot.rules import routes_of
 from bot.settings import Settings
-from bot.triage.routes import Asking, Condition, Looked, Verdict
+from bot.settings.triage import Condition
+from bot.triage.routes import Asking, Looked, Verdict
 from bot.triage.tongue import language_of
 
 
@@ -90,7 +91,7 @@ def _rows(looked: Looked, first: int | None) -> list[tuple[str, ...]]:
     head = (str(looked.number), looked.to)
     if not looked.tried:
         return [(*head, "yes", "nothing", "every post meets it")]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for nth, one in enumerate(looked.tried):
         mark = "yes" if one.met else "no"
         which = f"{one.asked} (it has: {one.said})"

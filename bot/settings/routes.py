@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.settings import kinds
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, matching, shown, text, whole
+from bot.settings.triage import Route
 from bot.settings.values import AccountSettings, ChannelSettings
-from bot.triage.routes import Route, phrase_of
+from bot.triage.lines import phrase_of
 
 #: What a reader may say that a post is, and the levels of urgency: as the words of triage have them.
 KINDS = ("complaint", "question", "praise", "idea", "other", "spam")

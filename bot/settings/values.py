@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
-from bot.triage.routes import Route
+from bot.settings.triage import Listening, Route, Watching
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
@@ -177,6 +177,7 @@ class ChannelSettings:
     summary_at: time | None = USUAL_SUMMARY
     summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
+    voice: Listening = field(default_factory=Listening)  # what is remarked on drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     routes: tuple[Route, ...] = ()
+    storms: Watching | None = field(default_factory=Watching)  # None: switched off
 
     def home_of(self, account: str) -> str:
         """The channel that an account's posts come to where no route says otherwise: the first that names it."""

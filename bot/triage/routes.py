@@ -8,27 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-import regex
-
-from bot.triage.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
-
-#: Chinese, Japanese and Thai are written without spaces: there a phrase is found anywhere.
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
-
-
-class Condition(StrEnum):
-    """What a route may ask of a post; all that it asks for must be met."""
-
-    ACCOUNTS = "accounts"
-    PLATFORMS = "platforms"
-    LANGUAGES = "languages"
-    WORDS = "words"
-    REACH = "reach"
-    KINDS = "kinds"
-    TOPICS = "topics"
-    URGENCY = "urgency"
+from bot.settings.triage import Condition, Route
+from bot.triage.lines import phrase_of
+from bot.triage.phrases import Phrase, UnspacedPhrase, plain, words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,26 +26,6 @@ class Asking:
     kinds: frozenset[str] | None = None
     topic: str | None = None
     urgency: int | None = None  # 0 to 3
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Route:
-    """One route: the channel that it leads to, and what it asks. What is empty is not asked."""
-
-    to: str
-    accounts: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    reach: int | None = None
-    kinds: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    urgency: int | None = None
-
-    @property
-    def asks(self) -> tuple[Condition, ...]:
-        """What it asks, in a fixed order."""
-        return tuple(one for one in Condition if getattr(self, one.value) not in ((), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +117,6 @@ class _Said:
             self._plain = plain(self.post.words)
             self._words = words(self._plain)
         return phrase.is_in(self._plain) if isinstance(phrase, UnspacedPhrase) else phrase.is_in(self._words)
-
-
-def phrase_of(line: str) -> Phrase | UnspacedPhrase:
-    """A line of a route's words. Raises ValueError with a sentence where it says nothing."""
-    return read_unspaced(line) if _UNSPACED.search(line) else read_phrase(line)
 
 
 def _reads(wanted: Sequence[str], language: str | None) -> bool:

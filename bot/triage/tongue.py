@@ -48,3 +48,28 @@ def language_of(text: str, *, sure: float = SURE, fewest: int = FEWEST_WORDS) ->
         return None
     language, probability = _identifier().classify(said)
     return str(language) if float(probability) >= sure else None
+
+
+#: Scripts that one language above all is written in; it need not be that one, but Latin letters it is not.
+_SCRIPTS = {
+    "ja": regex.compile(r"[\p{Hiragana}\p{Katakana}]"),
+    "ko": regex.compile(r"\p{Hangul}"),
+    "zh": regex.compile(r"\p{Han}"),
+    "th": regex.compile(r"\p{Thai}"),
+    "hi": regex.compile(r"\p{Devanagari}"),
+    "ar": regex.compile(r"\p{Arabic}"),
+    "he": regex.compile(r"\p{Hebrew}"),
+    "el": regex.compile(r"\p{Greek}"),
+    "ru": regex.compile(r"\p{Cyrillic}"),
+}
+_LATIN = regex.compile(r"\p{Latin}")
+
+
+def script_of(text: str) -> str | None:
+    """The language that a text's script is known for, however short it is; None where it is mostly Latin letters."""
+    said = _NOT_WORDS.sub(" ", text)
+    latin = len(_LATIN.findall(said))
+    for language, script in _SCRIPTS.items():
+        if len(script.findall(said)) >= max(2, latin / 2):
+            return language
+    return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.triage.routes import Asking, Condition, Route, Routes
+from bot.settings.triage import Condition, Route
+from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
 
 HOMES = {"acme": "care", "acme-de": "care-de"}

@@ -13,6 +13,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +30,8 @@ log = logging.getLogger("twoway.storms")
 
 #: The longest pause between two looks.
 LOOK_EVERY = 2.0
-SOON = 0.05
+#: Between being roused and looking. A card in a stormy channel waits longer than both (hearing/receive.py).
+SOON = 0.4
 #: Conversations in one look; comparing them takes a hundredth of a second or two, in a thread.
 AT_ONCE = 200
 #: On PostgreSQL a lower number may be committed a little later: so many below the highest are asked for again, until
@@ -110,8 +112,10 @@ class Storms:
                     log.exception("storms stumbled", extra={"error": type(error).__name__})
                     full = False
                 if not full and await roused.wait(LOOK_EVERY):
-                    # A post is followed by others: a moment later they are one look.
-                    await asyncio.sleep(SOON)
+                    # Much of what rouses us is not ours, and a post is followed by others: later they are one look.
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(SOON):
+                            await stop.wait()
 
     async def look(self) -> int:
         """Take in what began since the last look; how many conversations were new."""
@@ -119,7 +123,8 @@ class Storms:
         async with self._store.reading() as session:
             if self._low is None:
                 self._low = await reading.number_before(session, since)
-            opened = await reading.opened_after(session, self._low, limit=OVERLAP + AT_ONCE)
+            limit = AT_ONCE if self._store.embedded else OVERLAP + AT_ONCE
+            opened = await reading.opened_after(session, self._low, limit=limit)
         new = [one for one in opened if one.number not in self._seen]
         if new:
             # Not on the loop: a batch is tens of milliseconds of computing.

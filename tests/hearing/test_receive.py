@@ -27,6 +27,7 @@ from models.people import Customer, Identity
 from models.permits import Policy
 from models.places import Account, Channel
 from models.store import Store
+from models.storms import Storm
 from tests.hearing.conftest import MORNING, Team, batch, edited, post
 from tests.hearing.looking import kinds, one, rows, states, words
 
@@ -278,6 +279,17 @@ async def test_a_route_decides_where_a_conversation_begins_and_the_journal_says_
     assert [row.channel_id for row in asked] == [press.id, team.channel]
     events = [row.data.get("route") for row in await rows(store, Event) if row.kind == "heard"]
     assert sorted(events, key=str) == [3, None]
+
+
+async def test_where_a_storm_is_going_on_a_new_card_waits_to_be_looked_at(store: Store, team: Team):
+    await hear(team, post("p1"))
+    first = await one(store, Conversation)
+    async with store.work() as work:
+        work.add(Storm(channel_id=team.channel, conversation_id=first.id, began_at=work.now, last_at=work.now))
+    await hear(team, post("p2"))
+    due = {row.ref: row.due_at for row in await rows(store, Card)}
+    assert due[first.id] <= store.clock()
+    assert store.clock() < max(due.values()) <= store.clock() + timedelta(seconds=2)
 
 
 async def test_who_lost_the_lease_stores_nothing(team: Team):

@@ -25,6 +25,16 @@ DROPPED: Mapping[str, str] = {
     Why.NO_RIGHT.value: "you may not approve there",
     Why.NO_DRAFT.value: "its draft is gone",
 }
+#: How so many of a state are called.
+COUNTED: Mapping[State, str] = {
+    State.OPEN: "open",
+    State.DRAFTED: "with a draft that waits",
+    State.APPROVED: "approved",
+    State.SENDING: "going out",
+    State.UNSURE: "of which nobody knows whether the reply arrived",
+    State.ANSWERED: "answered",
+    State.CLOSED: "closed",
+}
 #: Of conversations with a card of their own, so many are linked.
 LINKED = 8
 
@@ -42,9 +52,7 @@ def storm_card(facts: StormFacts, zone: str = "UTC") -> Card:
     ]
     blocks.append(Line(tuple(_rate(facts, zone))))
     counts = dict(facts.states)
-    stands = [
-        f"{STATES[state][0]} {counts[state.value]} {STATES[state][1]}" for state in State if state.value in counts
-    ]
+    stands = [f"{STATES[state][0]} {counts[state.value]} {COUNTED[state]}" for state in State if state.value in counts]
     if facts.taken_out:
         stands.append(f"{facts.taken_out} taken out")
     blocks.append(Line((Plain(" · ".join(stands) or "Nobody is left in it."),)))
@@ -75,7 +83,8 @@ def answer_card(facts: AnswerFacts, same: str | None) -> Card:
     the storm says: who says exactly that is not quoted again."""
     stand = [draft for draft in facts.drafts if not draft.why]
     open_ones = [draft for draft in stand if draft.state == State.DRAFTED.value]
-    head = f"One answer to {len(stand)} of storm {facts.storm}, by {facts.rep.name}"
+    many = str(len(stand)) if stand else "nobody any more"
+    head = f"One answer to {many} of storm {facts.storm}, by {facts.rep.name}"
     blocks: list[Block] = [Heading(head[:150])]
     if same is not None:
         blocks.append(Line((Plain("They say: "), Words(shortened(same, 300), italic=True)), small=True))
@@ -99,7 +108,7 @@ def answer_card(facts: AnswerFacts, same: str | None) -> Card:
                         Verb.APPROVE_LISTED,
                         shown,
                         style="primary",
-                        confirm=f"Approve {len(can)} replies, each exactly as it stands here?",
+                        confirm="Approve each reply exactly as it stands here?",
                     ),
                 )
             )
@@ -115,11 +124,11 @@ def answer_card(facts: AnswerFacts, same: str | None) -> Card:
                 small=True,
             )
         )
-    return Card(summary=f"{head} waits for approval" if can else head, blocks=tuple(blocks))
+    return Card(summary=f"{head}, waits for approval" if can else head, blocks=tuple(blocks))
 
 
 def _reason(why: str) -> str:
-    return DROPPED.get(why, "it is not as it was").removeprefix("shown again below: ")
+    return DROPPED.get(why, "it is not as it was").removeprefix("shown again below: ").partition(", so approvals")[0]
 
 
 def _head(draft: ListedDraft, same: str | None) -> list[Part]:
@@ -156,7 +165,8 @@ def approved(outcome: ListApproved) -> Card:
     counted = [one for one in outcome.approved if one.uncounted is None]
     rows: list[list[Part]] = [[Plain(_counted(counted))]]
     if uncounted := len(outcome.approved) - len(counted):
-        rows.append([Plain(f"{uncounted} yes of yours do not count: somebody who did not write it approves.")])
+        those = f"for {uncounted} of them" if counted else "for these"
+        rows.append([Plain(f"Your yes does not count {those}: somebody who did not write the words approves.")])
     for number, why in outcome.dropped:
         rows.append([Plain(f"Not approved: #{number}: {_reason(why)}.")])
     return lines(*rows, summary=_counted(counted))
@@ -184,7 +194,7 @@ def storms_card(storms: Sequence[StormFacts], channel: str) -> Card:
         for one in storms
     ]
     rows.append([Plain(f"/twoway storm {storms[0].number}", code=True), Plain(" lists who says it.")])
-    return lines(*rows, summary=f"{len(storms)} storms")
+    return lines(*rows, summary="1 storm" if len(storms) == 1 else f"{len(storms)} storms")
 
 
 def no_such_storm(number: int, channel: str) -> Card:

@@ -205,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         Verb.APPROVE_LISTED,
-        Argument.WORDS,
+        Argument.NONE,
         "approvelisted",
         "Approve each draft that a storm's list shows: only by the button below the list.",
     ),

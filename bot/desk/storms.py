@@ -102,6 +102,9 @@ async def approve_listed(
     for draft in sorted(facts.drafts, key=lambda one: one.number):
         if draft.message not in shown:
             continue
+        if draft.why == "out":
+            dropped.append((draft.number, draft.why))
+            continue
         dossier = await open_one(draft.number)
         if dossier.conversation.channel_id != channel:
             dropped.append((draft.number, "move"))

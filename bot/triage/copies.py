@@ -194,11 +194,14 @@ class Copies:
                 found.append(fresh[key])
                 if key in self._shared:
                     found += self._shared[key][:MOST_IN_BAND]
-        left = self._keys.searchsorted(keys)
-        right = self._keys.searchsorted(keys, side="right")
-        for first, last in zip(left.tolist(), right.tolist(), strict=True):
-            if first < last:
-                found += self._at_key[first : min(last, first + MOST_IN_BAND)].tolist()
+        if len(self._keys):
+            keys.sort()  # neighbours are looked up one after the other: most of the way is in the cache by then
+            left = self._keys.searchsorted(keys)
+            met = self._keys[np.minimum(left, len(self._keys) - 1)] == keys
+            for nth in np.flatnonzero(met).tolist():
+                first = int(left[nth])
+                some = slice(first, first + MOST_IN_BAND)
+                found += self._at_key[some][self._keys[some] == keys[nth]].tolist()
         return sorted(set(found))
 
     def _keep(self, row: Kept, sign: Hashes, keys: NDArray[np.uint64]) -> None:

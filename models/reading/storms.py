@@ -304,7 +304,7 @@ async def answerable(session: AsyncSession, storm: int, rep: int, *, limit: int)
 @dataclass(frozen=True, slots=True)
 class ListedDraft:
     """One draft of an answer to many. `why` is empty while it stands as it was listed; else why it dropped out: how
-    its message was closed, or "claimed". `state` is the conversation's."""
+    its message was closed, "claimed", or "out". `state` is the conversation's."""
 
     number: int
     message: int
@@ -346,7 +346,11 @@ async def answer_facts(session: AsyncSession, id: int) -> AnswerFacts | None:
         return None
     answer, channel, rep = found
     query = (
-        select(StormDraft, DraftMessage, Revision, Conversation, Account, Identity, Post, Claim.rep_id, Card.link)
+        select(
+            StormMember.out_at, DraftMessage, Revision, Conversation, Account, Identity, Post, Claim.rep_id, Card.link
+        )
+        .select_from(StormDraft)
+        .join(StormMember, StormMember.conversation_id == StormDraft.conversation_id)
         .join(DraftMessage, DraftMessage.id == StormDraft.message_id)
         .join(Revision, Revision.id == DraftMessage.revision_id)
         .join(Conversation, Conversation.id == StormDraft.conversation_id)
@@ -371,10 +375,10 @@ async def answer_facts(session: AsyncSession, id: int) -> AnswerFacts | None:
             blocked=revision.blocked,
             state=conversation.state,
             claimed_by=claimed_by,
-            why=_why(message, conversation, claimed_by, answer.rep_id),
+            why="out" if out_at is not None else _why(message, conversation, claimed_by, answer.rep_id),
             link=link,
         )
-        for _, message, revision, conversation, account, identity, post, claimed_by, link in await session.execute(
+        for out_at, message, revision, conversation, account, identity, post, claimed_by, link in await session.execute(
             query
         )
     )

@@ -181,12 +181,19 @@ async def test_what_changed_since_the_list_was_made_drops_out_and_is_named(desk:
         claim = (await desk.world.open(work, numbers[3])).claim
         assert claim is not None
         claim.rep_id = desk.cyd.rep
+    async with desk.world.store.work() as work:
+        await desk_of.leave(await desk.world.open(work, numbers[4]), desk.mia, 1)
     taken = await approved(desk, desk.bea, made.answer, shown)
     assert isinstance(taken, ListApproved)
-    assert [one.number for one in taken.approved] == [numbers[0], numbers[4]]
-    assert dict(taken.dropped) == {numbers[1]: "draft", numbers[2]: "old_draft", numbers[3]: "claimed"}
-    assert [row.conversation_id for row in await rows(desk, Delivery)] == [numbers[0], numbers[4]]
-    assert set(numbers[1:4]).isdisjoint(await folded(desk, numbers))
+    assert [one.number for one in taken.approved] == [numbers[0]]
+    assert dict(taken.dropped) == {
+        numbers[1]: "draft",
+        numbers[2]: "old_draft",
+        numbers[3]: "claimed",
+        numbers[4]: "out",
+    }
+    assert [row.conversation_id for row in await rows(desk, Delivery)] == [numbers[0]]
+    assert set(numbers[1:5]).isdisjoint(await folded(desk, numbers))
 
 
 async def test_who_may_not_approve_approves_nothing_of_a_list(desk: Desk):

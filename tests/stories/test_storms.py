@@ -54,7 +54,7 @@ async def test_one_card_stands_for_many_and_one_answer_is_approved_for_those_it_
     await here.told(BEA, "Approved: 3 replies go out")
     await here.answered(3)
     await here.channel_says("Went out:")
-    said = sorted(status.text for status in here.public())
+    said = sorted(status.now.text for status in here.public())
     assert [words.split(" ", 1)[1] for words in said] == ["We found it and closed it. You hear from us today."] * 3
     assert [words.split(" ", 1)[0] for words in said] == ["@lea", "@tom", "@zoe"]
 

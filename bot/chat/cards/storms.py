@@ -18,6 +18,7 @@ from models.reading.storms import AnswerFacts, ListedDraft, StormFacts
 DROPPED: Mapping[str, str] = {
     **CLOSED,
     "claimed": "somebody else has claimed it",
+    "out": "it was taken out",
     "replaced": "another draft stands there now",
     Why.NOT_NOW.value: "it is not waiting for approval any more",
     Why.OLD_DRAFT.value: "the customer changed something meanwhile",

@@ -38,7 +38,7 @@ LATELY = timedelta(days=7)
 #: What a listed draft takes of a message besides its words: who it is for, and the marks around.
 ROOM_FOR_NAMES = 250
 
-_ASKED = re.compile(r"\s*#?(\d{1,12})?\s*(out|answer)?\b\s*(.*)", re.DOTALL | re.IGNORECASE)
+_ASKED = re.compile(r"\s*#?(\d{1,12})?\s*(?:(out|answer)\b)?\s*(.*)", re.DOTALL | re.IGNORECASE)
 
 
 async def storm(room: Room, ask: Ask, who: Caller) -> Card | None:

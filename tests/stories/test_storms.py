@@ -43,7 +43,7 @@ async def test_one_card_stands_for_many_and_one_answer_is_approved_for_those_it_
     listed = await here.channel_says("One answer to 5 of storm 1, by Ana", "#4 Uma", "#5 Vic")
     # One is taken out, one changes its words: both have cards of their own, and the list says so.
     await here.command(BEA, "storm 1 out 4")
-    await here.card("draft waits for approval", number=4)
+    await here.card("Draft 1 waits for approval", number=4)
     await here.square.edit(vics, f"@acme {SAID}. Solved, thanks!")
     await here.card("Solved, thanks!", number=5)
     await here.channel_says("One answer to 3 of storm 1", "Fell out: #5: the customer changed the post")

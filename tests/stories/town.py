@@ -55,6 +55,7 @@ class Town:
         self._task: asyncio.Task[int] | None = None
         self._stop = asyncio.Event()
         self.post_every = "10ms"  # the stand-in sets no pace unless a story asks for it
+        self.more_settings = ""  # tables of their own
         self.channel_settings: dict[str, str] = {"hold": '"0s"'}
         self.account_settings: dict[str, str] = {
             "call_limit": '"2s"',
@@ -88,6 +89,8 @@ chat = "{self.chat}"
 accounts = ["acme"]
 timezone = "Europe/Berlin"
 {channel}
+
+{self.more_settings}
 """
 
     chat = f"slack:{CARE}"

@@ -120,7 +120,6 @@ class App:
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         self._troubles: dict[str, str] = {}
         self._started = False
-        self._router: Router | None = None
         self._today = Today({}, self.store.clock)
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -131,14 +130,13 @@ class App:
         channels = channels_of(self._settings, places)
         self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
-        runner = await self._serve(channels, publisher)
+        router = router_of(self._settings, places)
+        runner = await self._serve(channels, publisher, router)
         if runner is None:
             return 2
-        listeners = self._listeners(channels, publisher)
-        self._router = router_of(self._settings, places)
-        sweeper = Sweeper(
-            self.store, self.platforms, policies=channels.policies, surfaced=publisher.surfaced, router=self._router
-        )
+        listeners = self._listeners(channels, publisher, router)
+        policies, surfaced = channels.policies, publisher.surfaced
+        sweeper = Sweeper(self.store, self.platforms, policies=policies, surfaced=surfaced, router=router)
         work_to_do = self._work(channels, places, publisher, sweeper, listeners, stop)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -245,18 +243,12 @@ class App:
         roster = ChatRoster(self.store, self.surfaces, channels)
         return Publisher(self.store, self.platforms, roster=roster, policies=channels.policies, crash=crash)
 
-    def _listeners(self, channels: Channels, publisher: Publisher) -> list[Listener]:
+    def _listeners(self, channels: Channels, publisher: Publisher, router: Router | None) -> list[Listener]:
         if "hear" not in self._parts:
             return []
+        policies, surfaced = channels.policies, publisher.surfaced
         return [
-            Listener(
-                self.store,
-                name,
-                platform,
-                policies=channels.policies,
-                surfaced=publisher.surfaced,
-                router=self._router,
-            )
+            Listener(self.store, name, platform, policies=policies, surfaced=surfaced, router=router)
             for name, platform in self.platforms.items()
         ]
 
@@ -279,18 +271,14 @@ class App:
 
     # -------------------------------------------------------------------------------------------- outside faces
 
-    async def _serve(self, channels: Channels, publisher: Publisher) -> web.AppRunner | None:
+    async def _serve(self, channels: Channels, publisher: Publisher, router: Router | None) -> web.AppRunner | None:
+        policies, surfaced = channels.policies, publisher.surfaced
+
         async def hook(account: str, asked: Hook) -> HookAnswer | None:
             if account not in self.platforms:
                 return None
             return await hear_hook(
-                self.store,
-                self.platforms,
-                account,
-                asked,
-                policies=channels.policies,
-                surfaced=publisher.surfaced,
-                router=self._router,
+                self.store, self.platforms, account, asked, policies=policies, surfaced=surfaced, router=router
             )
 
         app = application(

@@ -48,9 +48,9 @@ async def test_one_card_stands_for_many_and_one_answer_is_approved_for_those_it_
     await here.card("Solved, thanks!", number=5)
     await here.channel_says("One answer to 3 of storm 1", "Fell out: #5: the customer changed the post")
     # Who wrote it cannot approve it; somebody else does, by the list that was shown before all that.
-    await here.press(ANA, listed, "Approve these 3")
+    await here.confirms(ANA, listed, "Approve these 3")
     await here.told(ANA, "Your yes does not count for these")
-    await here.press(BEA, listed, "Approve these 3")
+    await here.confirms(BEA, listed, "Approve these 3")
     await here.told(BEA, "Approved: 3 replies go out")
     await here.answered(3)
     await here.channel_says("Went out:")

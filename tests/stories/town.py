@@ -281,6 +281,10 @@ post_every = "{self.post_every}"
                 return await self.slack.press(user, self.room, message.ts, button.action_id, value=button.value)
         raise AssertionError(f"no button {label!r}; there are {[one.text for one in self.slack.buttons_of(message)]}")
 
+    async def confirms(self, user: str, message: object, label: str) -> object:
+        """Press the button with this label, and say yes to what it asks: Slack asks by itself and tells us nothing."""
+        return await self.press(user, message, label)
+
     async def saves(self, user: str, view: object, words: str) -> object:
         """Write into the dialog's text and save it."""
         values = {}

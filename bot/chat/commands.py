@@ -44,6 +44,9 @@ class Verb(StrEnum):
     RESUME = "resume"
     SETTLE = "settle"
     SUMMARY = "summary"
+    STORM = "storm"
+    ANSWER_STORM = "answerstorm"
+    APPROVE_LISTED = "approvelisted"
     SNOOZE = "snooze"
     UNSNOOZE = "unsnooze"
     KEEP = "keep"
@@ -221,6 +224,26 @@ COMMANDS: tuple[Command, ...] = (
         "summary [today | yesterday | week | 2026-11-23 | now] [late]",
         "What the day was, in numbers. With a number's name: the conversations behind it. `now`: into the channel.",
         ("stats",),
+    ),
+    Command(
+        Verb.STORM,
+        Argument.WORDS,
+        "storm [3 [out 142 | answer text]]",
+        "Storms: many who say the same. List them; who is in one; out: a card of its own; answer: one for up to 20.",
+        ("storms",),
+    ),
+    Command(
+        Verb.ANSWER_STORM,
+        Argument.NUMBER,
+        "answerstorm 3",
+        "Write one answer to many of a storm. Each gets a draft of its own; one list shows them all.",
+        dialog=True,
+    ),
+    Command(
+        Verb.APPROVE_LISTED,
+        Argument.NONE,
+        "approvelisted",
+        "Approve each draft that a storm's list shows: only by the button below the list.",
     ),
     Command(
         Verb.SNOOZE,

@@ -79,7 +79,7 @@ async def check(path: Path | None, env: Mapping[str, str]) -> Report:
         settings = load(path, env, catalogue=platforms, need_secrets=False)
     except SettingsError as error:
         return Report(tuple(_of_mistakes(error)), 2)
-    lines = [Line(settings.path.name, State.GOOD, "reads well")]
+    lines = [Line(settings.path.name, State.GOOD, "reads well"), *_routes(settings)]
     lost: list[Line] = []
     try:
         load(path, env, catalogue=platforms)
@@ -106,6 +106,27 @@ def _of_mistakes(error: SettingsError) -> Iterator[Line]:
     for mistake in error.mistakes:
         about = f"{mistake.file}: {mistake.key}" if mistake.key else mistake.file
         yield Line(about, State.WRONG, mistake.wrong, mistake.right)
+
+
+def _routes(settings: Settings) -> Iterator[Line]:
+    """What is not a mistake, and may not be what was meant: a route between an account and its own channel."""
+    if not settings.routes:
+        return
+    idle = [
+        number
+        for number, one in enumerate(settings.routes, start=1)
+        if number == len(settings.routes)
+        and {settings.home_of(account) for account in one.accounts or _names(settings)} == {one.to}
+    ]
+    count = "1 route" if len(settings.routes) == 1 else f"{len(settings.routes)} routes"
+    yield Line("routes", State.GOOD, f'{count}; `twoway route test "…"` tries them')
+    for number in idle:
+        wrong = f"leads where its posts come without it, to {settings.routes[number - 1].to}"
+        yield Line(f"route {number}", State.DOUBT, wrong, "take it out, or name another channel")
+
+
+def _names(settings: Settings) -> list[str]:
+    return [one.name for one in settings.accounts]
 
 
 async def _database(settings: Settings) -> Line:

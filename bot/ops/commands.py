@@ -191,8 +191,62 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     return GOOD
 
 
+@click.group()
+@shared
+def route() -> None:
+    """The routes that bring posts to channels."""
+
+
+@route.command()
+@click.argument("words")
+@click.option("--account", metavar="NAME", help="The account that heard it; else each of yours.")
+@click.option("--language", metavar="CODE", help="As in de; else told from the words.")
+@click.option("--followers", type=click.IntRange(0), help="How many follow its author.")
+@click.option("--kind", "kinds", multiple=True, help="What a reader would say it is, such as complaint.")
+@click.option("--topic", help="What a reader would say it is about.")
+@click.option("--urgency", type=click.IntRange(0, 3), help="How urgent a reader would find it.")
+@AS_JSON
+@shared
+@click.pass_context
+def test(
+    ctx: click.Context,
+    words: str,
+    account: str | None,
+    language: str | None,
+    followers: int | None,
+    kinds: tuple[str, ...],
+    topic: str | None,
+    urgency: int | None,
+    as_json: bool,
+) -> int:
+    """Say to which channel a post with these WORDS would come, and why. Nothing is stored."""
+    settings = _settings(ctx)
+    from bot.ops import routing
+    from bot.ops.plain import dumps
+    from bot.settings.parsing import did_you_mean
+    from bot.settings.routes import KINDS
+
+    names = [one.name for one in settings.accounts]
+    if account is not None and account not in names:
+        return _end(f'{settings.path.name} has no account "{account}"; {did_you_mean(account, names)}.')
+    if strange := [one for one in kinds if one not in KINDS]:
+        return _end(f'There is no kind "{strange[0]}"; {did_you_mean(strange[0], KINDS)}.')
+    found = routing.tried(
+        settings,
+        words,
+        names if account is None else [account],
+        language=language,
+        reach=followers,
+        kinds=frozenset(kinds) or None,
+        topic=topic,
+        urgency=urgency,
+    )
+    click.echo(dumps(found) if as_json else routing.as_text(found))
+    return GOOD
+
+
 #: What the command line registers.
-COMMANDS: tuple[click.Command, ...] = (queue, show, audit, export, erase)
+COMMANDS: tuple[click.Command, ...] = (queue, show, audit, route, export, erase)
 
 
 # ------------------------------------------------------------------------------------------------ what they share

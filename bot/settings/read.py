@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.settings import kinds
+from bot.settings import kinds, routes, storms, voice
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
@@ -62,7 +62,10 @@ def load(
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
+        routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
+        storms=storms.watching(top),
     )
+    voice.finish(top)
     top.finish()
     if not mistakes:
         mistakes += _between(settings, path.name)
@@ -293,6 +296,7 @@ class _Reader:
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
+            voice=voice.listening(table, self._top),
         )
         table.finish()
         return read
@@ -363,3 +367,4 @@ def _between(settings: Settings, file: str) -> Iterator[Mistake]:
         if channel.surface is Surface.TEAMS and settings.teams is None:
             right = "add a [teams] section with app_id and tenant"
             yield Mistake(file, f"channels.{channel.name}.chat", "needs Teams, which is not set up", right)
+    yield from routes.between(settings.routes, settings.accounts, settings.channels, file)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
+from bot.settings.triage import Listening, Route, Watching
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
@@ -196,6 +197,7 @@ class ChannelSettings:
     summary_at: time | None = USUAL_SUMMARY
     summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
+    voice: Listening = field(default_factory=Listening)  # what is remarked on drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,12 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    routes: tuple[Route, ...] = ()
+    storms: Watching | None = field(default_factory=Watching)  # None: switched off
+
+    def home_of(self, account: str) -> str:
+        """The channel that an account's posts come to where no route says otherwise: the first that names it."""
+        return next(channel.name for channel in self.channels if account in channel.accounts)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""

@@ -46,9 +46,16 @@ WRITING_FOR = timedelta(minutes=15)
 
 
 def conversation_card(
-    facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC", *, movable: bool = False
+    facts: CardFacts,
+    policy: Policy,
+    now: datetime,
+    zone: str = "UTC",
+    *,
+    movable: bool = False,
+    storm: int | None = None,
 ) -> Card:
-    """What stands in the channel for one conversation. `movable`: there are other channels to move it to."""
+    """What stands in the channel for one conversation. `movable`: there are other channels to move it to; `storm`:
+    others say the same."""
     state = State(facts.state)
     mark, word = STATES[state]
     if state is State.APPROVED and facts.waits is not None:
@@ -57,6 +64,8 @@ def conversation_card(
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
+    if storm is not None:
+        blocks.append(Line((Plain(f"Others say the same: storm {storm}."),), small=True))
     blocks += beside_lines(facts, state, now, zone)
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
     blocks.append(_buttons(facts, state, now, movable=movable))

@@ -9,8 +9,10 @@ from difflib import SequenceMatcher
 
 from adapters.registry import title
 from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
+from bot.chat.cards.voice import remarks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
+from bot.triage.listening import Heard
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
@@ -59,9 +61,16 @@ UNITS = {"graphemes": "characters", "weighted": "weighted characters", "code_poi
 
 
 def draft_card(
-    facts: DraftFacts, policy: Policy, now: datetime, zone: str = "UTC", *, approvers: Sequence[Mention] = ()
+    facts: DraftFacts,
+    policy: Policy,
+    now: datetime,
+    zone: str = "UTC",
+    *,
+    approvers: Sequence[Mention] = (),
+    heard: Sequence[Heard] = (),
 ) -> Card:
-    """One draft message. `approvers` are mentioned when it is first posted, and never again."""
+    """One draft message. `approvers` are mentioned when it is first posted, and never again; `heard` is what the voice
+    check has to say, which blocks nothing."""
     if not facts.current:
         return _collapsed(facts)
     revision, kind = facts.draft.revision, DraftKind(facts.draft.revision.kind)
@@ -77,6 +86,7 @@ def draft_card(
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
     blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
+    blocks += [Line(tuple(row), small=True) for row in remarks(heard)]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
     buttons = _buttons(facts, tally)

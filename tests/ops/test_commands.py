@@ -299,7 +299,7 @@ def test_the_commands_are_listed_without_anything_heavy(heavy):
 
 
 def test_every_command_has_a_sentence_of_help():
-    assert [command.name for command in COMMANDS] == ["queue", "show", "audit", "export", "erase"]
+    assert [command.name for command in COMMANDS] == ["queue", "show", "audit", "route", "export", "erase"]
     assert all(command.help for command in COMMANDS)
 
 

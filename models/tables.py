@@ -15,6 +15,7 @@ from models import (
     praise,
     quiet,
     reply,
+    searches,
     snoozes,
     waiting,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "searches",
     "snoozes",
     "waiting",
 ]

@@ -47,6 +47,13 @@ def test_the_first_page_says_what_all_platforms_declare() -> None:
     assert page == overview(), "write it anew: python -m tests.adapters.test_reference"
 
 
+def test_the_page_on_searches_names_the_platforms_that_offer_them() -> None:
+    page = (PAGES.parents[1] / "how-to" / "searches.md").read_text("utf-8")
+    named = re.findall(r"^\| (\w+) \|", page.partition("## Where it works")[2], re.M)
+    offered = {name: load(name).declares for name in PLATFORMS if load(name).declares.search_pace is not None}
+    assert named[1:] == sorted(can.title or name.capitalize() for name, can in offered.items())
+
+
 @pytest.mark.parametrize("words", ["30s", "5m", "1h", "2d", "0s", "0.25s"])
 def test_durations_are_written_as_they_are_read(words: str) -> None:
     assert words_for(read_duration("x", words)) == words

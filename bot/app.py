@@ -37,6 +37,7 @@ from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.receive import Router
+from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.metrics import as_prometheus
@@ -50,7 +51,7 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, router_of, targets, watched, writer_of
+from bot.rules import channels_of, dailies, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.storms import Storms
@@ -127,6 +128,7 @@ class App:
         await adopt(self.store)
         async with self.store.work() as work:
             places = await settle_places(work, *wanted_places(self._settings))
+            searches = await searches_of(work, self._settings, places)
         channels = channels_of(self._settings, places)
         self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
@@ -137,7 +139,8 @@ class App:
         listeners = self._listeners(channels, publisher, router)
         policies, surfaced = channels.policies, publisher.surfaced
         sweeper = Sweeper(self.store, self.platforms, policies=policies, surfaced=surfaced, router=router)
-        work_to_do = self._work(channels, places, publisher, sweeper, listeners, stop)
+        searcher = Searcher(self.store, self.platforms, searches, policies=policies, surfaced=surfaced, router=router)
+        work_to_do = self._work(channels, places, publisher, sweeper, searcher, listeners, stop)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(_named(name, one), name=name) for name, one in work_to_do.items()]
@@ -191,6 +194,7 @@ class App:
         places: Places,
         publisher: Publisher,
         sweeper: Sweeper,
+        searcher: Searcher,
         listeners: list[Listener],
         stop: asyncio.Event,
     ) -> Mapping[str, Coroutine[object, object, None]]:
@@ -219,6 +223,7 @@ class App:
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
+            loops["search"] = searcher.run(stop)
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}

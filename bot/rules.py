@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
 from bot.hearing.receive import Routed, Router
+from bot.hearing.searching import Search
 from bot.reports.summaries import Daily
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
@@ -16,7 +17,9 @@ from bot.settings import ChannelSettings, ModelKind, Settings
 from bot.settings.triage import Condition
 from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
+from models.searches import WantedSearch, settle_searches
 from models.setup import Places
+from models.store import Work
 
 
 def channels_of(settings: Settings, places: Places) -> Channels:
@@ -65,6 +68,18 @@ def writer_of(settings: Settings) -> Writer | None:
     if model.kind is ModelKind.TRANSFORMERS:
         return LocalWriter(model.name, model.within)
     return OpenAiWriter(model.url, model.name, model.within, model.key)
+
+
+async def searches_of(work: Work, settings: Settings, places: Places) -> Mapping[int, Search]:
+    """What is looked for, by its row, which is made where there is none."""
+    wanted = {
+        WantedSearch(places.accounts[one.name], words): Search(
+            places.accounts[one.name], one.name, words, one.search_every
+        )
+        for one in settings.accounts
+        for words in one.searches
+    }
+    return {row: wanted[one] for row, one in (await settle_searches(work, list(wanted))).items()}
 
 
 def targets(settings: Settings, places: Places) -> Mapping[int, Target]:

@@ -61,6 +61,7 @@ class Changes:
     received: Received
     posts: dict[str, Post]
     people: Mapping[str, int]
+    search: int | None = None  # the saved search by which it was heard
     dossiers: dict[int, Dossier] = field(default_factory=dict)
 
     async def play(self, fold: Fold, joining: Sequence[tuple[Said, int]]) -> None:
@@ -123,13 +124,10 @@ class Changes:
                 await self._ours(dossier, one, id)
                 continue
             post = self._add(dossier, one, id)
-            await self._step(
-                dossier,
-                Step.CUSTOMER_REPLIED,
-                EventKind.CUSTOMER_REPLIED,
-                {"post": post.id, "digest": post.digest},
-                post,
-            )
+            data: dict[str, object] = {"post": post.id, "digest": post.digest}
+            if self.search is not None:
+                data["search"] = self.search
+            await self._step(dossier, Step.CUSTOMER_REPLIED, EventKind.CUSTOMER_REPLIED, data, post)
 
     def _add(self, dossier: Dossier, one: Said, id: int, delivery: int | None = None) -> Post:
         row = post_row(

@@ -107,8 +107,10 @@ async def take_in(
     router: Router | None = None,
     fence: int | None = None,
     patience: timedelta = ALL_LIMIT,
+    search: int | None = None,
 ) -> Received:
-    """As `receive`; without a cursor (a call of theirs, a second look) the stored one stays."""
+    """As `receive`; without a cursor (a call of theirs, a second look) the stored one stays. `search`: the saved
+    search that found it, written down with what is new."""
     context: Sequence[PublicPost] = ()
     if platform is not None:
         context = await missed_above(store, account_id, heard, platform, patience=patience)
@@ -119,8 +121,9 @@ async def take_in(
         fold = folded(heard, now=work.now, context=context)
         received = Received()
         if fold.refs:
-            await _Intake(work, account, policies, surfaced, router, fold, received).run()
-        account.heard_at = work.now
+            await _Intake(work, account, policies, surfaced, router, fold, received, search).run()
+        if search is None:
+            account.heard_at = work.now
         if cursor is not None:
             account.cursor = cursor
     return received
@@ -144,6 +147,7 @@ class _Intake:
     router: Router | None
     fold: Fold
     received: Received
+    search: int | None
     posts: dict[str, Post] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     conversations: dict[str, int] = field(default_factory=dict)
@@ -165,7 +169,16 @@ class _Intake:
         later = self._place(new)
         await self._open_conversations()
         await self._remember_removed(gone)
-        changes = Changes(self.work, self.account, self.policies, self.surfaced, self.received, self.posts, self.people)
+        changes = Changes(
+            self.work,
+            self.account,
+            self.policies,
+            self.surfaced,
+            self.received,
+            self.posts,
+            self.people,
+            search=self.search,
+        )
         await changes.play(fold, [(one, number) for one in later if (number := self._number(one)) is not None])
 
     def _place(self, new: Sequence[Said]) -> list[Said]:
@@ -280,6 +293,8 @@ class _Intake:
             channel = home if routed is None else routed.channel
             if routed is not None:
                 data["route"] = routed.route
+            if self.search is not None:
+                data["search"] = self.search
             event = first_event_row(number, now, data)
             events.append(event)
             conversations.append(

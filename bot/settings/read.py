@@ -18,6 +18,7 @@ from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
     DEFAULT_DATABASE,
     DEFAULT_PATH,
+    USUAL_SEARCH,
     USUAL_SUMMARY,
     USUAL_THANKS,
     USUAL_WARNING,
@@ -232,8 +233,11 @@ class _Reader:
     def account(self, table: Table, catalogue: Catalogue | None) -> AccountSettings:
         name = table.need("name", kinds.name, "", right="call it something, in letters, digits, - and _")
         platform = table.need("platform", text, "", right='name one, as in platform = "mastodon"')
+        nothing: tuple[str, ...] = ()
+        searches = table.take("searches", many(kinds.search), nothing)
+        search_every = table.take("search_every", kinds.some_time, USUAL_SEARCH)
         if catalogue is None or not name or not platform:
-            return AccountSettings(name, platform, options=table.rest())
+            return AccountSettings(name, platform, table.rest(), searches=searches, search_every=search_every)
         if platform not in catalogue.platforms:
             right = did_you_mean(platform, catalogue.platforms)
             table.wrong("platform", f"{shown(platform)} is not a platform that Twoway knows", right)
@@ -258,7 +262,17 @@ class _Reader:
             else:
                 table.know(asked.name)
         table.finish()
-        return AccountSettings(name, platform, options, secrets)
+        if searches:
+            search_every = max(search_every, self._search_pause(table, platform, catalogue) * len(searches))
+        return AccountSettings(name, platform, options, secrets, searches, search_every)
+
+    def _search_pause(self, table: Table, platform: str, catalogue: Catalogue) -> timedelta:
+        """Between two searches of one account, whichever they are."""
+        pause = catalogue.search_pause(platform)
+        if pause is None:
+            wrong = f"find nothing on {shown(platform)} that is not heard anyway"
+            table.wrong("searches", wrong, "take them out, or give them to an account on another platform")
+        return pause or timedelta()
 
     def channel(self, table: Table) -> ChannelSettings:
         name = table.need("name", kinds.name, "", right="call it something, in letters, digits, - and _")

@@ -23,6 +23,7 @@ DEFAULT_PATH = Path("twoway.toml")
 NO_SECRET = Secret("")
 USUAL_SUMMARY: time | None = time(17, 30)
 USUAL_WARNING = timedelta(minutes=15)
+USUAL_SEARCH = timedelta(minutes=15)
 USUAL_THANKS = timedelta(hours=8)  # a working day
 DEFAULT_DATABASE = "sqlite:///twoway.db"
 
@@ -170,6 +171,8 @@ class AccountSettings:
     platform: str
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    searches: tuple[str, ...] = ()  # what is looked for besides what comes by itself
+    search_every: timedelta = USUAL_SEARCH  # each of them; never more often than the platform allows all
 
     def revealed(self) -> dict[str, str]:
         """The secrets that were given, in the clear."""
@@ -250,6 +253,7 @@ class Catalogue:
 
     platforms: tuple[str, ...]
     asks: Callable[[str], Sequence[Declared]]
+    search_pause: Callable[[str], timedelta | None] = lambda _: timedelta()  # between two; None: they are of no use
 
 
 def token_name(account: str, what: str = "token") -> str:

@@ -101,6 +101,7 @@ CONVERSATIONS = {
     "open, only a person may answer": replace(
         CARD, posts=(replace(POST, by_hand="Nobody mentioned us. Answer in the browser: https://square.example/1"),)
     ),
+    "open, found by a search": replace(CARD, search="lou's *bikes* <b>"),
     "drafted": DRAFTED,
     "drafted, on hold": replace(DRAFTED, holds=(HOLD,)),
     "approved": replace(DRAFTED, state="approved", delivery=DELIVERY),

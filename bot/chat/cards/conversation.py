@@ -62,6 +62,8 @@ def conversation_card(
         word = f"approved, {waits(facts.waits, facts.account)}"
     customer = who(facts.customer)
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
+    if facts.search is not None:
+        blocks.append(Line((Plain("🔎 Found by the search “"), Words(facts.search), Plain("”.")), small=True))
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
     if storm is not None:

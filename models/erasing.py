@@ -21,6 +21,7 @@ from models.lifecycle import ON_THE_WIRE, Step
 from models.paragraphs import unsay
 from models.people import Customer, Identity
 from models.permits import Policy
+from models.praise import forget_permission
 from models.reply import Delivery, DraftMessage, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
@@ -52,6 +53,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     Writes no event and moves nothing: whoever says why it goes does. Every message of ours that may show the words
     is wanted anew. Doing it twice changes nothing.
     """
+    await forget_permission(work, post.conversation_id, post=post.id, url=post.url)
     post.words = post.warning = ""
     post.spans, post.media, post.extra = [], [], {ERASED: True} if on_request else {}
     post.url = None

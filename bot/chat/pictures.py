@@ -13,10 +13,10 @@ from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
 from bot.chat.cards.storms import answer_card, storm_card
-from bot.chat.cards.summary import Told, behind, summary_card
+from bot.chat.cards.summary import summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
-from bot.chat.sections import sections
+from bot.chat.sections import told_of
 from bot.reports.daily import numbers
 from bot.triage.listening import Heard
 from bot.triage.voice import listen
@@ -28,7 +28,6 @@ from models.reading.draft import DraftFacts, draft_facts, recent_answers
 from models.reading.moves import moved_away, retold
 from models.reading.notice import NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
-from models.reading.places import card_links
 from models.reading.storms import answer_facts, folded_into, storm_facts, storm_of, warns_for
 from models.reply import ANSWERS, DraftKind
 from models.steps import effective
@@ -129,9 +128,7 @@ class Pictures:
         if day is None:
             return None
         counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
-        said, more = await paragraph_of(session, ref), await sections(session, rules, counted)
-        links = await card_links(session, behind(counted, said))
-        return summary_card(Told(counted, links, rules.timezone, said, more))
+        return summary_card(await told_of(session, rules, counted, await paragraph_of(session, ref)))
 
     async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
         """Whom the channel wants called when a target is missed."""

@@ -192,7 +192,7 @@ SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
 NOTICE = NoticeFacts(
     1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
     ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
-    channels={1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"}, said_at="https://square.example/said",
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
@@ -216,8 +216,6 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.SHIFT_ENDED: {"of": 1, "to": 2, "day": "2026-11-23"},
     EventKind.KEPT: {"of": 2, "day": "2026-11-23"},
     EventKind.IDEA_TOLD: {"idea": 3},
-    EventKind.QUOTE_ALLOWED: {"address": "https://square.example/yes"},
-    EventKind.QUOTE_REFUSED: {"address": "https://square.example/no"},
 }
 
 FAR = AccountFacts(2, "acme-tube", "youtube")

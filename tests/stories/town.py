@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from sqlalchemy import select
@@ -39,6 +39,21 @@ YES, NO = "white_check_mark", "x"
 LIMIT = 30.0
 
 T = TypeVar("T")
+
+
+class Picture(NamedTuple):
+    """What it says to who cannot see it, and its bytes."""
+
+    alt: str
+    body: bytes
+
+
+def image_in(shown: object) -> dict[str, Any] | None:
+    """The first image among these blocks or cards."""
+    if isinstance(shown, dict):
+        return shown if shown.get("type") in {"image", "Image"} else image_in(list(shown.values()))
+    found = map(image_in, shown) if isinstance(shown, list) else iter(())
+    return next((one for one in found if one is not None), None)
 
 
 class Town:
@@ -308,6 +323,15 @@ post_every = "{self.post_every}"
 
     async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
         await self.slack.unreact(user, self.room, message.ts, sign)
+
+    async def picture(self, look: Callable[[], object | None]) -> Picture:
+        """The picture in the message that `look` finds, once it has one."""
+        block = await self.until(lambda: image_in(getattr(look(), "blocks", None)))
+        return Picture(str(block.get("alt_text") or block.get("altText")), await self.loaded(block))
+
+    async def loaded(self, block: dict[str, Any]) -> bytes:
+        """The bytes, as who looks at the channel gets them."""
+        return self.slack.files[block["slack_file"]["id"]].body or b""
 
     # ---------------------------------------------------------------------------------------- drafts and whispers
 

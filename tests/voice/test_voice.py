@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.chat.cards.voice import SAYS, remarks
 from bot.settings import SettingsError
 from bot.settings.triage import GROUPS, Listening, Remark
 from bot.triage.listening import Heard
+from bot.triage.personal import emails
 from bot.triage.voice import listen
 from tests.settings.example import TOML, read
 
@@ -64,3 +66,10 @@ def test_the_settings_name_what_is_heard(tmp_path: Path) -> None:
         'twoway.toml: channels.care.voice: "lnks" is not one of the choices; write "too_like" or '
     )
     assert said[1] == "twoway.toml: voice.hosts: is not a setting; known here: internal_hosts, our_domains."
+
+
+def test_a_word_without_an_end_is_not_slow_to_listen_to() -> None:
+    before = time.thread_time()
+    assert not emails("a" * 10_000)
+    assert emails("ask mia@letters.example, or " + "a." * 2_000) == ["mia@letters.example"]
+    assert time.thread_time() - before < 1  # it was ten seconds

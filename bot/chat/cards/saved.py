@@ -73,7 +73,7 @@ def said(outcome: Kept | Dropped | Not) -> Card:
             return lines([Plain("Dropped: “"), Words(outcome.name), Plain("”.")], summary="Dropped")
         case Not():
             before, _, after = _WHY[outcome.why].partition("{name}")
-            name = [Words(outcome.name[:60]), Plain(after)] if after else []
+            name: list[Part] = [Words(outcome.name[:60]), Plain(after)] if after else []
             return lines([Plain(before), *name], summary="Not done")
 
 

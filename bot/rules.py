@@ -3,7 +3,7 @@ summaries, and who writes in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
@@ -12,6 +12,7 @@ from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
 from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
 from bot.settings import ChannelSettings, ModelKind, Settings
+from bot.triage.abuse import Abuse
 from models.setup import Places
 
 
@@ -70,3 +71,8 @@ def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:
     """When each wants its summary, by its row."""
     return {places.channels[one.name]: Daily(one.timezone, one.summary_at) for one in settings.channels}
+
+
+def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:
+    """Whether a post in that language insults people, so that cards fold it; None where nothing is folded."""
+    return Abuse(settings.abuse.also, settings.abuse.never).says if settings.abuse.fold else None

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
 from models.permits import Policy
@@ -209,6 +210,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    abuse: AbuseSettings = field(default_factory=AbuseSettings)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""

@@ -92,6 +92,7 @@ class CardFacts:
     snoozed_by: RepFacts | None = None
     idea: IdeaLine | None = None  # what it asks for
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
     @property
     def waits(self) -> WaitsFor | None:

@@ -78,6 +78,7 @@ class NoticeFacts:
     draft_link: str | None  # of the draft that stands now
     private: bool = False  # what goes out, or went out, only some can see
     channels: Mapping[int, str] = field(default_factory=dict)  # those that a move names
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
 
 async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | None:

@@ -165,3 +165,12 @@ def test_every_target_of_make_is_told_by_make_itself_and_the_ones_for_tests_wher
     described = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
     told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
     assert sorted(name for name in described - {"help", "clean"} if f"make {name}" not in told) == []
+
+
+def test_what_the_first_hour_says_to_press_is_there_to_press() -> None:
+    first, _, _ = (DOCS / "tutorial" / "first-hour.md").read_text(encoding="utf-8").partition("## Part two")
+    labels = set(re.findall(r"\*\*([A-Z][^*]*)\*\*", first))
+    places = [*(ROOT / "sandbox" / "page").glob("*.js"), *(ROOT / "bot" / "chat" / "cards").glob("*.py")]
+    there = "".join(path.read_text(encoding="utf-8") for path in places)
+    assert labels >= {"Claim", "Draft", "Edit", "Kill it"}
+    assert sorted(label for label in labels if f'"{label}"' not in there) == []

@@ -51,7 +51,7 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, router_of, searches_of, targets, watched, writer_of
+from bot.rules import channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.storms import Storms
@@ -200,7 +200,7 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1)
+        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings))
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(

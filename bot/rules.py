@@ -3,7 +3,7 @@ writes in them, and which posts come to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
@@ -15,6 +15,7 @@ from bot.reports.warnings import Watching
 from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
 from bot.settings import ChannelSettings, ModelKind, Settings
 from bot.settings.triage import Condition
+from bot.triage.abuse import Abuse
 from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
 from models.searches import WantedSearch, settle_searches
@@ -111,3 +112,8 @@ def router_of(settings: Settings, places: Places) -> Router | None:
         return None if number is None else Routed(places.channels[routes.to(number)], number)
 
     return router
+
+
+def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:
+    """Whether a post in that language insults people, so that cards fold it; None where nothing is folded."""
+    return Abuse(settings.abuse.also, settings.abuse.never).says if settings.abuse.fold else None

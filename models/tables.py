@@ -1,6 +1,7 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
 from models import (
+    answers,
     chat,
     conversation,
     days,
@@ -24,6 +25,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "answers",
     "chat",
     "conversation",
     "days",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.chat.cards.conversation import conversation_card
@@ -26,9 +27,10 @@ from models.paragraphs import paragraph_of
 from models.reading.card import card_facts
 from models.reading.draft import DraftFacts, draft_facts, recent_answers
 from models.reading.moves import moved_away, retold
-from models.reading.notice import NoticeFacts, notice_facts
+from models.reading.notice import NamedPost, NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
 from models.reading.storms import answer_facts, folded_into, storm_facts, storm_of, warns_for
+from models.reading.values import PostFacts
 from models.reply import ANSWERS, DraftKind
 from models.steps import effective
 from models.store import Session
@@ -41,11 +43,19 @@ RECENT = timedelta(days=14)
 
 
 class Pictures:
-    """One for all surfaces. `movable`: there are several channels, so that a conversation can be moved."""
+    """One for all surfaces. `movable`: there are several channels, so that a conversation can be moved. `folds` tells
+    of a post's words and language whether they are abuse, which is folded."""
 
-    def __init__(self, clock: Callable[[], datetime], *, movable: bool = False) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        movable: bool = False,
+        folds: Callable[[str, str | None], bool] | None = None,
+    ) -> None:
         self._clock = clock
         self._movable = movable
+        self._folds = folds
 
     async def of(self, session: Session, kind: CardKind, ref: int, rules: ChannelRules) -> Card | None:
         """The card of a row; None when there is nothing (more) to show."""
@@ -62,6 +72,7 @@ class Pictures:
                 if await folded_into(session, ref) is not None:
                     return None
                 storm = await storm_of(session, ref)
+                facts = replace(facts, folded=await self._folded(_said(facts.posts), facts.language))
                 return conversation_card(facts, rules.policy, now, zone, movable=self._movable, storm=storm)
             case CardKind.DRAFT:
                 draft = await draft_facts(session, ref)
@@ -78,6 +89,7 @@ class Pictures:
                 if notice.kind is EventKind.MOVED and notice.data.get("channel") == rules.id:
                     return await self._came(session, kind, notice, zone)
                 group = await self._escalate_to(session, rules) if notice.kind is EventKind.OVERDUE else ()
+                notice = replace(notice, folded=await self._folded(_named(notice.posts), notice.language))
                 return notice_card(notice, zone, surface=rules.surface, escalate_to=group)
             case CardKind.SUMMARY:
                 return await self._summary(session, ref, rules, now)
@@ -122,6 +134,18 @@ class Pictures:
             return not await warns_for(session, storm, notice.number)
         return telling(notice.kind) is not Telling.CHANNEL
 
+    async def _folded(self, said: Sequence[tuple[PostFacts, str]], language: str | None) -> frozenset[int]:
+        """Which of these posts are folded. In a thread: the words of many languages are looked for."""
+        folds = self._folds
+        theirs = [(post, words) for post, words in said if words and not post.ours]
+        if folds is None or not theirs:
+            return frozenset()
+
+        def look() -> frozenset[int]:
+            return frozenset(post.id for post, words in theirs if folds(words, post.language or language))
+
+        return await asyncio.to_thread(look)
+
     async def _summary(self, session: Session, ref: int, rules: ChannelRules, now: datetime) -> Card | None:
         """A day of this channel, counted anew from the journal."""
         day = await day_of_row(session, ref)
@@ -156,3 +180,15 @@ class Pictures:
             Mention(Person(rules.surface, last.team, user), names.get(user, user), ping=True)
             for user in sorted(rules.approvers - {last.user})
         )
+
+
+def _said(posts: Sequence[PostFacts]) -> list[tuple[PostFacts, str]]:
+    return [(post, post.words or "") for post in posts]
+
+
+def _named(posts: Sequence[NamedPost]) -> list[tuple[PostFacts, str]]:
+    """Each with everything that a notice may show of it: an edit shows the words before, too."""
+    return [
+        (one.post, "\n".join(words for words in (one.post.words, one.old and one.old.words, one.new.words) if words))
+        for one in posts
+    ]

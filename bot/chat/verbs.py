@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, customers, dialogs, duties, ideas, lists, me, moving, praise, shipped, storms, summaries
+from bot.chat import (
+    claims,
+    customers,
+    dialogs,
+    duties,
+    ideas,
+    lists,
+    me,
+    moving,
+    praise,
+    saved,
+    shipped,
+    storms,
+    summaries,
+)
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -357,6 +371,9 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.SHIFT: duties.shift,
     Verb.ME: me.me,
     Verb.SIGNOFF: me.signoff,
+    Verb.ANSWERS: saved.answers,
+    Verb.SAVE: saved.save,
+    Verb.USE: saved.use,
     Verb.CUSTOMER: customers.customer,
     Verb.IDEAS: ideas.ideas,
     Verb.IDEA: ideas.idea,

@@ -14,7 +14,7 @@ from enum import Enum
 
 from bot.ops.exported_tables import DayLine
 from bot.ops.exporting import ConversationLine, Exported, ReplyLine
-from bot.ops.looking import Queues
+from bot.ops.looking import Erasure, Queues
 from bot.ops.routing import RouteTests
 from bot.ops.tables import Audited
 from models.reading.history import History
@@ -27,6 +27,7 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway show N --json": (History,),
     "twoway audit verify --json": (Audited,),
     "twoway route test --json": (RouteTests,),
+    "twoway erase CUSTOMER --yes --json": (Erasure,),
     "twoway export": (ConversationLine, ReplyLine),
     "twoway export --out DIR": (Entry, DayLine, *(listing.row for listing in LISTINGS.values())),
     "twoway export --out DIR --json": (Exported,),

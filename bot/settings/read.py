@@ -13,6 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.settings import kinds, routes, storms, voice
+from bot.settings.abuse import abuse
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
@@ -65,6 +66,7 @@ def load(
         model=reader.model(),
         routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
         storms=storms.watching(top),
+        abuse=abuse(top),
     )
     voice.finish(top)
     top.finish()

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
 from bot.settings.triage import Listening, Route, Watching
@@ -214,6 +215,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    abuse: AbuseSettings = field(default_factory=AbuseSettings)
     routes: tuple[Route, ...] = ()
     storms: Watching | None = field(default_factory=Watching)  # None: switched off
 

@@ -106,8 +106,8 @@ def _words(facts: CardFacts) -> list[Block]:
     for index, post in enumerate(shown):
         if index:
             blocks.append(Line((Plain("and the latest:", italic=True),), small=True))
-        blocks.append(spoken(post))
-        blocks += pictures(post)
+        blocks.append(spoken(post, facts.folded))
+        blocks += pictures(post) if post.id not in facts.folded else []
         blocks += _remarks(post)
     more = facts.posts_in_all - len(shown)
     if more > 0:

@@ -85,8 +85,8 @@ def draft_card(
         blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
-    blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
-    blocks += [Line(tuple(row), small=True) for row in remarks(heard)]
+    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), *remarks(heard))
+    blocks += [Line(tuple(row), small=True) for row in rows if row]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
     buttons = _buttons(facts, tally)
@@ -168,6 +168,15 @@ def _ready(facts: DraftFacts) -> list[Part]:
     if isinstance(notes, list | tuple) and notes:
         return [Words(" ".join(str(note) for note in notes))]
     return []
+
+
+def _saved(facts: DraftFacts) -> list[Part]:
+    """A nudge where a saved answer was taken as it is."""
+    name = facts.draft.revision.fit.get("saved")
+    if not isinstance(name, str):
+        return []
+    row: list[Part] = [Plain("💬 Word for word the saved answer “"), Words(name)]
+    return [*row, Plain("”. A sentence of one's own shows this customer that somebody read.")]
 
 
 #: More changes than this nobody reads, and they would take the room of the text itself.

@@ -21,6 +21,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
+    "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
     "inbound": "adapters.inbound:Inbound",

@@ -141,7 +141,8 @@ class DiscourseCalls:
             waiting = self._queued(topic, at, raw)
             entries[waiting.post.ref] = waiting
         reaches = since is not None and tail is not None and tail < since
-        return sorted(entries.values(), key=lambda one: (one.post.at, one.post.ref.id)), complete or reaches
+        in_order = sorted(entries.values(), key=lambda one: (one.post.at, int(str(one.post.extra["number"]))))
+        return in_order, complete or reaches
 
     async def found(self, words: str) -> Sequence[Entry]:
         hits = read_hits(good_body(self._trusted(await self._http.get("/search.json", [("q", words)])), "search"))

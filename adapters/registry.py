@@ -24,6 +24,7 @@ PLATFORMS: Mapping[str, str] = {
     "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
+    "github": "adapters.github:GitHub",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
     "mail": "adapters.mail:Mail",

@@ -184,7 +184,7 @@ class BoardStandIn(Watched, Background):
         async def enter(request: web.Request) -> web.StreamResponse:
             call, place = None, where
             try:
-                body = await request.json() if request.can_read_body else {}
+                body = await request.json() if request.content_type == "application/json" else {}
             except ValueError:
                 return web.json_response({"error": "no JSON"}, status=400)
             source = self.is_publish(request, body if isinstance(body, dict) else {})

@@ -7,6 +7,7 @@ import aiohttp
 from sandbox.boards import Fault
 from sandbox.boards.standin import BoardStandIn
 from sandbox.discourse import DiscourseStandIn
+from sandbox.github import GitHubStandIn
 
 
 async def asked(
@@ -70,4 +71,79 @@ async def test_a_forum_refuses_as_discourse_does() -> None:
         "throttled": "429 Slow down.",
         "refused": "403",
         "topic deleted": "404",
+    }
+
+
+async def test_a_repository_refuses_as_github_does() -> None:
+    async with GitHubStandIn.serve() as board, aiohttp.ClientSession() as http:
+        ours = {"Authorization": f"Bearer {board.token}", "User-Agent": "Twoway"}
+        issue, shut = await board.post("lea", "help"), await board.post("kim", "old")
+        board.shut(shut)
+
+        async def call(path: str, *, method: str = "GET", body: object = None, headers: dict[str, str] = ours) -> str:
+            status, said = await asked(http, board, method, path, headers, body)
+            message = said.get("message", "") if isinstance(said, dict) else ""
+            return f"{status} {message}".strip()
+
+        async def graph(query: str, **variables: object) -> str:
+            status, said = await asked(http, board, "POST", "/graphql", ours, {"query": query, "variables": variables})
+            assert status == 200
+            assert isinstance(said, dict)
+            error = (said.get("errors") or [{}])[0]
+            return f"{error.get('type', '')} {error.get('message', '')}".strip()
+
+        def add(id: str, words: str) -> str:
+            given = f'input: {{subjectId: "{id}", body: "{words}"}}'
+            return f"mutation M {{ addComment({given}) {{ commentEdge {{ node {{ id }} }} }} }}"
+
+        name, locked = board.name(issue), board.name(shut)
+        unpaged = f'query Q {{ node(id: "{name}") {{ ... on Issue {{ comments {{ nodes {{ id }} }} }} }} }}'
+        foreign = f'mutation M {{ deleteIssueComment(input: {{id: "{name}"}}) {{ clientMutationId }} }}'
+        publish = {"query": add(name, "x"), "variables": {"body": "x"}}
+        got = {
+            "nobody": await call("/search/issues?q=repo:acme/app", headers={"User-Agent": "x"}),
+            "too many": (await call("/repos/acme/app/issues?per_page=101"))[:3],
+            "everywhere": (await call("/search/issues?q=help"))[:3],
+            "no query": await graph("query"),
+            "no such field": await graph("query Q { viewer { shoe } }"),
+            "no fields": await graph("query Q { viewer }"),
+            "fields of a word": await graph("query Q { viewer { login { x } } }"),
+            "no page size": (await graph(unpaged))[:21],
+            "a variable is missing": await graph("query Q($id: ID!) { node(id: $id) { __typename } }"),
+            "no such node": (await graph('query Q { node(id: "I_kwDO9") { __typename } }'))[:9],
+            "no such repository": (await graph('query Q { repository(owner: "acme", name: "other") { id } }'))[:9],
+            "written": await graph(add(name, "We are on it.")),
+            "written again": await graph(add(name, "We are on it.")),
+            "empty": await graph(add(name, " ")),
+            "long": await graph(add(name, "x" * 65_537)),
+            "locked": (await graph(add(locked, "hello")))[:9],
+            "no such issue": (await graph(add("I_kwDO9", "hello")))[:9],
+            "not ours": (await graph(foreign))[:9],
+        }
+        board.fault(Fault.THROTTLE, seconds=9)
+        got["throttled"] = (await call("/graphql", method="POST", body=publish))[:43]
+        board.fault(Fault.REFUSE)
+        got["refused"] = (await graph(add(name, "x"), body="x"))[:9]
+        assert len(board.posted_by_us()) == 2, "a repeat is posted again"
+    assert got == {
+        "nobody": "401 Bad credentials",
+        "too many": "422",
+        "everywhere": "422",
+        "no query": "Parse error on the end, expected a name",
+        "no such field": "Field 'shoe' doesn't exist on type 'User'",
+        "no fields": "Field must have selections (field 'viewer' returns User)",
+        "fields of a word": "Selections can't be made on scalars (field 'login')",
+        "no page size": "You must provide a `f",
+        "a variable is missing": "Variable $id was provided invalid value",
+        "no such node": "NOT_FOUND",
+        "no such repository": "NOT_FOUND",
+        "written": "",
+        "written again": "",
+        "empty": "UNPROCESSABLE Body cannot be blank",
+        "long": "UNPROCESSABLE Body is too long (maximum is 65536 characters)",
+        "locked": "FORBIDDEN",
+        "no such issue": "NOT_FOUND",
+        "not ours": "FORBIDDEN",
+        "throttled": "403 You have exceeded a secondary rate limi",
+        "refused": "FORBIDDEN",
     }

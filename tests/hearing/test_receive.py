@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adapters.contract import (
+    VOTES,
     Author,
     Cursor,
     Edited,
@@ -18,6 +20,7 @@ from adapters.contract import (
     Span,
     Text,
     Unavailable,
+    Voted,
 )
 from bot.hearing.receive import NoChannel, NotOurs, Routed, receive, take_in
 from models.chat import Card
@@ -313,3 +316,27 @@ async def test_one_post_at_two_of_our_accounts_is_two_conversations(team: Team, 
     await hear(second, post("p1"))
     assert len(await rows(store, Conversation)) == 2
     assert len(await rows(store, Identity)) == 2
+
+
+async def test_votes_are_shown_as_they_stand_and_begin_no_conversation(team: Team):
+    def counted(votes: int, words: str = "Dark mode, please"):
+        return replace(post("p1", words), extra={VOTES: votes, "topic": "1"})
+
+    await hear(team, Voted(PostRef("p1"), 3))
+    assert not await rows(team.store, Conversation)
+    await hear(team, counted(4))
+    assert (await one(team.store, Post)).votes == 4
+    journal, wanted = await kinds(team.store), (await one(team.store, Card)).wanted
+    await hear(team, Voted(PostRef("p1"), 41))
+    await hear(team, counted(41))
+    row = await one(team.store, Post)
+    assert (row.votes, row.extra["topic"], row.version) == (41, "1", 1)
+    assert (await one(team.store, Card)).wanted == wanted + 1
+    assert await kinds(team.store) == journal
+    await hear(team, edited("p1", "Dark mode, at night", edited=5))  # a call that counts no votes
+    row = await one(team.store, Post)
+    assert (row.votes, row.words) == (41, "Dark mode, at night")
+    await hear(team, Voted(PostRef("p1"), -1), Voted(PostRef("p1"), 2**80))
+    assert (await one(team.store, Post)).votes == 2**62
+    await hear(team, Removed(PostRef("p1")), Voted(PostRef("p1"), 5))
+    assert (await one(team.store, Post)).votes is None

@@ -117,6 +117,8 @@ def _words(facts: CardFacts) -> list[Block]:
 
 def _remarks(post: PostFacts) -> list[Block]:
     said: list[str] = []
+    if post.votes is not None and not post.gone:
+        said.append(f"👍 {post.votes:,} vote{'' if post.votes == 1 else 's'} there.")
     if post.visibility not in {"public", "unlisted"}:
         said.append(f"Not public: only {'those it names' if post.visibility == 'direct' else 'followers'} can see it.")
     if post.edited_at is not None and not post.gone:

@@ -46,6 +46,7 @@ class Trick(Enum):
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
     TAKES_ANSWERS = "deletes the answers to a post along with it"
+    ANSWER_ELSEWHERE = "colleagues answer with another tool, in the one place for an answer"
     LENGTH = "counts as the platform does, and refuses what is too long"
 
 
@@ -135,6 +136,9 @@ class World(ABC):
         raise NotImplementedError
 
     async def delete(self, ref: PostRef) -> None:
+        raise NotImplementedError
+
+    async def answer_elsewhere(self, ref: PostRef, words: str) -> None:
         raise NotImplementedError
 
     async def block(self, author: str) -> None:

@@ -33,7 +33,7 @@ from bot.chat.contract import (
 from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers, room_of
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft, post_to_answer
+from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from models.arrivals import once
 from models.chat import CardKind
@@ -146,7 +146,7 @@ def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused |
 
 def _wanted(dossier: Dossier, kind: DraftKind | None) -> DraftKind:
     current = dossier.revision
-    return kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
+    return kind_here(dossier, kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY))
 
 
 _LABELS = {

@@ -24,6 +24,7 @@ PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
+    "google_business": "adapters.google_business:GoogleBusiness",
     "google_play": "adapters.google_play:GooglePlay",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",

@@ -9,6 +9,7 @@ from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
 from adapters.reviews_values import answer_to
 from sandbox.app_store import AppStoreStandIn
+from sandbox.google_business import MapsStandIn
 from sandbox.google_play import PlayStandIn
 from sandbox.reviews import ShopStandIn
 from tests.conformance.played import Played
@@ -106,4 +107,12 @@ async def app_store_world() -> AsyncIterator[World]:
     async with AppStoreStandIn.serve() as shop:
         table: dict[str, object] = {"app": shop.app_id, "key_id": shop.key_id, "issuer": shop.issuer}
         async with _open(Shop("app_store", shop, table=table, secrets={"key": shop.key})) as world:
+            yield world
+
+
+@asynccontextmanager
+async def business_world() -> AsyncIterator[World]:
+    async with MapsStandIn.serve() as shop:
+        table: dict[str, object] = {"account": shop.account, "location": shop.location}
+        async with _open(Shop("google_business", shop, table=table, secrets={"token": shop.token})) as world:
             yield world

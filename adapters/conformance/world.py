@@ -47,6 +47,7 @@ class Trick(Enum):
     BLOCK = "customers block us"
     TAKES_ANSWERS = "deletes the answers to a post along with it"
     ASIDE = "people write of us without naming us"
+    ANSWER_ELSEWHERE = "colleagues answer with another tool, in the one place for an answer"
     LENGTH = "counts as the platform does, and refuses what is too long"
 
 
@@ -140,6 +141,9 @@ class World(ABC):
         raise NotImplementedError
 
     async def delete(self, ref: PostRef) -> None:
+        raise NotImplementedError
+
+    async def answer_elsewhere(self, ref: PostRef, words: str) -> None:
         raise NotImplementedError
 
     async def block(self, author: str) -> None:

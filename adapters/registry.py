@@ -21,6 +21,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
+    "canny": "adapters.canny:Canny",
     "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
@@ -31,6 +32,7 @@ PLATFORMS: Mapping[str, str] = {
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "uservoice": "adapters.uservoice:UserVoice",
     "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",
     "youtube": "adapters.youtube:YouTube",

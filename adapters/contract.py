@@ -23,6 +23,7 @@ from adapters.errors import (
 from adapters.payload import JSON
 from adapters.posts import (
     BY_HAND,
+    VOTES,
     Absent,
     AsHeard,
     Audience,
@@ -50,6 +51,7 @@ from adapters.posts import (
     Unavailable,
     Unit,
     Visibility,
+    Voted,
     narrower,
 )
 from adapters.text import Mark, Span, Text
@@ -57,6 +59,7 @@ from adapters.text import Mark, Span, Text
 __all__ = [
     "BY_HAND",
     "JSON",
+    "VOTES",
     "Absent",
     "AsHeard",
     "Audience",
@@ -103,6 +106,7 @@ __all__ = [
     "Unit",
     "Unreachable",
     "Visibility",
+    "Voted",
     "narrower",
 ]
 

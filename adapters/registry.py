@@ -21,8 +21,10 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
+    "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
+    "github": "adapters.github:GitHub",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
     "mail": "adapters.mail:Mail",

@@ -1,6 +1,7 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
 from models import (
+    answers,
     chat,
     conversation,
     days,
@@ -17,12 +18,14 @@ from models import (
     reply,
     searches,
     snoozes,
+    storms,
     waiting,
 )
 from models.base import Base
 
 __all__ = [
     "Base",
+    "answers",
     "chat",
     "conversation",
     "days",
@@ -39,5 +42,6 @@ __all__ = [
     "reply",
     "searches",
     "snoozes",
+    "storms",
     "waiting",
 ]

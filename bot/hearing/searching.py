@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from adapters.contract import Audience, Batch, Cursor, Heard, Platform, PlatformError, Posted, Throttled
 from bot.hearing.changes import Surfaced
-from bot.hearing.receive import take_in
+from bot.hearing.receive import Router, take_in
 from models import worklist
 from models.permits import Policy
 from models.searches import SavedSearch
@@ -64,12 +64,14 @@ class Searcher:
         *,
         policies: Mapping[int, Policy],
         surfaced: Surfaced | None = None,
+        router: Router | None = None,
     ) -> None:
         self._store = store
         self._platforms = platforms
         self._searches = searches
         self._policies = policies
         self._surfaced = surfaced
+        self._router = router
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: one that is due after the other. A failure is logged and tried again."""
@@ -110,6 +112,7 @@ class Searcher:
             policies=self._policies,
             platform=platform,
             surfaced=self._surfaced,
+            router=self._router,
             search=taken.id,
         )
         await self._reached(taken, search, batch)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.settings import kinds
+from bot.settings import kinds, routes, storms, voice
+from bot.settings.abuse import abuse
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
@@ -63,7 +64,11 @@ def load(
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
+        routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
+        storms=storms.watching(top),
+        abuse=abuse(top),
     )
+    voice.finish(top)
     top.finish()
     if not mistakes:
         mistakes += _between(settings, path.name)
@@ -291,6 +296,7 @@ class _Reader:
                 own_words=own_words,
                 own_words_after=own_words_after,
                 hold=table.take("hold", kinds.duration, usual.hold),
+                approval_lasts=table.take("approval_lasts", kinds.some_time, usual.approval_lasts),
                 claim_for=table.take("claim_for", kinds.some_time, usual.claim_for),
                 keep_deleted=table.take("keep_deleted", kinds.duration, usual.keep_deleted),
                 answer_within=table.take("answer_within", kinds.some_time, usual.answer_within),
@@ -306,6 +312,7 @@ class _Reader:
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
+            voice=voice.listening(table, self._top),
         )
         table.finish()
         return read
@@ -376,3 +383,4 @@ def _between(settings: Settings, file: str) -> Iterator[Mistake]:
         if channel.surface is Surface.TEAMS and settings.teams is None:
             right = "add a [teams] section with app_id and tenant"
             yield Mistake(file, f"channels.{channel.name}.chat", "needs Teams, which is not set up", right)
+    yield from routes.between(settings.routes, settings.accounts, settings.channels, file)

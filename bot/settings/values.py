@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
+from bot.settings.triage import Listening, Route, Watching
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
@@ -199,6 +201,7 @@ class ChannelSettings:
     summary_at: time | None = USUAL_SUMMARY
     summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
+    voice: Listening = field(default_factory=Listening)  # what is remarked on drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,13 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    abuse: AbuseSettings = field(default_factory=AbuseSettings)
+    routes: tuple[Route, ...] = ()
+    storms: Watching | None = field(default_factory=Watching)  # None: switched off
+
+    def home_of(self, account: str) -> str:
+        """The channel that an account's posts come to where no route says otherwise: the first that names it."""
+        return next(channel.name for channel in self.channels if account in channel.accounts)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""

@@ -95,6 +95,7 @@ class CardFacts:
     idea: IdeaLine | None = None  # what it asks for
     search: str | None = None  # the words of the saved search that found it
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
     @property
     def waits(self) -> WaitsFor | None:

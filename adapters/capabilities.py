@@ -24,6 +24,7 @@ class Once(Enum):
 
     KEY = "key"  # drops the repeat and answers with the first
     DETECTS = "detects"  # refuses it as a duplicate
+    REPLACES = "replaces"  # there is one answer to a post: a second would take the first one's place
     FIND = "find"  # posts again; but we can look for our own reply
     NEVER = "never"  # posts again, and we cannot look
 

@@ -53,6 +53,7 @@ _WITHOUT = {
 _ONCE = {
     Once.KEY: "is dropped, and answered with the first",
     Once.DETECTS: "is refused as a duplicate",
+    Once.REPLACES: "would take the first one's place: there is one answer to a post, and it is only ever corrected",
     Once.FIND: "is posted again; we look first",
     Once.NEVER: "is posted again, and nobody can look",
 }
@@ -79,7 +80,13 @@ _ANSWERS = {
     MayAnswer.ON_OUR_PAGES: "on our pages",
     MayAnswer.NOBODY: "nobody",
 }
-_REPEAT = {Once.KEY: "dropped", Once.DETECTS: "refused", Once.FIND: "looked for", Once.NEVER: "not known"}
+_REPEAT = {
+    Once.KEY: "dropped",
+    Once.DETECTS: "refused",
+    Once.REPLACES: "the same one",
+    Once.FIND: "looked for",
+    Once.NEVER: "not known",
+}
 _OVERVIEW: Sequence[tuple[str, str, Callable[[Capabilities], str]]] = (
     ("Hears", "Hears by", lambda can: " ".join(sorted(way.value for way in can.hears)) or "-"),
     ("Edits", "Edits are seen by", lambda can: can.sees_edits.value),

@@ -53,6 +53,9 @@ BY_HAND = "by_hand"
 #: And there: how many ask for what it suggests, on a feedback board.
 VOTES = "votes"
 
+#: In the `extra` of a post of ours: it stands in the one place for an answer there.
+THE_ANSWER = "the_answer"
+
 
 class Post(Due, Base):
     """Something said in public. `words` is what a person reads, `spans` the adapter's text, opaque to us.
@@ -94,6 +97,11 @@ class Post(Due, Base):
     def erased(self) -> bool:
         """The team took the words away because they were asked to; else their author did."""
         return bool(self.extra.get(ERASED))
+
+    @property
+    def the_answer(self) -> bool:
+        """Our own, and there is one place for an answer there: whoever answers again changes this one."""
+        return self.ours and self.extra.get(THE_ANSWER) is True
 
     @property
     def by_hand(self) -> str:

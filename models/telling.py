@@ -158,6 +158,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.ABSENT: Telling.THREAD,
     EventKind.UNFIT: Telling.MENTION,
     EventKind.HIDDEN: Telling.MENTION,
+    EventKind.VISIBLE: Telling.THREAD,  # only where it had to wait for that
     EventKind.ACCOUNT_TROUBLE: Telling.CHANNEL,
     EventKind.ACCOUNT_WELL: Telling.CHANNEL,
     EventKind.ACCOUNT_ENDING: Telling.CHANNEL,

@@ -34,7 +34,7 @@ from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers, room_of
 from bot.desk.answers import word_for_word
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft, post_to_answer
+from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from models.answers import answers_of
 from models.arrivals import once
@@ -150,7 +150,7 @@ def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused |
 
 def _wanted(dossier: Dossier, kind: DraftKind | None) -> DraftKind:
     current = dossier.revision
-    return kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
+    return kind_here(dossier, kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY))
 
 
 _LABELS = {

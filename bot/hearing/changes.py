@@ -218,11 +218,28 @@ class Changes:
         post.visibility, post.digest, post.edited_at = one.post.visibility.value, one.digest, one.edited_at
         self.received.edited += 1
         if post.ours:
-            self.work.want(CardKind.CONVERSATION, dossier.conversation.id)
+            await self._our_words_changed(dossier, post, one)
             return
         data: dict[str, object] = {"post": post.id, "version": post.version, "before": before, "after": one.digest}
         await self._step(dossier, Step.CUSTOMER_EDITED, EventKind.CUSTOMER_EDITED, data, post)
         await self._show_again(post)
+
+    async def _our_words_changed(self, dossier: Dossier, post: Post, one: Said) -> None:
+        """Our reply reads differently. Where it is the one answer there and it was not us, somebody answered anew."""
+        self.work.want(CardKind.CONVERSATION, dossier.conversation.id)
+        if not post.the_answer:
+            return
+        await self.work.flush()
+        texts = await known.unproven_texts(self.work.session, dossier.conversation.id)
+        if any(same_words(text, one.words) for text in texts):
+            return  # our own correction, heard before its receipt
+        data: dict[str, object] = {"post": post.id, "digest": post.digest}
+        last = max((customer.edited_at or customer.at for customer in dossier.customer_posts), default=None)
+        answers_all = last is None or (one.edited_at or self.work.now) > last
+        if answers_all or dossier.state in {State.DRAFTED, State.APPROVED}:
+            await take(dossier, Step.ANSWERED_ELSEWHERE, EventKind.ANSWERED_ELSEWHERE, data=data)
+        else:
+            await self._write_down(dossier, EventKind.ANSWERED_ELSEWHERE, data)
 
     async def _earlier(self, post: Post) -> frozenset[str]:
         await self.work.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from adapters.contract import Visibility
 from adapters.registry import declared
 from bot.chat.cards.beside import beside_lines, give_button, snooze_button
 from bot.chat.cards.parts import (
@@ -210,6 +211,8 @@ def _answered(facts: CardFacts, zone: str) -> list[Part]:
     if course.took is not None:
         parts.append(Plain(f", {about(course.took)} after the customer wrote"))
     parts.append(Plain("."))
+    if delivery is not None and delivery.visible == Visibility.PENDING.value:
+        parts.append(Plain(" Nobody sees it yet: it waits for the platform's own approval.", bold=True))
     if course.writers:
         parts += [Plain(" Written by "), *named(facts.reps, course.writers)]
         if course.approvers:

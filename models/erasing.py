@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.answers import SavedAnswer
 from models.chat import Card, CardKind
 from models.conversation import ERASED, Conversation, Note, Post, PostVersion
 from models.ideas import Idea, News, Support
@@ -152,6 +153,8 @@ async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[in
         post.extra = {key: _blank(value, pattern) for key, value in post.extra.items()}
     for note in await work.session.scalars(select(Note).where(Note.conversation_id == number)):
         note.words = pattern.sub(MARKER, note.words)
+    for answer in await work.session.scalars(select(SavedAnswer).where(SavedAnswer.conversation_id == number)):
+        answer.words = pattern.sub(MARKER, answer.words)
     # What reps call an idea, and what they write to those who asked, may name who asked.
     for idea in await work.session.scalars(select(Idea).where(Idea.id.in_(_ideas_of(number)))):
         idea.title, idea.text = pattern.sub(MARKER, idea.title), pattern.sub(MARKER, idea.text)

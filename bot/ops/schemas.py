@@ -14,7 +14,8 @@ from enum import Enum
 
 from bot.ops.exported_tables import DayLine
 from bot.ops.exporting import ConversationLine, Exported, ReplyLine
-from bot.ops.looking import Queues
+from bot.ops.looking import Erasure, Queues
+from bot.ops.routing import RouteTests
 from bot.ops.tables import Audited
 from models.reading.history import History
 from models.reading.listed import LISTINGS
@@ -25,6 +26,8 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway queue --json": (Queues,),
     "twoway show N --json": (History,),
     "twoway audit verify --json": (Audited,),
+    "twoway route test --json": (RouteTests,),
+    "twoway erase CUSTOMER --yes --json": (Erasure,),
     "twoway export": (ConversationLine, ReplyLine),
     "twoway export --out DIR": (Entry, DayLine, *(listing.row for listing in LISTINGS.values())),
     "twoway export --out DIR --json": (Exported,),

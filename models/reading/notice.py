@@ -80,6 +80,7 @@ class NoticeFacts:
     private: bool = False  # what goes out, or went out, only some can see
     channels: Mapping[int, str] = field(default_factory=dict)  # those that a move names
     said_at: str | None = None  # where the customer let us quote, or did not; None: forgotten
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
 
 async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | None:

@@ -299,7 +299,8 @@ def test_the_commands_are_listed_without_anything_heavy(heavy):
 
 
 def test_every_command_has_a_sentence_of_help():
-    assert [command.name for command in COMMANDS] == ["queue", "show", "audit", "export", "erase"]
+    names = ["queue", "show", "audit", "route", "export", "erase", "completion"]
+    assert [command.name for command in COMMANDS] == names
     assert all(command.help for command in COMMANDS)
 
 
@@ -327,3 +328,15 @@ def test_words_from_outside_do_nothing_to_a_terminal():
 )
 def test_waiting_is_told_in_two_units(span, said):
     assert ago(span) == said
+
+
+async def test_erase_for_programs_says_what_it_did_or_whom_it_found(world, run):
+    await world.heard("One", handle="lou@near.example")
+    await world.heard("Two", handle="lou@far.example")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE identity SET name = 'Lou'"))
+    found = json.loads((await run("erase", "lou", "--yes", "--json")).stdout)
+    assert found["erased"] is None
+    assert [one["handle"] for one in found["found"]] == ["lou@near.example", "lou@far.example"]
+    done = json.loads((await run("erase", "2", "--yes", "--json")).stdout)
+    assert (done["erased"]["posts"], done["erased"]["waiting"]) == (1, [])

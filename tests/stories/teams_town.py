@@ -311,6 +311,11 @@ post_every = "{self.post_every}"
     async def chooses(self, user: str, message: Shown, label: str) -> None:
         await self.slack.press(user, self.room, message.ts, label)
 
+    async def confirms(self, user: str, message: Shown, label: str) -> object:
+        """Here the button unfolds a question on the card, with a button of its own."""
+        await self.press(user, message, label)
+        return await self.slack.press(user, self.room, message.ts, "Yes")
+
     async def removed(self, message: Shown) -> None:
         """An owner of the team deletes a message of ours."""
         assert isinstance(message.of, Message)

@@ -70,6 +70,7 @@ class Town:
         self._task: asyncio.Task[int] | None = None
         self._stop = asyncio.Event()
         self.post_every = "10ms"  # the stand-in sets no pace unless a story asks for it
+        self.more_settings = ""  # tables of their own
         self.channel_settings: dict[str, str] = {"hold": '"0s"'}
         self.account_settings: dict[str, str] = {
             "call_limit": '"2s"',
@@ -103,6 +104,8 @@ chat = "{self.chat}"
 accounts = ["acme"]
 timezone = "Europe/Berlin"
 {channel}
+
+{self.more_settings}
 """
 
     chat = f"slack:{CARE}"
@@ -292,6 +295,10 @@ post_every = "{self.post_every}"
             if button.text == label:
                 return await self.slack.press(user, self.room, message.ts, button.action_id, value=button.value)
         raise AssertionError(f"no button {label!r}; there are {[one.text for one in self.slack.buttons_of(message)]}")
+
+    async def confirms(self, user: str, message: object, label: str) -> object:
+        """Press the button with this label, and say yes to what it asks: Slack asks by itself and tells us nothing."""
+        return await self.press(user, message, label)
 
     async def saves(self, user: str, view: object, words: str) -> object:
         """Write into the dialog's text and save it."""

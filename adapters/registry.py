@@ -32,6 +32,7 @@ PLATFORMS: Mapping[str, str] = {
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "trustpilot": "adapters.trustpilot:Trustpilot",
     "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",
     "youtube": "adapters.youtube:YouTube",

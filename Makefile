@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect bench ways stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench voice ways stories torture playground pictures lock clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,9 +51,17 @@ licences:
 collect:
 	@scripts/quiet.sh "tests are found" $(PY) -m pytest -q --collect-only
 
+docs: ## Make the documentation into a site: build/docs/site
+	@scripts/venv.sh run
+	@scripts/docs.sh
+
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
+
+voice: ## Precision and recall of the voice check
+	@scripts/venv.sh dev
+	@$(PY) -m bench.voice
 
 ways: ## What `make test` leaves out: the other database, the other way to hear, more of Teams and of each platform
 	@scripts/venv.sh dev

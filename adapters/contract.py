@@ -24,6 +24,7 @@ from adapters.payload import JSON
 from adapters.posts import (
     BY_HAND,
     THE_ANSWER,
+    VOTES,
     Absent,
     AsHeard,
     Audience,
@@ -51,6 +52,7 @@ from adapters.posts import (
     Unavailable,
     Unit,
     Visibility,
+    Voted,
     narrower,
 )
 from adapters.text import Mark, Span, Text
@@ -59,6 +61,7 @@ __all__ = [
     "BY_HAND",
     "JSON",
     "THE_ANSWER",
+    "VOTES",
     "Absent",
     "AsHeard",
     "Audience",
@@ -105,6 +108,7 @@ __all__ = [
     "Unit",
     "Unreachable",
     "Visibility",
+    "Voted",
     "narrower",
 ]
 

@@ -27,6 +27,8 @@ from adapters.text import Text
 
 # In a post's `extra`: the platform lets no program answer it, and this sentence says to people what to do instead.
 BY_HAND = "by_hand"
+# There too: how many ask for what the post suggests, a whole number. Missing: nobody counts, or not in this answer.
+VOTES = "votes"
 
 # In the `extra` of a post of ours: there is one place for an answer there, and this is what stands in it. Whoever
 # answers again changes it, so that a second answer is a correction of it, by whatever tool the first was written.
@@ -185,7 +187,15 @@ class Gone:
     ref: PostRef
 
 
-Heard: TypeAlias = Posted | Edited | Removed | Unavailable
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """So many ask for it by now. Nothing where the post was never heard: a vote begins no conversation."""
+
+    ref: PostRef
+    votes: int
+
+
+Heard: TypeAlias = Posted | Edited | Removed | Unavailable | Voted
 
 
 @dataclass(frozen=True, slots=True)

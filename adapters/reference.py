@@ -26,6 +26,7 @@ _SAYS = {
     "may_answer": "Whose posts may be answered",
     "answers_privately": "Its author alone can be answered",
     "searches": "Can be searched",
+    "search_pace": "Saved searches, at most",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
     "before_handles": "Before a handle stands",
@@ -42,7 +43,13 @@ _SAYS = {
 
 
 # What stands there when a bound is not given, where that is not "no bound".
-_WITHOUT = {"cost": "nothing", "late_bound": "not known", "listing_lag": "not known", "key_lifetime": "there are none"}
+_WITHOUT = {
+    "cost": "nothing",
+    "late_bound": "not known",
+    "listing_lag": "not known",
+    "key_lifetime": "there are none",
+    "search_pace": "there are none: nothing would be found that is not heard anyway",
+}
 _ONCE = {
     Once.KEY: "is dropped, and answered with the first",
     Once.DETECTS: "is refused as a duplicate",

@@ -22,8 +22,10 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 PLATFORMS: Mapping[str, str] = {
     "app_store": "adapters.app_store:AppStore",
     "bluesky": "adapters.bluesky:Bluesky",
+    "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
+    "github": "adapters.github:GitHub",
     "google_business": "adapters.google_business:GoogleBusiness",
     "google_play": "adapters.google_play:GooglePlay",
     "inbound": "adapters.inbound:Inbound",

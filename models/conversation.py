@@ -50,6 +50,8 @@ class Conversation(Base):
 ERASED = "erased on request"
 #: There too: the platform lets no program answer this post, and the sentence says to people what to do instead.
 BY_HAND = "by_hand"
+#: And there: how many ask for what it suggests, on a feedback board.
+VOTES = "votes"
 
 #: In the `extra` of a post of ours: it stands in the one place for an answer there.
 THE_ANSWER = "the_answer"
@@ -106,6 +108,12 @@ class Post(Due, Base):
         """Why only a person can answer it, where the platform lets no program; else empty."""
         said = self.extra.get(BY_HAND)
         return said if isinstance(said, str) else ""
+
+    @property
+    def votes(self) -> int | None:
+        """How many ask for it where it stands; None: nobody counts there."""
+        found = self.extra.get(VOTES)
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 class PostVersion(Base):

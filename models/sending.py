@@ -15,7 +15,6 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.conversation import Conversation, Post
-from models.people import Rep
 from models.places import Account
 from models.reply import Approval, Attempt, AttemptOutcome, Delivery, DeliveryState, DraftMessage, Revision
 from models.steps import Dossier
@@ -291,12 +290,6 @@ async def unproven(work: Work, conversation: int) -> list[Saying]:
     )
     rows = (await work.session.scalars(query)).unique().all()
     return [await _saying(work.session, row) for row in rows]
-
-
-async def reps_known(session: AsyncSession, ids: Collection[int]) -> dict[int, Rep]:
-    """Reps by their ids."""
-    found = (await session.scalars(select(Rep).where(Rep.id.in_(list(ids))))).all()
-    return {rep.id: rep for rep in found}
 
 
 def record_post(dossier: Dossier, post: Post) -> None:

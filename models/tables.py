@@ -1,6 +1,7 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
 from models import (
+    answers,
     chat,
     conversation,
     days,
@@ -15,13 +16,16 @@ from models import (
     praise,
     quiet,
     reply,
+    searches,
     snoozes,
+    storms,
     waiting,
 )
 from models.base import Base
 
 __all__ = [
     "Base",
+    "answers",
     "chat",
     "conversation",
     "days",
@@ -36,6 +40,8 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "searches",
     "snoozes",
+    "storms",
     "waiting",
 ]

@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     QUOTE_ASKED = "quote_asked"
     QUOTE_ALLOWED = "quote_allowed"
     QUOTE_REFUSED = "quote_refused"
+    STORM_JOINED = "storm_joined"
+    STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
     # the clock
     REMINDED = "reminded"

@@ -198,10 +198,3 @@ class Hearing(Part):
         answer = await platform.hook(Hook(method="POST", path="/", query={}, headers={}, body=b"{}"))
         assert answer.status in (404, 405)
         assert answer.heard == ()
-
-    async def test_searching_finds_if_that_is_declared(self, world: World, platform: Platform) -> None:
-        skip_unless(world.can.searches, "declares no search")
-        ref = await world.post("the zanzibar parcel is lost")
-        await world.post("something else")
-        batch = await platform.search("zanzibar", None)
-        assert refs(list(batch.heard)) == [ref]

@@ -46,6 +46,7 @@ class Trick(Enum):
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
     TAKES_ANSWERS = "deletes the answers to a post along with it"
+    ASIDE = "people write of us without naming us"
     ANSWER_ELSEWHERE = "colleagues answer with another tool, in the one place for an answer"
     LENGTH = "counts as the platform does, and refuses what is too long"
 
@@ -123,6 +124,10 @@ class World(ABC):
         picture: str | None = None,
     ) -> PostRef:
         """A customer writes to us (the world adds whatever makes us hear it)."""
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        """Somebody writes of us where we hear nothing of it: only a search can find it."""
+        raise NotImplementedError
 
     @abstractmethod
     async def replies(self, ref: PostRef) -> list[Shown]:

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.conformance.world import World
 from tests.conformance.blog import blog_world
+from tests.conformance.boards import discourse_world, github_world
 from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.office import office_world
@@ -25,8 +26,10 @@ from tests.conformance.xworld import x_world
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "app_store": app_store_world,
     "bluesky": sky_world,
+    "discourse": discourse_world,
     "facebook": page_world,
     "feeds": blog_world,
+    "github": github_world,
     "google_business": business_world,
     "google_play": play_world,
     "inbound": office_world,

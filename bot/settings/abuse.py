@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.languages import is_language
+from bot.languages import ANY, is_language
+from bot.phrases import read_phrase
 from bot.settings.parsing import Table, Wrong, many, shown, text, yes_or_no
-from bot.triage.abuse import ANY, read_line
 
 ByLanguage = Mapping[str, tuple[str, ...]]
 
@@ -50,7 +50,7 @@ def _by_language(value: object) -> ByLanguage:
 def _line(line: str) -> str:
     """The line as it was written. What no post could ever say is a mistake."""
     try:
-        read_line(line)
+        read_phrase(line)
     except ValueError as wrong:
         raise Wrong(
             f"{shown(line)} cannot be looked for ({wrong})", 'write words, as in "you numpty|muppet*"'

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.languages import is_language
+from bot.languages import ANY, is_language
+from bot.phrases import read_phrase, read_unspaced
 from bot.settings.parsing import Table, Wrong, many, shown, text, yes_or_no
 
-#: Instead of a language: for all of them. As bot/triage/abuse.py has it.
-ANY = "any"
-
-#: As bot/triage/phrases.py reads lines: so many times `..` may stand in one.
-GAPS = 2
+#: Languages that we have lines for and that are written without spaces.
+UNSPACED = frozenset({"ja", "zh"})
 
 ByLanguage = Mapping[str, tuple[str, ...]]
 
@@ -49,21 +46,19 @@ def _by_language(value: object) -> ByLanguage:
     for code, lines in value.items():
         if code != ANY and not is_language(str(code)):
             raise Wrong(f"{shown(code)} is not a language", 'write its code, such as "en", or "any" for all')
-        read[str(code).partition("-")[0].lower()] = tuple(_line(one) for one in many(text)(lines))
+        read[str(code).partition("-")[0].lower()] = tuple(_line(one, str(code)) for one in many(text)(lines))
     return read
 
 
-def _line(line: str) -> str:
+def _line(line: str, language: str) -> str:
     """The line as it was written. What no post could ever say is a mistake."""
-    pieces = line.split("..")
-    if len(pieces) > GAPS + 1 or not all(any(_says(char) for char in piece) for piece in pieces):
+    try:
+        if language not in UNSPACED:
+            read_phrase(line)
+        if language in {*UNSPACED, ANY}:
+            read_unspaced(line)
+    except ValueError as wrong:
         raise Wrong(
-            f"{shown(line)} cannot be looked for",
-            f'begin and end with a word and skip at most {GAPS} times, as in "you .. numpty|muppet*"',
-        )
+            f"{shown(line)} cannot be looked for ({wrong})", 'write words, as in "you numpty|muppet*"'
+        ) from None
     return line
-
-
-def _says(char: str) -> bool:
-    """Letters and digits make words, and so does each emoji."""
-    return unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "So"

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from bot.triage.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.languages import ANY
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
 from bot.triage.tongue import language_of
 
 #: Where the lines that come with Twoway are, a file a language.
 SHIPPED = Path(__file__).parent / "words" / "abuse"
-
-#: The file of what is abuse in every language.
-ANY = "any"
 
 #: In a line: any of the file's insults.
 INSULT = "<insult>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from bot.triage.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced
+from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced
 
 #: Chinese, Japanese and Thai are written without spaces: there a phrase is found anywhere.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.phrases import Phrase, UnspacedPhrase, plain, words
 from bot.settings.triage import Condition, Route
 from bot.triage.lines import phrase_of
-from bot.triage.phrases import Phrase, UnspacedPhrase, plain, words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import regex
 
-from bot.triage.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
 
 FILE = Path(__file__).parent / "words" / "voice" / "phrases.toml"
 UNSPACED = frozenset({"ja", "zh"})

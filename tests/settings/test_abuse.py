@@ -39,6 +39,7 @@ def test_a_team_adds_lines_and_takes_words_out_by_language(tmp_path: Path) -> No
         ('also.klingon = ["petaQ"]', "is not a language"),
         ('also.en = ["!?"]', "cannot be looked for"),
         ('also.en = ["you .. .. .. idiot"]', "cannot be looked for"),
+        ('also.ja = ["死....ね"]', "cannot be looked for"),
         ('also.en = "you"', "also"),
         ("folds = true", "folds"),
     ],
@@ -55,7 +56,7 @@ def test_what_cannot_be_meant_is_one_sentence(tmp_path: Path, written: str, says
 @given(st.text("ab1|*_. -死🙂'́", max_size=12))
 def test_whatever_the_settings_take_can_be_looked_for_in_every_language(line: str) -> None:
     try:
-        taken = _line(line)
+        taken = _line(line, "any")
     except Wrong:
         return
     for spelling in (_read(taken, False, ""), _read(taken, False, " ")):

@@ -73,7 +73,8 @@ stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreS
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
+	@mkdir -p build && rm -f build/torture.txt
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh

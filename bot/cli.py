@@ -59,7 +59,7 @@ def run(ctx: click.Context, only: str | None) -> int:
         raise Stop(not_current(version), SETTINGS)
     # What loading makes stays: looking through it for garbage was a tenth of the start. `run_bot` looks again.
     gc.disable()
-    from bot.app import run as run_bot
+    from bot.process import run as run_bot
 
     return run_bot(settings, parts)
 

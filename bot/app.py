@@ -38,6 +38,7 @@ from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
+from bot.ops.forgetting import keep_forgetting
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -49,7 +50,7 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, targets, watched, writer_of
+from bot.rules import ages, channels_of, dailies, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
 from bot.web import application
@@ -201,6 +202,8 @@ class App:
             if writer is not None:
                 loops["paragraphs"] = keep_writing(self.store, writer, targets(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
+            if old := ages(self._settings, places):
+                loops["forget"] = keep_forgetting(self.store, old, stop)
         return loops
 
     def _publisher(self, channels: Channels) -> Publisher:

@@ -4,6 +4,7 @@ summaries, and who writes in them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
@@ -65,6 +66,11 @@ def writer_of(settings: Settings) -> Writer | None:
 def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
     """What each channel's customers may expect, by its row."""
     return {places.channels[one.name]: target_of(one) for one in settings.channels}
+
+
+def ages(settings: Settings, places: Places) -> Mapping[int, timedelta]:
+    """How long each keeps words, by its row; without those that keep them for good."""
+    return {places.channels[one.name]: one.forget_after for one in settings.channels if one.forget_after is not None}
 
 
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:

@@ -21,6 +21,7 @@ from models.lifecycle import ON_THE_WIRE, Step
 from models.paragraphs import unsay
 from models.people import Customer, Identity
 from models.permits import Policy
+from models.praise import Praise
 from models.reply import Delivery, DraftMessage, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
@@ -88,7 +89,7 @@ async def erase_customer(
             if dossier.state in ON_THE_WIRE:
                 waiting.append(number)
     if not waiting:
-        await _forget(store, customer_id)
+        await forget_profile(store, customer_id)
     return Erased(customer_id, posts, tuple(numbers), tuple(waiting))
 
 
@@ -109,6 +110,8 @@ async def _erase_in(dossier: Dossier, identities: frozenset[int], names: Sequenc
     for post in kept:
         await erase_post(work, post)
     blanked = [] if dossier.state in ON_THE_WIRE else await _blank_names(work, dossier.conversation.id, names)
+    if theirs:
+        await drop_permission(work, dossier.conversation.id)
     if not (here or kept or blanked):
         return 0
     data: dict[str, object] = {"posts": [post.id for post in (*here, *kept)], "revisions": blanked, "why": "customer"}
@@ -180,7 +183,14 @@ def _blank(value: object, pattern: re.Pattern[str]) -> object:
     return value
 
 
-async def _forget(store: Store, customer_id: int) -> None:
+async def drop_permission(work: Work, number: int) -> None:
+    """Where the customer said whether we may quote: an address of theirs. That they said it stays."""
+    praise = await work.session.scalar(select(Praise).where(Praise.conversation_id == number))
+    if praise is not None:
+        praise.quote_url = None
+
+
+async def forget_profile(store: Store, customer_id: int) -> None:
     """The profile. The identity keeps a number in place of its id on the platform: who writes again is somebody new."""
     async with store.work() as work:
         query = select(Identity).where(Identity.customer_id == customer_id).with_for_update()

@@ -6,7 +6,7 @@ names the post and the version of it that was allowed. Who may do what is left t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.conversation import Conversation
+from models.journal import words_digest
 from models.reply import Delivery, DeliveryState, Revision
 from models.store import Session, Work
 
@@ -55,6 +56,14 @@ class Praise(Base):
 async def praise_in(session: Session, conversation: int) -> Praise | None:
     """What is known of a conversation, whether or not it is still called praise."""
     return await session.scalar(select(Praise).where(Praise.conversation_id == conversation))
+
+
+def with_address(data: Mapping[str, object], praise: Praise | None) -> dict[str, object]:
+    """What an event about a permission says, with the address, of which the journal holds the hash alone: it may
+    name the customer. Without it where a newer word replaced it, or it was erased."""
+    address = None if praise is None else praise.quote_url
+    known = address is not None and data.get("address_digest") == words_digest(address)
+    return {**data, "address": address} if known else dict(data)
 
 
 async def is_praise(session: Session, conversation: int) -> bool:

@@ -15,7 +15,9 @@ from models import (
     praise,
     quiet,
     reply,
+    retention,
     snoozes,
+    upgrades,
     waiting,
 )
 from models.base import Base
@@ -36,6 +38,8 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "retention",
     "snoozes",
+    "upgrades",
     "waiting",
 ]

@@ -118,13 +118,16 @@ def verify(ctx: click.Context, as_json: bool) -> int:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Only conversations in which something happened since then (UTC).",
 )
+@click.option("--customer", metavar="CUSTOMER", help="Only what we have of them: a handle, a name, their number.")
 @click.option("--json", "as_json", is_flag=True, help="Say as JSON what was written (with --out).")
 @shared
 @click.pass_context
-def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json: bool) -> int:
+def export(ctx: click.Context, out: Path | None, since: datetime | None, customer: str | None, as_json: bool) -> int:
     """Write out every conversation and the paper on every public reply, as JSON lines; with --out also conversations,
-    events and each day's numbers as CSV and JSON lines."""
+    events and each day's numbers as CSV and JSON lines. With --customer all that we have of them, as JSON."""
     settings = _settings(ctx)
+    if customer is not None:
+        return _export_customer(settings, customer, out)
     from bot.ops import exporting, tables
     from bot.ops.plain import dumps
     from bot.rules import target_of
@@ -160,18 +163,10 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     settings = _settings(ctx)
     from bot.ops import looking, tables
 
-    found = _run(settings, lambda store: looking.customers(store, customer))
+    found = _one_customer(settings, customer)
     if isinstance(found, int):
         return found
-    people: dict[int, list[CustomerFacts]] = {}
-    for one in found:
-        people.setdefault(one.id, []).append(one)
-    if not people:
-        return _end("There is no such customer.")
-    if len(people) > 1:
-        click.echo(tables.customers(found), err=True)
-        return _end("More than one customer is called that: name one by their number.")
-    ((number, accounts),) = people.items()
+    number, accounts = found
     if not yes:
         click.echo(tables.customers(accounts))
         if not click.confirm("Erase all that they said, and who they are? This cannot be undone", err=True):
@@ -189,6 +184,39 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
             "Run this again once it has been settled."
         )
     return GOOD
+
+
+def _export_customer(settings: Settings, customer: str, out: Path | None) -> int:
+    from bot.ops import exporting
+
+    found = _one_customer(settings, customer)
+    if isinstance(found, int):
+        return found
+    done = _run(settings, lambda store: exporting.export_customer(store, found[0], out, sys.stdout))
+    if isinstance(done, int):
+        return done
+    if done is not None:
+        click.echo(f"Customer {found[0]} in {done}.")
+    return GOOD
+
+
+def _one_customer(settings: Settings, called: str) -> tuple[int, list[CustomerFacts]] | int:
+    """The one who is called that, with their accounts. An exit code instead: a sentence was said."""
+    from bot.ops import looking, tables
+
+    found = _run(settings, lambda store: looking.customers(store, called))
+    if isinstance(found, int):
+        return found
+    people: dict[int, list[CustomerFacts]] = {}
+    for one in found:
+        people.setdefault(one.id, []).append(one)
+    if not people:
+        return _end("There is no such customer.")
+    if len(people) > 1:
+        click.echo(tables.customers(found), err=True)
+        return _end("More than one customer is called that: name one by their number.")
+    ((number, accounts),) = people.items()
+    return number, accounts
 
 
 #: What the command line registers.

@@ -13,6 +13,7 @@ from models.reading.history import History, history
 from models.reading.people import find_customers
 from models.reading.places import channels_by_name
 from models.reading.values import CustomerFacts
+from models.restoring import Restored, restored
 from models.store import Store
 
 
@@ -99,6 +100,17 @@ async def customers(store: Store, words: str) -> tuple[CustomerFacts, ...]:
     """Whoever is called that."""
     async with store.reading() as session:
         return await find_customers(session, words)
+
+
+async def put_back(database: str, policies: Mapping[str, Policy]) -> Restored:
+    """A backup was put back: see `models.restoring`."""
+    store = Store(database, owner="command line")
+    try:
+        async with store.reading() as session:
+            ids = await channels_by_name(session)
+        return await restored(store, {id: policies[name] for name, id in ids.items() if name in policies})
+    finally:
+        await store.close()
 
 
 async def erase(store: Store, customer: int, policies: Mapping[str, Policy]) -> Erased:

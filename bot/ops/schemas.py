@@ -18,6 +18,7 @@ from bot.ops.looking import Queues
 from bot.ops.tables import Audited
 from models.reading.history import History
 from models.reading.outline import Entry
+from models.reading.person import CustomerPaper
 
 #: What each command prints.
 PRINTED: Mapping[str, tuple[type, ...]] = {
@@ -25,6 +26,7 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway show N --json": (History,),
     "twoway audit verify --json": (Audited,),
     "twoway export": (ConversationLine, ReplyLine),
+    "twoway export --customer CUSTOMER": (CustomerPaper,),
     "twoway export --out DIR": (Entry, DayLine),
     "twoway export --out DIR --json": (Exported,),
 }

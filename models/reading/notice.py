@@ -14,6 +14,7 @@ from models.conversation import Claim, Conversation, Note, Post, PostVersion
 from models.journal import Event
 from models.people import Identity, Rep
 from models.places import Account
+from models.praise import praise_in, with_address
 from models.reading.history import CHANNELS
 from models.reading.people import reps
 from models.reading.places import channel_names
@@ -85,7 +86,8 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
     event = await session.get(Event, event_id)
     if event is None:
         return None
-    data = dict(event.data)
+    praise = await praise_in(session, event.chain) if "address_digest" in event.data else None
+    data = with_address(event.data, praise)
     known = await reps(session, {event.rep_id, *reps_named(data)})
     place = await _place(session, event.chain) if event.chain else None
     delivery = await _delivery(session, event)

@@ -20,7 +20,9 @@ from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
 from bot.ops.exporting import FILES
 from bot.ops.tables import ago, clean, clip, width
+from models.conversation import Note
 from models.permits import Standing
+from models.praise import Praise
 from tests.ops.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +187,40 @@ async def test_export_writes_every_conversation_and_the_paper_on_every_reply(wor
     assert (told["conversations"], told["replies"]) == (1, 0)
     streamed = [json.loads(line) for line in (await run("export")).output.splitlines()]
     assert [line["type"] for line in streamed] == ["conversation", "conversation", "reply"]
+
+
+async def test_export_of_a_customer_is_all_that_we_have_of_them_and_nothing_of_anybody_else(world, run, tmp_path):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard("my number is 555-0199", handle="lou@far.example")
+    await world.heard("I am somebody else", handle="kim")
+    await world.answered(number, ana, bea, "@lou@far.example We call you.")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE post SET parent = (SELECT ref FROM post WHERE id = 1) WHERE ours"))
+        work.add(
+            Praise(conversation_id=number, given=True, at=work.now, quote="yes", quote_url="https://x.example/lou")
+        )
+        work.add(Note(conversation_id=number, rep_id=ana, words="the team's own", at=work.now))
+    done = await run("export", "--customer", "@lou@far.example")
+    assert done.return_value == 0
+    told = json.loads(done.output)
+    assert (told["type"], told["conversations"]) == ("customer", [number])
+    assert [one["handle"] for one in told["accounts"]] == ["lou@far.example"]
+    assert [one["words"] for one in told["posts"]] == ["my number is 555-0199"]
+    assert [one["words"] for one in told["answers"]] == ["@lou@far.example We call you."]
+    assert [(one["quote"], one["url"]) for one in told["permissions"]] == [("yes", "https://x.example/lou")]
+    assert "somebody else" not in done.output
+    assert "the team's own" not in done.output
+    out = tmp_path / "out"
+    done = await run("export", "--customer", "1", "--out", str(out))
+    assert done.output == f"Customer 1 in {out}/customer-1.json.\n"
+    assert stat.S_IMODE((out / "customer-1.json").stat().st_mode) == 0o600
+    assert (await run("export", "--customer", "nobody")).return_value == 1
+    assert (await run("erase", "1", "--yes")).return_value == 0
+    told = json.loads((await run("export", "--customer", "1")).output)
+    assert [one["words"] for one in told["posts"]] == [None]
+    assert told["permissions"] == [{"conversation": number, "quote": "yes", "url": None, "at": None}]
+    for words in ("555-0199", "lou"):
+        assert words not in json.dumps(told), words
 
 
 async def test_erase_asks_first_and_leaves_nothing(world, run):

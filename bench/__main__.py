@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, history, intake, payloads, sweeping, teams
+from bench import bare_slack, bare_teams, history, holding, intake, payloads, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -37,7 +37,7 @@ class Row:
 
 def main() -> int:
     rows = [*intakes(), *telling(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams()]
-    rows += starting()
+    rows += [asyncio.run(stopping()), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -208,6 +208,22 @@ async def replies(here: Town, database: Path) -> list[Row]:
             first.p50 < 100,
         ),
     ]
+
+
+async def stopping() -> Row:
+    """The stop button against a thousand approved replies."""
+    say(f"hold: {holding.REPLIES:,} approved replies")
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "bench.db")
+        async with town(Path(folder), f"sqlite:///{database}") as here:
+            found = await holding.race(here, database)
+    return Row(
+        f"`/twoway hold all` against {holding.REPLIES:,} approved replies: the last one to leave",
+        f"{found.last * 1000:.0f} ms after its acknowledgement; {found.late} after it, {found.waiting} stayed",
+        "",
+        "250 ms",
+        found.last <= 0.25,
+    )
 
 
 def starting() -> list[Row]:

@@ -296,6 +296,10 @@ class Publisher:
             if await holds.held(work, dossier.conversation) is not None:
                 await sending.give_back(work, taken, due_at=work.now + HELD_AGAIN)
                 return None
+            lasts = dossier.rules.approval_lasts
+            if lasts is not None and work.now > row.hold_until + lasts:
+                await settle.report(dossier, row, Verdict(Step.UNFIT, why="too_late"), bounds=bounds)
+                return None
             same = dossier.message is not None and dossier.message.id == row.message_id
             tally = dossier.tally(checked.standings)
             if not same or not tally.goes:

@@ -277,6 +277,7 @@ class _Reader:
                 own_words=own_words,
                 own_words_after=own_words_after,
                 hold=table.take("hold", kinds.duration, usual.hold),
+                approval_lasts=table.take("approval_lasts", kinds.some_time, usual.approval_lasts),
                 claim_for=table.take("claim_for", kinds.some_time, usual.claim_for),
                 keep_deleted=table.take("keep_deleted", kinds.duration, usual.keep_deleted),
                 answer_within=table.take("answer_within", kinds.some_time, usual.answer_within),

@@ -40,6 +40,7 @@ WHY_NOT_OUT: Mapping[str, str] = {
     "parent_unavailable": "the post that it answers cannot be seen any more",
     "parent_edited": "the customer changed the post that it answers",
     "approvals": "its approvals no longer suffice",
+    "too_late": "its approval is too long ago by now",
     "tried_too_often": "it was tried too often without arriving",
     "cannot_look": "I cannot find out whether an earlier attempt arrived",
     "restored": "the database was put back from a backup, and it may have gone out since: look on the platform first",

@@ -93,22 +93,32 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option("--kept", metavar="DAY:SEAL", help="A seal that this command said before, and that you kept elsewhere.")
 @AS_JSON
 @shared
 @click.pass_context
-def verify(ctx: click.Context, as_json: bool) -> int:
+def verify(ctx: click.Context, kept: str | None, as_json: bool) -> int:
     """Walk every event ever written and say whether any was changed, added or lost."""
     settings = _settings(ctx)
-    from bot.ops import tables
+    from bot.ops import looking, tables
     from bot.ops.plain import dumps
     from models import audit as auditing
 
+    day, _, digest = (kept or "").strip().partition(":")
+    given = looking.Sealed(day, digest) if kept is not None else None
     with Bar("Verifying", quiet=as_json) as bar:
-        found = _run(settings, lambda store: auditing.verify(store, progress=bar.at))
-    if isinstance(found, int):
-        return found
-    click.echo(dumps(tables.audited(found)) if as_json else tables.report(found))
-    return GOOD if found.whole else FOUND
+
+        async def walk(store: Store) -> tuple[auditing.Report, looking.Sealed | None, bool | None]:
+            stands = None if given is None else await looking.seal_stands(store, given)
+            return await auditing.verify(store, progress=bar.at), await looking.last_seal(store), stands
+
+        done = _run(settings, walk)
+    if isinstance(done, int):
+        return done
+    found, last, stands = done
+    said = [tables.report(found), *tables.sealed(last, given, stands)]
+    click.echo(dumps(tables.audited(found, last, stands)) if as_json else "\n".join(said))
+    return GOOD if found.whole and stands is not False else FOUND
 
 
 @click.command()

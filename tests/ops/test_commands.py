@@ -23,6 +23,7 @@ from bot.ops.tables import ago, clean, clip, width
 from models.conversation import Note
 from models.permits import Standing
 from models.praise import Praise
+from models.seals import seal
 from tests.ops.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +147,28 @@ async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):
     found = json.loads((await run("audit", "verify", "--json")).output)
     assert found["whole"] is False
     assert [fault["event"] for fault in found["faults"]] == [3]
+
+
+async def test_a_journal_that_was_rewritten_whole_is_betrayed_by_a_seal_that_was_kept_elsewhere(world, run, clock):
+    await world.heard()
+    await seal(world.store, clock().date())
+    said = (await run("audit", "verify")).output
+    kept = said.splitlines()[-1]
+    assert kept.startswith("2026-11-23:")
+    done = await run("audit", "verify", "--kept", kept)
+    assert (done.return_value, "The seal of 2026-11-23 is as you kept it." in done.output) == (0, True)
+    assert narrow(done.output)
+    async with world.store.work() as work:  # whoever may write everything: the event, its seal, and what names the seal
+        await work.session.execute(text("DELETE FROM seal"))
+        await work.session.execute(text("DELETE FROM event WHERE chain = 0"))
+    await world.heard("put in afterwards")
+    await seal(world.store, clock().date())
+    assert (await run("audit", "verify")).return_value == 0
+    done = await run("audit", "verify", "--kept", kept)
+    assert (done.return_value, "NOT as you kept it" in done.output) == (1, True)
+    told = json.loads((await run("audit", "verify", "--kept", kept, "--json")).output)
+    assert (told["whole"], told["kept_stands"], told["last_seal"]["day"]) == (False, False, "2026-11-23")
+    assert (await run("audit", "verify", "--kept", "nonsense")).return_value == 1
 
 
 async def test_export_writes_every_conversation_and_the_paper_on_every_reply(world, run, tmp_path, clock):

@@ -143,7 +143,7 @@ async def _channel(asking: Asking, token: Secret, channel: ChannelSettings, us: 
     if found_doubts:
         doubt = found_doubts[0]
         return Line(about, State.WRONG if doubt.never else State.DOUBT, doubt.sentence, doubt.remedy)
-    return Line(about, State.GOOD, f"we are in it, with {len(members)} others")
+    return Line(about, State.GOOD, f"we are in it, with {len(members)} others", facts={"members": len(members)})
 
 
 def texts(value: object) -> frozenset[str]:

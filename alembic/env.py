@@ -36,6 +36,12 @@ def made(*, ctx: MigrationContext, step: MigrationInfo, **_more: object) -> None
     connection.execute(Upgrade.__table__.insert().values(row))
 
 
+def applied(*, heads: set[str], **_more: object) -> None:
+    """Tells whoever waits how far we are."""
+    if tell := context.config.attributes.get("applied"):
+        tell(heads)
+
+
 def run() -> None:
     """Online only: nobody asks for SQL files."""
     address = context.config.get_main_option("sqlalchemy.url") or ""
@@ -49,7 +55,7 @@ def run() -> None:
                 render_item=render,
                 render_as_batch=connection.dialect.name == "sqlite",
                 transaction_per_migration=True,
-                on_version_apply=made,
+                on_version_apply=(made, applied),
             )
             with context.begin_transaction():
                 context.run_migrations()

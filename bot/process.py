@@ -6,13 +6,13 @@ What it runs is put together in `bot/app.py`.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
 import threading
 from collections.abc import Collection
 
+from bot import garbage
 from bot.alone import AnotherOne, alone
 from bot.app import PARTS, App
 from bot.settings import Settings
@@ -39,7 +39,7 @@ async def _run(settings: Settings, parts: frozenset[str]) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, _stop, stop)
     app = App(settings, parts)
-    _look_rarely_for_garbage()
+    garbage.look_rarely()
     try:
         return await app.run(stop)
     finally:
@@ -58,12 +58,3 @@ def _stop(stop: asyncio.Event) -> None:
 def _give_up() -> None:
     log.error("did not end in time, and is left")
     os._exit(1)
-
-
-def _look_rarely_for_garbage() -> None:
-    """What is loaded by now stays, so it is not walked through again and again: that was a fifth of the processor's
-    time, and the longest pauses. Cycles of what comes later are still found, less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    gc.enable()

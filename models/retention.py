@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.conversation import Conversation, Note, Post
-from models.erasing import MARKER, drop_permission, erase_post, forget_profile
+from models.erasing import MARKER, erase_post, forget_profile
 from models.ideas import News
 from models.lifecycle import State
 from models.people import Identity
@@ -93,7 +93,6 @@ async def _forget(dossier: Dossier) -> Sequence[int]:
         delivery.why = ""
     for message in await work.session.scalars(select(DraftMessage).where(DraftMessage.conversation_id == number)):
         message.ready = {}
-    await drop_permission(work, number)
     data: dict[str, object] = {"posts": posts, "revisions": sorted(revisions), "why": "age"}
     await work.write_down(dossier.conversation, EventKind.ERASED, data=data)
     dossier.conversation.version += 1

@@ -1,6 +1,7 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
 from models import (
+    answers,
     chat,
     conversation,
     days,
@@ -16,7 +17,9 @@ from models import (
     quiet,
     reply,
     retention,
+    searches,
     snoozes,
+    storms,
     upgrades,
     waiting,
 )
@@ -24,6 +27,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "answers",
     "chat",
     "conversation",
     "days",
@@ -39,7 +43,9 @@ __all__ = [
     "quiet",
     "reply",
     "retention",
+    "searches",
     "snoozes",
+    "storms",
     "upgrades",
     "waiting",
 ]

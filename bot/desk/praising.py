@@ -102,7 +102,7 @@ async def answered(dossier: Dossier, who: Actor, *, allowed: bool, address: str)
     data: dict[str, object] = {
         "post": row.post_id,
         "digest": row.post_digest,
-        "address_digest": words_digest(address),  # it may name the customer
+        "address": words_digest(address),
         "on_word_of": who.rep,
     }
     await _write_down(dossier, EventKind.QUOTE_ALLOWED if allowed else EventKind.QUOTE_REFUSED, who, data)

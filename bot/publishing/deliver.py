@@ -343,9 +343,9 @@ class Publisher:
                         await sending.give_back(work, taken, due_at=work.now)
                 case Unfit():
                     if checked.stale:
-                        order_parent = order.saying.parent.id
+                        stale = {order.saying.parent.id} if order.above is None else {order.above.id}
                         for post in dossier.posts:
-                            if post.id == order_parent:
+                            if post.id in stale:
                                 post.due_at = work.now
                         work.wake(Topic.HEAR)
                     verdict = Verdict(Step.UNFIT, why=checked.why)

@@ -224,7 +224,9 @@ def attempt_facts(row: Attempt) -> AttemptFacts:
 
 def event_facts(row: Event, known: Mapping[int, RepFacts], praise: Praise | None = None) -> EventFacts:
     rep = None if row.rep_id is None else known.get(row.rep_id)
-    return EventFacts(row.id, row.seq, row.at, row.kind, rep, with_address(row.data, praise), row.digest)
+    about_a_quote = row.kind in {EventKind.QUOTE_ALLOWED.value, EventKind.QUOTE_REFUSED.value}
+    data = with_address(row.data, praise) if about_a_quote else dict(row.data)
+    return EventFacts(row.id, row.seq, row.at, row.kind, rep, data, row.digest)
 
 
 Row = TypeVar("Row")

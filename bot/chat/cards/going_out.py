@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from adapters.contract import Reason
+from adapters.contract import Reason, Visibility
 from bot.chat.cards.parts import Said, about, line, link, moment, named
 from bot.chat.contract import Part, Plain, Words
 from models.lifecycle import State
 from models.reading.notice import NoticeFacts
 from models.telling import EventKind
 
+_PENDING = Visibility.PENDING.value
+
 
 def _sent(facts: NoticeFacts, zone: str) -> Said:
     url = facts.delivery.url if facts.delivery is not None else None
     arrived = "is there, not in public" if facts.private else "stands in public"
+    if facts.data.get("visible") == _PENDING:
+        arrived = "has arrived and waits for the platform's own approval"
     parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) {arrived}")]
     if facts.delivery is not None and facts.delivery.sent_at is not None:
         ended = facts.delivery.ended_at or facts.at
@@ -114,6 +118,19 @@ def _unfit(facts: NoticeFacts, zone: str) -> Said:
     ], "the approved reply did not go out"
 
 
+def _visible(facts: NoticeFacts, zone: str) -> Said:
+    url = facts.delivery.url if facts.delivery is not None else None
+    if facts.data.get("visible") == _PENDING:
+        return [
+            line(
+                Plain("⏳ "),
+                link(url, "Our reply"),
+                Plain(" waits for the platform's own approval: nobody sees it yet. I look until it is public."),
+            )
+        ], "our reply waits for the platform's approval"
+    return [line(Plain("✅ "), link(url, "Our reply"), Plain(" is public now."))], "our reply is public"
+
+
 def _hidden(facts: NoticeFacts, zone: str) -> Said:
     return [
         line(
@@ -172,6 +189,7 @@ GOING_OUT: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.ABSENT: _absent,
     EventKind.UNFIT: _unfit,
     EventKind.HIDDEN: _hidden,
+    EventKind.VISIBLE: _visible,
     EventKind.ACCOUNT_TROUBLE: _trouble,
     EventKind.ACCOUNT_WELL: _well,
     EventKind.ACCOUNT_ENDING: _ending,

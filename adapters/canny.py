@@ -177,8 +177,8 @@ class CannyCalls:
             items, more = read_page(_good(await self._asked("/comments/list", given), "comments"), "comments")
             found += self._read(items, "comments")
             if not more:
-                return sorted((head, *found), key=lambda one: one.post.at), True
-        return sorted((head, *found), key=lambda one: one.post.at), False
+                return _in_order(head, found), True
+        return _in_order(head, found), False
 
     async def found(self, words: str) -> Sequence[Entry]:
         return await self._listed("/posts/list", "posts", {"search": words}, None)
@@ -328,6 +328,11 @@ class Canny(Board):
                 if kind.endswith(".created"):
                     return (Posted(post),)
                 return (Edited(post),) if kind.endswith(".edited") else ()
+
+
+def _in_order(head: Entry, found: Sequence[Entry]) -> Sequence[Entry]:
+    """The oldest first; they were listed the other way round, which decides where two have the same moment."""
+    return sorted((head, *reversed(found)), key=lambda one: one.post.at)
 
 
 def _sent(words: str) -> datetime:

@@ -169,7 +169,7 @@ class UserVoiceCalls:
             return (), False
         comments = await self._listed("comments", [("suggestion_ids", topic), ("sort", "-created_at")])
         complete = len(comments) < PAGE * MOST_PAGES
-        return sorted((head, *comments), key=lambda one: one.post.at), complete
+        return sorted((head, *reversed(comments)), key=lambda one: one.post.at), complete
 
     async def found(self, words: str) -> Sequence[Entry]:
         return ()

@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench voice ways stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench voice ways stories torture playground wordpress pictures lock clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -73,10 +73,14 @@ stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreS
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
+	@mkdir -p build && rm -f build/torture.txt
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh
+
+wordpress: ## Install WordPress, which one part of the tests needs (npm, tar, php-cli, php-sqlite3)
+	@scripts/wordpress.sh
 
 pictures: playground ## Make the pictures of the documentation anew (needs chromium, node 20, npm)
 	@scripts/venv.sh dev

@@ -22,6 +22,7 @@ ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody 
 PLATFORMS: Mapping[str, str] = {
     "app_store": "adapters.app_store:AppStore",
     "bluesky": "adapters.bluesky:Bluesky",
+    "canny": "adapters.canny:Canny",
     "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
@@ -35,6 +36,7 @@ PLATFORMS: Mapping[str, str] = {
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
     "trustpilot": "adapters.trustpilot:Trustpilot",
+    "uservoice": "adapters.uservoice:UserVoice",
     "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",
     "youtube": "adapters.youtube:YouTube",

@@ -10,7 +10,20 @@ import pytest
 from adapters.capabilities import Hears, Notices
 from adapters.conformance.parts import Part, new_key, reply_to, skip_unless, the_post
 from adapters.conformance.world import Trick, World, refs
-from adapters.contract import AsHeard, Edited, Gone, Hook, Platform, Posted, PostRef, PublicPost, Removed, Unavailable
+from adapters.contract import (
+    VOTES,
+    AsHeard,
+    Edited,
+    Gone,
+    Hook,
+    Platform,
+    Posted,
+    PostRef,
+    PublicPost,
+    Removed,
+    Unavailable,
+    Voted,
+)
 from adapters.posts import Audience
 
 
@@ -126,6 +139,16 @@ class Hearing(Part):
             if Trick.PUSH_CHANGES in world.tricks:
                 await ears.until(lambda all_: Removed(ref) in all_)
         assert isinstance((await platform.fetch([ref]))[ref], Gone | Unavailable)
+
+    async def test_votes_are_counted_and_told_when_they_change(self, world: World, platform: Platform) -> None:
+        world.need(Trick.VOTES)
+        async with world.ears(platform) as ears:
+            ref = await world.post("a dark mode, please")
+            assert (await ears.post(ref)).post.extra[VOTES] == 0
+            await world.vote(ref, "kim", "sam")
+            heard = await ears.until(lambda all_: Voted(ref, 2) in all_)
+        assert refs(heard) == [ref], "a vote is no post"
+        assert (await the_post(platform, ref)).extra[VOTES] == 2
 
     async def test_fetching_many_answers_for_each(self, world: World, platform: Platform) -> None:
         there = [await world.post(f"number {number}") for number in range(23)]

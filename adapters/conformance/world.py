@@ -46,6 +46,7 @@ class Trick(Enum):
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
     TAKES_ANSWERS = "deletes the answers to a post along with it"
+    VOTES = "customers vote"
     ASIDE = "people write of us without naming us"
     ANSWER_ELSEWHERE = "colleagues answer with another tool, in the one place for an answer"
     LENGTH = "counts as the platform does, and refuses what is too long"
@@ -147,6 +148,9 @@ class World(ABC):
         raise NotImplementedError
 
     async def block(self, author: str) -> None:
+        raise NotImplementedError
+
+    async def vote(self, ref: PostRef, *voters: str) -> None:
         raise NotImplementedError
 
     async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:

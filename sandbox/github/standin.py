@@ -12,6 +12,7 @@ from sandbox.boards.faults import Where
 from sandbox.boards.standin import Answer, BoardStandIn, Called, encoded
 from sandbox.boards.world import US, Item, Refusal, utc_now
 from sandbox.github.graphql import Node, Value, Wrong, answer, read
+from sandbox.github.lists import connection, given_object, listed, whole
 
 REPOSITORY = "acme/app"
 LONGEST = 65_536
@@ -188,7 +189,7 @@ class GitHubStandIn(BoardStandIn):
             {
                 "viewer": self._who(US),
                 "repository": self._repository,
-                "nodes": lambda given: [self._found(str(one)) for one in _list(given.get("ids"))],
+                "nodes": lambda given: [self._found(str(one)) for one in listed(given.get("ids"))],
                 "node": lambda given: self._one(str(given.get("id"))),
             },
         )
@@ -236,8 +237,8 @@ class GitHubStandIn(BoardStandIn):
         self.asked += 1
         threads = [one for one in self._standing() if one.begins] if self.discussing else []
         threads.sort(key=lambda one: max(below.changed for below in self.world.of(one.topic)), reverse=True)
-        size, start = _whole(given.get("first")), int(str(given.get("after") or 0))
-        return _connection([self._thread(one) for one in threads], start, start + size, forward=True)
+        size, start = whole(given.get("first")), int(str(given.get("after") or 0))
+        return connection([self._thread(one) for one in threads], start, start + size, forward=True)
 
     def _thread(self, item: Item) -> Node:
         """A discussion in a list: what was said in it last counts as its change."""
@@ -303,18 +304,18 @@ class GitHubStandIn(BoardStandIn):
         items = [one for one in self.world.of(head.topic) if not one.begins and not one.gone]
         if self.discussing:
             items = [one for one in items if self._top(one) is one]
-        size = _whole(given.get("last"))
+        size = whole(given.get("last"))
         end = int(str(given.get("before"))) if given.get("before") else len(items)
-        return _connection([self._node(one) for one in items], max(0, end - size), end, forward=False)
+        return connection([self._node(one) for one in items], max(0, end - size), end, forward=False)
 
     def _replies(self, top: Item, given: Given) -> Node:
         items = [one for one in self.world.of(top.topic) if not one.gone and one is not top and self._top(one) is top]
-        return _connection([self._node(one) for one in items[-_whole(given.get("last")) :]], 0, 100, forward=False)
+        return connection([self._node(one) for one in items[-whole(given.get("last")) :]], 0, 100, forward=False)
 
     # Writing
 
     def _add(self, given: Given) -> Node:
-        asked = _object(given.get("input"))
+        asked = given_object(given.get("input"))
         head = self.named(str(asked.get("subjectId")))
         if self.kind(head) != "Issue":
             raise Wrong("Could not resolve to a node", "NOT_FOUND")
@@ -322,7 +323,7 @@ class GitHubStandIn(BoardStandIn):
         return Node("AddCommentPayload", {"commentEdge": Node("IssueCommentEdge", {"node": self._node(item)})})
 
     def _add_discussed(self, given: Given) -> Node:
-        asked = _object(given.get("input"))
+        asked = given_object(given.get("input"))
         head = self.named(str(asked.get("discussionId")))
         under = asked.get("replyToId")
         above = self.named(str(under)) if under is not None else head
@@ -342,7 +343,7 @@ class GitHubStandIn(BoardStandIn):
         return item
 
     def _update(self, given: Given, key: str, name: str) -> Node:
-        asked = _object(given.get("input"))
+        asked = given_object(given.get("input"))
         item = self._own(str(asked.get(key)))
         source = str(asked.get("body"))
         self._check(source)
@@ -351,7 +352,7 @@ class GitHubStandIn(BoardStandIn):
         return Node("UpdatePayload", {name: self._node(item)})
 
     def _delete(self, given: Given) -> Node:
-        item = self._own(str(_object(given.get("input")).get("id")))
+        item = self._own(str(given_object(given.get("input")).get("id")))
         item.gone = True
         self._tell("deleted", item)
         return Node("DeletePayload", {"clientMutationId": None})
@@ -376,29 +377,3 @@ class GitHubStandIn(BoardStandIn):
             raise Refusal(401, {"message": "Bad credentials"})
         if not request.headers.get("User-Agent"):
             raise Refusal(403, {"message": "Request forbidden by administrative rules."})
-
-
-def _connection(nodes: list[Node], start: int, end: int, *, forward: bool) -> Node:
-    if forward:
-        info = {"hasNextPage": end < len(nodes), "endCursor": str(end)}
-    else:
-        info = {"hasPreviousPage": start > 0, "startCursor": str(start)}
-    return Node("Connection", {"nodes": list(nodes[start:end]), "pageInfo": Node("PageInfo", info)})
-
-
-def _whole(value: Value) -> int:
-    if not isinstance(value, int) or not 1 <= value <= 100:
-        raise Wrong("You must provide a `first` or `last` value of at most 100 to properly paginate")
-    return value
-
-
-def _list(value: Value) -> list[Value]:
-    if not isinstance(value, list) or len(value) > 100:
-        raise Wrong("You may not provide more than 100 node ids")
-    return value
-
-
-def _object(value: Value) -> dict[str, Value]:
-    if not isinstance(value, dict):
-        raise Wrong("Argument 'input' is required")
-    return value

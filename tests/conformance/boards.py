@@ -10,8 +10,10 @@ from adapters.conformance.world import Ears, Shown, Trick, World
 from adapters.contract import Cursor, Hook, Platform, PlatformError
 from adapters.posts import Audience, PostRef
 from sandbox.boards.standin import BoardStandIn
+from sandbox.canny import CannyStandIn
 from sandbox.discourse import DiscourseStandIn
 from sandbox.github import GitHubStandIn
+from sandbox.uservoice import UserVoiceStandIn
 from tests.conformance.played import Played
 
 _FAULTS: dict[Trick, str] = {
@@ -60,7 +62,16 @@ class Rung(Ears):
 class BoardWorld(Played):
     faults = _FAULTS
     tricks = frozenset(
-        {Trick.EDIT, Trick.DELETE, Trick.PUSH_CHANGES, Trick.COUNTS_CALLS, Trick.LENGTH, Trick.TAKES_ANSWERS, *_FAULTS}
+        {
+            Trick.EDIT,
+            Trick.DELETE,
+            Trick.PUSH_CHANGES,
+            Trick.COUNTS_CALLS,
+            Trick.VOTES,
+            Trick.LENGTH,
+            Trick.TAKES_ANSWERS,
+            *_FAULTS,
+        }
     )
 
     def __init__(
@@ -120,6 +131,9 @@ class BoardWorld(Played):
     async def delete(self, ref: PostRef) -> None:
         await self.board.delete(self.board.named(ref.id))
 
+    async def vote(self, ref: PostRef, *voters: str) -> None:
+        await self.board.vote(self.board.named(ref.id), *voters)
+
 
 @asynccontextmanager
 async def discourse_world() -> AsyncIterator[World]:
@@ -137,6 +151,29 @@ async def github_world() -> AsyncIterator[World]:
     async with GitHubStandIn.serve() as board:
         own: dict[str, object] = {"server": board.base_url, "repository": "acme/app"}
         world = BoardWorld("github", board, own, {"token": board.token, "hook_secret": board.hook_secret})
+        try:
+            yield world
+        finally:
+            await world.close()
+
+
+@asynccontextmanager
+async def canny_world() -> AsyncIterator[World]:
+    async with CannyStandIn.serve() as board:
+        own: dict[str, object] = {"server": board.base_url, "author": board.author}
+        world = BoardWorld("canny", board, own, {"token": board.token})
+        try:
+            yield world
+        finally:
+            await world.close()
+
+
+@asynccontextmanager
+async def uservoice_world() -> AsyncIterator[World]:
+    async with UserVoiceStandIn.serve() as board:
+        own: dict[str, object] = {"server": board.base_url, "user": "2", "client_id": board.client_id}
+        secrets = {"client_secret": board.token}
+        world = BoardWorld("uservoice", board, own, secrets, without=frozenset({Trick.PUSH_CHANGES}))
         try:
             yield world
         finally:

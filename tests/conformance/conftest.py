@@ -9,7 +9,7 @@ import pytest
 
 from adapters.conformance.world import World
 from tests.conformance.blog import blog_world
-from tests.conformance.boards import discourse_world, github_world
+from tests.conformance.boards import canny_world, discourse_world, github_world, uservoice_world
 from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.office import office_world
@@ -26,6 +26,7 @@ from tests.conformance.xworld import x_world
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "app_store": app_store_world,
     "bluesky": sky_world,
+    "canny": canny_world,
     "discourse": discourse_world,
     "facebook": page_world,
     "feeds": blog_world,
@@ -39,6 +40,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "reddit": forum_world,
     "threads": strings_world,
     "trustpilot": trustpilot_world,
+    "uservoice": uservoice_world,
     "wordpress": press_world,
     "x": x_world,
     "youtube": tube_world,

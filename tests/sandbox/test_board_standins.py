@@ -6,8 +6,10 @@ import aiohttp
 
 from sandbox.boards import Fault
 from sandbox.boards.standin import BoardStandIn
+from sandbox.canny import CannyStandIn
 from sandbox.discourse import DiscourseStandIn
 from sandbox.github import GitHubStandIn
+from sandbox.uservoice import UserVoiceStandIn
 
 
 async def asked(
@@ -146,4 +148,95 @@ async def test_a_repository_refuses_as_github_does() -> None:
         "not ours": "FORBIDDEN",
         "throttled": "403 You have exceeded a secondary rate limi",
         "refused": "FORBIDDEN",
+    }
+
+
+async def test_boards_refuse_as_canny_does() -> None:
+    async with CannyStandIn.serve() as board, aiohttp.ClientSession() as http:
+        wish = await board.post("lea", "dark mode")
+        id = board.name(wish).removeprefix("post:")
+
+        async def call(path: str, **body: object) -> str:
+            status, said = await asked(http, board, "POST", f"/api/v1{path}", {}, {"apiKey": board.token, **body})
+            return f"{status} {said.get('error', '') if isinstance(said, dict) else ''}".strip()
+
+        new = {"postID": id, "authorID": board.author, "value": "We are on it."}
+        got = {
+            "written": await call("/comments/create", **new),
+            "again": await call("/comments/create", **new),
+            "no key": await call("/posts/list", apiKey="x"),
+            "too many": await call("/posts/list", limit=101),
+            "no such post": await call("/posts/retrieve", id="f" * 24),
+            "no id": await call("/posts/retrieve", id="?"),
+            "no such comment": await call("/comments/retrieve", id=id),
+            "no such user": await call("/users/retrieve", id="f" * 24),
+            "strange author": await call("/comments/create", **{**new, "authorID": "f" * 24}),
+            "empty": (await call("/comments/create", **{**new, "value": " "}))[:3],
+            "long": (await call("/comments/create", **{**new, "value": "x" * 2_500}))[:3],
+            "delete nothing": await call("/comments/delete", commentID="f" * 24),
+        }
+        board.fault(Fault.THROTTLE)
+        got["throttled"] = await call("/comments/create", **new)
+        board.fault(Fault.REFUSE)
+        got["refused"] = await call("/comments/create", **new)
+        assert len(board.posted_by_us()) == 2, "a repeat is posted again"
+    assert got == {
+        "written": "200",
+        "again": "200",
+        "no key": "401 invalid API key",
+        "too many": "400 invalid limit",
+        "no such post": "404 post not found",
+        "no id": "400 invalid id",
+        "no such comment": "404 comment not found",
+        "no such user": "404 user not found",
+        "strange author": "400 invalid user id",
+        "empty": "400",
+        "long": "400",
+        "delete nothing": "404 comment not found",
+        "throttled": "429 too many requests",
+        "refused": "403 not allowed",
+    }
+
+
+async def test_forums_refuse_as_uservoice_does() -> None:
+    async with UserVoiceStandIn.serve() as board, aiohttp.ClientSession() as http:
+        wish = await board.post("lea", "dark mode")
+        ours = {"Authorization": f"Bearer {board.bearer}"}
+
+        async def call(method: str, path: str, body: object = None, *, headers: dict[str, str] = ours) -> int:
+            return (await asked(http, board, method, f"/api/v2{path}", headers, body))[0]
+
+        new = {"body": "We are on it.", "links": {"suggestion": wish.id}}
+        got = {
+            "written": await call("POST", "/admin/comments", new),
+            "again": await call("POST", "/admin/comments", new),
+            "no token": await call("GET", "/admin/suggestions", headers={}),
+            "no secret": await call("POST", "/oauth/token", {}),
+            "too many": await call("GET", "/admin/suggestions?per_page=101"),
+            "no such suggestion": await call("GET", "/admin/suggestions/99"),
+            "no such comment": await call("GET", f"/admin/comments/{wish.id}"),
+            "no such user": await call("GET", "/admin/users/99"),
+            "under nothing": await call("POST", "/admin/comments", {**new, "links": {"suggestion": 99}}),
+            "empty": await call("POST", "/admin/comments", {**new, "body": " "}),
+            "long": await call("POST", "/admin/comments", {**new, "body": "x" * 10_001}),
+        }
+        board.fault(Fault.THROTTLE)
+        got["throttled"] = await call("POST", "/admin/comments", new)
+        board.fault(Fault.REFUSE)
+        got["refused"] = await call("POST", "/admin/comments", new)
+        assert len(board.posted_by_us()) == 2, "a repeat is posted again"
+    assert got == {
+        "written": 201,
+        "again": 201,
+        "no token": 401,
+        "no secret": 401,
+        "too many": 422,
+        "no such suggestion": 404,
+        "no such comment": 404,
+        "no such user": 404,
+        "under nothing": 404,
+        "empty": 422,
+        "long": 422,
+        "throttled": 429,
+        "refused": 403,
     }

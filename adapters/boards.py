@@ -168,7 +168,8 @@ class Board:
     async def search(self, words: str, since: Cursor | None) -> Batch:
         floor = _read_since(since)
         found = [one for one in await self._calls.found(words) if one.shown and not one.post.ours]
-        fresh = sorted((one.post for one in found if one.post.at > floor), key=lambda post: post.at)
+        # Some clocks there have whole seconds: what is as old as the newest may be another one.
+        fresh = sorted((one.post for one in found if one.post.at >= floor), key=lambda post: post.at)
         newest = max((post.at for post in fresh), default=floor)
         return Batch(tuple(Posted(post) for post in fresh), Cursor(newest.isoformat()))
 
@@ -282,7 +283,8 @@ def as_it_is(ref: PostRef, entry: Standing) -> PublicPost | Gone | Unavailable:
 
 def receipt_for(entry: Entry) -> Receipt:
     post = entry.post
-    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, extra=post.extra)
+    waits = Visibility.PENDING if entry.held else None
+    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, visibility=waits, extra=post.extra)
 
 
 def _topic_of(reply: Reply) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
-from bot import consent
+from bot import consent, garbage
 from bot.alone import AnotherOne, alone
 from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
 from bot.chat.board import Board
@@ -93,20 +92,11 @@ async def _run(settings: Settings, parts: frozenset[str]) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     app = App(settings, parts)
-    _look_rarely_for_garbage()
+    garbage.look_rarely()
     try:
         return await app.run(stop)
     finally:
         await app.close()
-
-
-def _look_rarely_for_garbage() -> None:
-    """What is loaded by now stays, so it is not walked through again and again: that was a fifth of the processor's
-    time, and the longest pauses. Cycles of what comes later are still found, less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    gc.enable()
 
 
 class App:

@@ -211,6 +211,7 @@ async def test_a_reply_that_waits_for_a_moderator_is_pending_found_and_then_visi
         board.fault(Fault.HOLD)
         reply = await reply_to(one, ref(board, await board.post("lea", "help")))
         receipt = await one.publish(reply, "k1")
+        assert receipt.visibility is Visibility.PENDING
         assert await one.look(receipt) is Visibility.PENDING
         assert isinstance(await one.find_own_reply(reply, "k1"), Receipt)
         with pytest.raises(Refused):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from adapters import registry
 from adapters.errors import PlatformError
+from adapters.reference import words_for
 from adapters.settings import SettingError
 from bot.keeping import one_of_many, platform_of
 from bot.ops.catalogue import catalogue
@@ -25,6 +26,7 @@ from bot.settings import AccountSettings, ModelKind, Settings, SettingsError, lo
 from models import migrate
 from models.keeping import STEPS, kept_of, spent_of
 from models.reading.heard import account_named
+from models.searches import unanswered
 from models.store import Store
 
 # Long enough for a slow server, short enough for somebody who waits at a prompt.
@@ -188,12 +190,27 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
         said += stored
         if soon:
             notes.append(f"Connect it again by `twoway connect {account.name}`.")
+        notes += await _unanswered(account, store)
+    if account.searches:
+        many = "a search" if len(account.searches) == 1 else f"{len(account.searches)} searches"
+        said.append(f"asks {many} every {words_for(account.search_every)}")
     return Line(about, State.DOUBT if notes else State.GOOD, "; ".join(said), " ".join(notes))
 
 
 async def _is_there(account: AccountSettings, store: Store) -> bool:
     async with store.reading() as session:
         return await account_named(session, account.name) is not None
+
+
+async def _unanswered(account: AccountSettings, store: Store) -> list[str]:
+    """Searches that were asked in vain, more than once."""
+    async with store.reading() as session:
+        failing = await unanswered(session, account.name, tries=2)
+    return [
+        f"The search “{words}” was not answered {tries} times in a row; the log says why."
+        for words, tries in failing
+        if words in account.searches
+    ]
 
 
 async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bool]:

@@ -141,8 +141,8 @@ class Generator:
              None if done else began, at if done else None, 1 if done else 0, "[]", "{}", before, length)
         )  # fmt: skip
         rows["post"].append(
-            (self.post, account, number, person, False, f"post-{self.post}", self._words(), "[]", "", "[]", "{}", "public",
-             began, began, 1, "", 0, 0)
+            (self.post, account, number, person, False, f"post-{self.post}", self._words(), "[]", "", "[]", "{}",
+             "public", began, began, 1, "", 0, 0)
         )  # fmt: skip
 
     def _words(self) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from adapters.contract import Platform, PlatformError, Receipt, Refused, Throttled
 from bot.publishing import settle
-from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck
+from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck, stopped
 from bot.publishing.crash import NO_CRASH, Crasher, CrashPoint
 from bot.publishing.protocol import (
     PROTOCOL,
@@ -256,7 +256,8 @@ class Publisher:
         self._crash(CrashPoint.AFTER_INTENT, account=account)
         receipt: Receipt | None = None
         error: PlatformError | None = None
-        if self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
+        pressed = await stopped(self._store, order.conversation)
+        if not pressed and self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
             earlier = [one.intent_at for one, _, _ in order.attempts if one.delivery_id == saying.delivery.id]
             reply = reply_of(saying, order.conversation, earlier)
             result, receipt, error = await call(platform, saying, reply, bounds)

@@ -26,6 +26,8 @@ NO_TABLE = {
     "manifest": "a manifest, for Slack JSON as it is",
     "db upgrade": "one sentence",
     "db rotate-key": "one sentence",
+    "db backup": "one sentence",
+    "db restored": "one sentence",
     "completion": "a script for a shell",
 }
 

@@ -28,8 +28,6 @@ NO_TABLE = {
     "db backup": "one sentence",
     "db restored": "one sentence",
     "db rotate-key": "one sentence",
-    "db backup": "one sentence",
-    "db restored": "one sentence",
     "completion": "a script for a shell",
 }
 

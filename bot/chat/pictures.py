@@ -95,7 +95,10 @@ class Pictures:
                 return await self._summary(session, ref, rules, now)
             case CardKind.STORM:
                 whole = await storm_facts(session, ref, now)
-                return None if whole is None else storm_card(whole, zone)
+                if whole is None:
+                    return None
+                abusive = self._folds is not None and bool(whole.words) and self._folds(whole.words or "", None)
+                return storm_card(whole, zone, folded=abusive)
             case CardKind.STORM_ANSWER:
                 return await self._answer(session, ref, now)
             case _:

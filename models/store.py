@@ -23,6 +23,7 @@ from models.journal import Event, Written, chained
 from models.places import Channel
 from models.telling import EventKind, Telling, telling
 from models.wakes import Topic, Wakes
+from models.words import make_index
 
 #: How long a lease lasts; also how long after an outage nobody is judged dead (DESIGN section 7).
 LEASE = timedelta(seconds=8)
@@ -105,6 +106,7 @@ class Store:
         """Makes the tables without migrations. For tests of single rooms."""
         async with self._writer.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
+            await connection.run_sync(make_index)
 
     @asynccontextmanager
     async def _watched(self) -> AsyncIterator[None]:

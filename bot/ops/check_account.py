@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from adapters import registry
 from adapters.errors import PlatformError
 from adapters.noting import Budget, Noted, noting
+from adapters.reference import words_for
 from adapters.settings import SettingError
 from bot.keeping import platform_of
 from bot.ops.notes import notes_of
 from bot.settings import AccountSettings, Settings
 from models.keeping import STEPS, kept_of, spent_of
 from models.reading.health import AccountHealth, account_health
+from models.searches import unanswered
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -73,6 +75,10 @@ async def line(account: AccountSettings, settings: Settings, store: Store | None
         notes += _doubts(health, store.clock())
         if soon:
             notes.append(f"Connect it again by `twoway connect {account.name}`.")
+        notes += await _unanswered(account, store)
+    if account.searches:
+        many = "a search" if len(account.searches) == 1 else f"{len(account.searches)} searches"
+        said.append(f"asks {many} every {words_for(account.search_every)}")
     for server, budget in noted.budgets.items():
         said.append(_left(budget))
         if budget.limit and budget.left < budget.limit * SHORT:
@@ -110,6 +116,17 @@ def _doubts(health: AccountHealth, now: datetime) -> list[str]:
     if health.lag is not None and health.lag > LATE:
         doubts.append("Its posts are heard late: ask more often (`poll`), or look at the platform's state.")
     return doubts
+
+
+async def _unanswered(account: AccountSettings, store: Store) -> list[str]:
+    """Searches that were asked in vain, more than once."""
+    async with store.reading() as session:
+        failing = await unanswered(session, account.name, tries=2)
+    return [
+        f"The search “{words}” was not answered {tries} times in a row; the log says why."
+        for words, tries in failing
+        if words in account.searches
+    ]
 
 
 async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], dict[str, object], bool]:

@@ -19,6 +19,7 @@ from bot.ops.check import Line, Report, State, check, clock
 from models.conversation import Post
 from models.migrate import head, upgrade
 from models.places import Account
+from models.searches import SavedSearch, WantedSearch, settle_searches
 from models.store import Store
 from models.telling import EventKind
 from tests.reading.world import World
@@ -102,6 +103,26 @@ async def test_where_everything_is_set_up_it_says_so(tmp_path: Path, slack: Slac
     assert line(report, "Slack").sentence == "lets us in as twoway in Acme"
     assert line(report, "channel care").sentence == "we are in it, with 2 others"
     assert report.as_text().endswith("Everything is set up.")
+
+
+async def test_it_says_what_is_searched_for_and_which_search_is_not_answered(
+    tmp_path: Path, slack: Slack, mastodon: str
+) -> None:
+    text = toml(slack, mastodon).replace('name = "acme"\n', 'name = "acme"\nsearches = ["akme", "acmee"]\n', 1)
+    report = await checked(tmp_path, text)
+    assert line(report, "account acme").sentence == "works, as acme; asks 2 searches every 15m"
+    store = Store(f"sqlite:///{tmp_path / 'twoway.db'}")
+    async with store.work() as work:
+        work.add(Account(id=1, name="acme", platform="mastodon"))
+        await work.flush()
+        await settle_searches(work, [WantedSearch(1, "akme"), WantedSearch(1, "acmee")])
+        row = await work.session.get(SavedSearch, 1)
+        assert row is not None
+        row.tries = 3
+    await store.close()
+    found = line(await checked(tmp_path, text), "account acme")
+    assert found.state is State.DOUBT
+    assert "The search “akme” was not answered 3 times in a row; the log says why." in found.remedy
 
 
 async def test_a_database_behind_its_migrations_is_a_matter_of_settings(

@@ -6,8 +6,7 @@ import signal
 import time
 
 from sandbox.square import Fault
-from tests.kills.city import ON_SQLITE, City
-from tests.stories.town import ANA, CYD
+from tests.kills.city import ON_SQLITE, START_LIMIT, City
 
 #: What is promised.
 PROMISED = 10.0
@@ -16,12 +15,10 @@ PROMISED = 10.0
 @ON_SQLITE
 async def test_a_stop_ends_in_time_with_a_reply_on_the_wire_and_the_next_start_sends_it_once(city: City) -> None:
     await city.start()
-    post = await city.asks()
-    await city.state(post, "open")
-    await city.waits("Sorry, Lea!", by=ANA)
+    post = await city.square.post("lea", "@acme where is my bike?")
     city.square.fault(Fault.HANG)
-    await city.reacts(CYD, await city.draft_message(1))
-    await city.square.wait_for(lambda square: len(square.publish_calls) == 1)
+    await city.answers(post, "Sorry, Lea!")
+    await city.square.wait_for(lambda square: len(square.publish_calls) == 1, timeout=START_LIMIT)
     city.machine.send(signal.SIGTERM)
     began = time.monotonic()
     assert await city.machine.died() == 0, city.machine.last_words()

@@ -41,6 +41,7 @@ async def shop(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[ShopTown]
             "package": f'"{square.package}"',
             "token_server": f'"{square.base_url}"',
             "poll": '"200ms"',
+            "call_limit": '"6s"',  # a quarter of it is for the look before: a busy machine needs that
         }
         made.brisk()
         try:

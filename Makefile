@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench voice ways stories torture playground wordpress pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth voice ways stories torture playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,6 +59,10 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
 
+growth: ## What a million conversations cost: claim, queue, card, intake, search, beside ten thousand
+	@scripts/venv.sh dev
+	@$(PY) -m bench.growth
+
 voice: ## Precision and recall of the voice check
 	@scripts/venv.sh dev
 	@$(PY) -m bench.voice
@@ -92,6 +96,9 @@ pictures: playground ## Make the pictures of the documentation anew (needs chrom
 
 lock: ## Choose versions anew (needs uv) and write the lock files
 	@scripts/lock.sh
+
+audit: ## List known vulnerabilities of the locked versions, where osv.dev can be asked
+	@python3 scripts/audit.py
 
 clean: ## Remove what make made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache sandbox-data

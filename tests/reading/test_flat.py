@@ -19,7 +19,9 @@ from models.reading.history import history
 from models.reading.notice import notice_facts
 from models.reading.praised import praised
 from models.reading.profile import profile_facts
+from models.reading.search import search
 from models.waiting import unwatched
+from models.words import asked
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -38,6 +40,7 @@ QUESTIONS = {
     "a day": lambda session: day_of_channel(session, 1, NOW, NOW + timedelta(days=1), now=NOW),
     "posts of a day": lambda session: usual_between(session, 1, NOW, NOW + timedelta(days=1)),
     "unwatched": lambda session: unwatched(session, [1], limit=100),
+    "search": lambda session: search(session, 1, asked("parcel came*")),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
     "asleep": lambda session: queue.asleep(session, 1, now=NOW),

@@ -21,9 +21,12 @@ from statistics import median
 import feedparser
 
 from adapters.bluesky_read import read_notification as read_from_bluesky
+from adapters.discourse_read import Forum
+from adapters.discourse_read import read_post as read_from_discourse
 from adapters.facebook_hooks import read_call as read_from_facebook
 from adapters.feeds_read import parse as parse_feed
 from adapters.feeds_read import read_feed as read_from_feed
+from adapters.github_read import read_node as read_from_github
 from adapters.graph import Graph
 from adapters.graph_chats import Box, Chats
 from adapters.http import utc_now
@@ -304,6 +307,44 @@ def _mail() -> Sample:
     return Sample(mail.as_bytes(), lambda raw: read_from_mail(raw, arrived=NOW), message_from_bytes)
 
 
+def _discourse() -> Sample:
+    post = {
+        "id": 4711,
+        "username": "lea",
+        "name": "Lea",
+        "user_id": 7,
+        "avatar_template": "/user_avatar/forum.example/lea/{size}/1_2.png",
+        "created_at": "2026-11-21T10:00:00.000Z",
+        "updated_at": "2026-11-21T10:00:00.000Z",
+        "cooked": f"<p>{WORDS}</p>",
+        "post_number": 2,
+        "post_type": 1,
+        "reply_to_post_number": None,
+        "topic_id": 12,
+        "topic_slug": "bikes",
+        "version": 1,
+        "hidden": False,
+        "actions_summary": [{"id": 2, "count": 3}],
+    }
+    forum = Forum("https://forum.example", "acme", likes=True)
+    return _sample(post, lambda value: read_from_discourse(value, forum))
+
+
+def _github() -> Sample:
+    comment = {
+        "__typename": "IssueComment",
+        "id": "IC_kwDOA",
+        "issue": {"id": "I_kwDOA", "locked": False},
+        "createdAt": "2026-11-21T10:00:00Z",
+        "lastEditedAt": None,
+        "author": {"__typename": "User", "login": "lea", "databaseId": 7, "url": "https://github.example/lea"},
+        "body": WORDS,
+        "url": "https://github.example/acme/bikes/issues/1#issuecomment-1",
+        "isMinimized": False,
+    }
+    return _sample(comment, lambda value: read_from_github(value, me="user:2"))
+
+
 def _feeds() -> Sample:
     page = "https://blog.example/bikes"
     item = (
@@ -323,8 +364,10 @@ def _feeds() -> Sample:
 
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "bluesky": _bluesky,
+    "discourse": _discourse,
     "facebook": _facebook,
     "feeds": _feeds,
+    "github": _github,
     "inbound": _inbound,
     "instagram": _instagram,
     "mail": _mail,

@@ -31,6 +31,7 @@ from adapters.payload import storable
 from adapters.text import same_words
 from bot.publishing.roster import HeardSince, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
+from bot.trail import following
 from models import sending
 from models.chat import CardKind
 from models.conversation import Post
@@ -267,6 +268,10 @@ class Checker:
         return min(max((due - self._store.clock()).total_seconds(), 0.01), 2.0)
 
     async def _check(self, taken: Taken) -> None:
+        with following("preflight", conversation=taken.conversation):
+            await self._checked(taken)
+
+    async def _checked(self, taken: Taken) -> None:
         async with self._store.reading() as session:
             found = await sending.check(session, taken.id)
         if found is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.languages import ANY
 from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.triage.tongue import language_of
 
 #: Where the lines that come with Twoway are, a file a language.
 SHIPPED = Path(__file__).parent / "words" / "abuse"
@@ -94,15 +95,16 @@ class Abuse:
     never: Mapping[str, Sequence[str]]
 
     def says(self, text: str, language: str | None) -> bool:
-        """Whether a post insults people. Of a language that nobody told, what is abuse in all of them is read, and
-        English."""
-        return self._asked(text[:LONGEST], (language or "en").partition("-")[0].lower())
+        """Whether a post insults people. A language that nobody told is told from the words; where they are too few for
+        that, it is taken for English."""
+        return self._asked(text[:LONGEST], (language or "").partition("-")[0].lower())
 
     @cached_property
     def _asked(self) -> Callable[[str, str], bool]:
         return lru_cache(maxsize=REMEMBERED)(self._look)
 
     def _look(self, text: str, language: str) -> bool:
+        language = language or language_of(text) or "en"
         return any(self._languages[one].say(text) for one in (ANY, language) if one in self._languages)
 
     @cached_property

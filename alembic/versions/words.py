@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0010"
-down_revision: str | None = "0009"
+revision: str = "words"
+down_revision: str | None = "operators"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+# Whether the version before works on while this one comes: see CONTRIBUTING.md.
+adds_only = True
 
 SQLITE = (
     "CREATE VIRTUAL TABLE words_said USING fts5("

@@ -20,6 +20,7 @@ from models.reading.notice import notice_facts
 from models.reading.praised import praised
 from models.reading.profile import profile_facts
 from models.reading.search import search
+from models.reading.storms_of_days import stormed
 from models.waiting import unwatched
 from models.words import asked
 
@@ -52,6 +53,7 @@ QUESTIONS = {
     "held_since_before": lambda session: shifts.held_since_before(session, 1, NOW),
     "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
     "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
+    "storms of a day": lambda session: stormed(session, 1, NOW, NOW + timedelta(days=1)),
     "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
     "a card's last picture": lambda session: latest(session, kind=CardKind.SUMMARY.value, ref=1),
     "a picture that is drawn": lambda session: ready(session, [digest_of("{}")]),

@@ -40,7 +40,7 @@ from bot.hearing.receive import Router
 from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
-from bot.ops.forgetting import keep_forgetting
+from bot.ops.forgetting import keep_forgetting, keep_letting_go
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -213,6 +213,7 @@ class App:
             if writer is not None:
                 loops["paragraphs"] = keep_writing(self.store, writer, targets(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
+            loops["words"] = keep_letting_go(self.store, stop)
             if old := ages(self._settings, places):
                 loops["forget"] = keep_forgetting(self.store, old, stop)
         return loops

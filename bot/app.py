@@ -39,6 +39,7 @@ from bot.hearing.receive import Router
 from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
+from bot.memory import keep_small
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -53,6 +54,7 @@ from bot.reports.warnings import keep_warning
 from bot.rules import channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
+from bot.triage.dead_links import DeadLinks
 from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
@@ -93,6 +95,7 @@ async def _run(settings: Settings, parts: frozenset[str]) -> int:
         loop.add_signal_handler(sign, stop.set)
     app = App(settings, parts)
     garbage.look_rarely()
+    keep_small()
     try:
         return await app.run(stop)
     finally:
@@ -190,7 +193,10 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings))
+        links = DeadLinks(self.store)
+        pictures = Pictures(
+            self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings), links=links
+        )
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(
@@ -210,6 +216,7 @@ class App:
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
         if "show" in self._parts:
             loops["easel"] = keep_drawing(self.store, stop)
+            loops["links"] = links.run(stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()

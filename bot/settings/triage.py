@@ -71,6 +71,7 @@ class Remark(StrEnum):
     ORDER = "order"
     CARD = "card"
     INTERNAL_LINK = "internal_link"
+    DEAD_LINK = "dead_link"
     BARE_SORRY = "bare_sorry"
     PROMISE = "promise"
 
@@ -80,7 +81,7 @@ GROUPS: Mapping[str, tuple[Remark, ...]] = {
     "too_like": (Remark.TOO_LIKE,),
     "language": (Remark.LANGUAGE,),
     "personal": (Remark.EMAIL, Remark.PHONE, Remark.ORDER, Remark.CARD),
-    "links": (Remark.INTERNAL_LINK,),
+    "links": (Remark.INTERNAL_LINK, Remark.DEAD_LINK),
     "sorry": (Remark.BARE_SORRY,),
     "promise": (Remark.PROMISE,),
 }

@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench storm voice ways stories torture playground wordpress pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm voice ways stories torture playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -63,6 +63,10 @@ storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 
 	@scripts/venv.sh dev
 	@$(PY) -m bench.storm --posts $(or $(POSTS),50000) --minutes $(or $(MINUTES),10) $(if $(POSTS),,--write)
 
+growth: ## What a million conversations cost: claim, queue, card, intake, search, beside ten thousand
+	@scripts/venv.sh dev
+	@$(PY) -m bench.growth
+
 voice: ## Precision and recall of the voice check
 	@scripts/venv.sh dev
 	@$(PY) -m bench.voice
@@ -96,6 +100,9 @@ pictures: playground ## Make the pictures of the documentation anew (needs chrom
 
 lock: ## Choose versions anew (needs uv) and write the lock files
 	@scripts/lock.sh
+
+audit: ## List known vulnerabilities of the locked versions, where osv.dev can be asked
+	@python3 scripts/audit.py
 
 clean: ## Remove what make made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache sandbox-data

@@ -78,6 +78,7 @@ COLUMNS = {
     "post": "id account_id conversation_id identity_id ours ref words spans warning media extra visibility at heard_at "
     "version digest fence tries",
     "event": "id chain seq at kind rep_id data before digest",
+    "card": "id kind ref channel_id conversation_id urgency wanted shown chat_id ts link picture given_up fence tries",
 }
 
 
@@ -140,9 +141,13 @@ class Generator:
             (number, account, 1, person, f"thread-{number}", "answered" if done else "open", length, 0, began,
              None if done else began, at if done else None, 1 if done else 0, "[]", "{}", before, length)
         )  # fmt: skip
+        rows["card"].append(
+            (number, "conversation", number, 1, number, 0, length, length, "C0CARE", f"{number}.0",
+             f"https://chat.example/{number}", "", "", 0, 0)
+        )  # fmt: skip
         rows["post"].append(
-            (self.post, account, number, person, False, f"post-{self.post}", self._words(), "[]", "", "[]", "{}", "public",
-             began, began, 1, "", 0, 0)
+            (self.post, account, number, person, False, f"post-{self.post}", self._words(), "[]", "", "[]", "{}",
+             "public", began, began, 1, "", 0, 0)
         )  # fmt: skip
 
     def _words(self) -> str:

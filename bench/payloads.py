@@ -21,6 +21,7 @@ from statistics import median
 import feedparser
 
 from adapters.bluesky_read import read_notification as read_from_bluesky
+from adapters.canny import read_comment as read_from_canny
 from adapters.discourse_read import Forum
 from adapters.discourse_read import read_post as read_from_discourse
 from adapters.facebook_hooks import read_call as read_from_facebook
@@ -38,6 +39,7 @@ from adapters.mastodon_read import read_notification as read_from_mastodon
 from adapters.posts import Author
 from adapters.reddit_lists import read_page as read_from_reddit
 from adapters.threads_read import read_call as read_from_threads
+from adapters.uservoice import read_comment as read_from_uservoice
 from adapters.wordpress_read import read_comment as read_from_wordpress
 from adapters.x_hooks import read_events
 from adapters.x_read import Us
@@ -213,6 +215,19 @@ def _threads() -> Sample:
     return _sample(call, lambda value: read_from_threads(value, me="acme"))
 
 
+def _uservoice() -> Sample:
+    comment = {
+        "id": 4711,
+        "body": WORDS,
+        "body_mime_type": "text/plain",
+        "state": "published",
+        "created_at": "2026-11-21T10:00:00Z",
+        "links": {"suggestion": 12, "created_by": 7},
+    }
+    people = {"7": Author(ref="user:7", handle="", name="Lea")}
+    return _sample(comment, lambda value: read_from_uservoice(value, people, me="2"))
+
+
 def _x() -> Sample:
     lea, acme = "1790000000000000007", "1790000000000000001"
     post = {
@@ -307,6 +322,21 @@ def _mail() -> Sample:
     return Sample(mail.as_bytes(), lambda raw: read_from_mail(raw, arrived=NOW), message_from_bytes)
 
 
+def _canny() -> Sample:
+    lea = {"id": "u7", "name": "Lea", "avatarURL": None, "url": "https://acme.canny.io/admin/users/lea"}
+    comment = {
+        "id": "c4711",
+        "author": lea,
+        "value": WORDS,
+        "created": "2026-11-21T10:00:00.000Z",
+        "internal": False,
+        "private": False,
+        "parentID": None,
+        "post": {"id": "p1", "title": "Bikes", "url": "https://acme.canny.io/bikes/p/one", "score": 3},
+    }
+    return _sample(comment, lambda value: read_from_canny(value, me="u2"))
+
+
 def _discourse() -> Sample:
     post = {
         "id": 4711,
@@ -364,6 +394,7 @@ def _feeds() -> Sample:
 
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "bluesky": _bluesky,
+    "canny": _canny,
     "discourse": _discourse,
     "facebook": _facebook,
     "feeds": _feeds,
@@ -374,6 +405,7 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "mastodon": _mastodon,
     "reddit": _reddit,
     "threads": _threads,
+    "uservoice": _uservoice,
     "wordpress": _wordpress,
     "x": _x,
     "youtube": _youtube,

@@ -91,7 +91,7 @@ async def erase_customer(
             if dossier.state in ON_THE_WIRE:
                 waiting.append(number)
     if not waiting:
-        await _forget(store, customer_id)
+        await forget_profile(store, customer_id)
     return Erased(customer_id, posts, tuple(numbers), tuple(waiting))
 
 
@@ -185,7 +185,7 @@ def _blank(value: object, pattern: re.Pattern[str]) -> object:
     return value
 
 
-async def _forget(store: Store, customer_id: int) -> None:
+async def forget_profile(store: Store, customer_id: int) -> None:
     """The profile. The identity keeps a number in place of its id on the platform: who writes again is somebody new."""
     async with store.work() as work:
         query = select(Identity).where(Identity.customer_id == customer_id).with_for_update()

@@ -16,9 +16,11 @@ from models import (
     praise,
     quiet,
     reply,
+    retention,
     searches,
     snoozes,
     storms,
+    upgrades,
     waiting,
 )
 from models.base import Base
@@ -40,8 +42,10 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "retention",
     "searches",
     "snoozes",
     "storms",
+    "upgrades",
     "waiting",
 ]

@@ -312,6 +312,7 @@ class _Reader:
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
+            forget_after=table.take("forget_after", kinds.some_time, None),
             voice=voice.listening(table, self._top),
         )
         table.finish()

@@ -42,6 +42,7 @@ from adapters.contract import (
     Voted,
 )
 from adapters.discourse import Discourse
+from adapters.discourse_calls import DiscourseCalls
 from adapters.discourse_read import (
     Forum,
     judge,
@@ -136,6 +137,17 @@ async def test_votes_of_the_plugin_are_told_by_the_webhook_by_asking_and_now_and
             assert (await call(one, board.outbox[-1])).heard == (Voted(at, 1),)
             await ears.until(lambda heard: Voted(at, 1) in heard)
         assert (await post_of(one, at)).extra[VOTES] == 1
+
+
+async def test_likes_of_topics_of_long_ago_are_asked_for_by_number(board: DiscourseStandIn) -> None:
+    given = Settings(server=board.base_url, username=board.username, token=board.token)
+    calls = DiscourseCalls(given, lambda: datetime.now(UTC))
+    try:
+        few, many = await board.post("lea", "a map"), await board.post("kim", "dark mode")
+        await board.vote(many, "lea", "sam")
+        assert list((await calls.counted()).items()) == [(ref(board, many), 2), (ref(board, few), 0)]
+    finally:
+        await calls.close()
 
 
 async def test_categories_that_are_not_named_are_not_heard(board: DiscourseStandIn) -> None:

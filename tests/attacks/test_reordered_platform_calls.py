@@ -138,7 +138,7 @@ def standing(here: Town, name: str) -> list[list[str]]:
 
 
 #: Their calls are signed or fetched one by one, or only name what is then asked for: tried in tests/adapters.
-ELSEWHERE = ("canny", "feeds", "github", "inbound")
+ELSEWHERE = ("canny", "feeds", "github", "inbound", "trustpilot")
 
 
 def test_every_platform_that_pushes_is_tried_here() -> None:

@@ -1,8 +1,8 @@
 """In how many of its ways a test runs: on which database, by which chat.
 
 Usually in all of them. `make test` runs each in one (TWOWAY_WAYS=one), dealt by its name, so that each folder meets
-both databases; `make ways` runs what that leaves out (TWOWAY_WAYS=rest). A check runs both; what takes minutes even when it is
-short (`@pytest.mark.slow`) has a target of its own.
+both databases; `make ways` runs what that leaves out (TWOWAY_WAYS=rest). A check runs both; what takes minutes even
+when it is short (`@pytest.mark.slow`) has a target of its own.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from models.journal import Event
 from models.lifecycle import State
 from models.people import Identity, Rep
 from models.places import Account
+from models.reading.day_events import account_here
 from models.reading.places import root_of
 from models.reading.values import CustomerFacts, RepFacts, customer_facts, rep_facts, whole
 from models.reply import Approval, DraftMessage, Revision
@@ -85,13 +86,8 @@ async def in_such_hours(session: AsyncSession, channel: int, now: datetime) -> i
     """How many conversations began in this channel in the hour before this time of day, in the last seven days."""
     hours = [(now - timedelta(days=day, hours=1), now - timedelta(days=day)) for day in range(1, WEEK + 1)]
     within = or_(*[and_(Event.at >= since, Event.at < until) for since, until in hours])
-    query = (
-        select(func.count())
-        .select_from(Event)
-        .join(Conversation, Conversation.id == Event.chain)
-        .where(within, Event.kind == EventKind.HEARD.value, Conversation.channel_id == channel)
-    )
-    return await session.scalar(query) or 0
+    query = select(func.count(account_here())).where(within, Event.kind == EventKind.HEARD.value)
+    return await session.scalar(query, {"channel": channel}) or 0
 
 
 async def folded_into(session: AsyncSession, number: int) -> int | None:

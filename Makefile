@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth voice ways stories torture playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm voice ways stories torture machines playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,6 +59,10 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
 
+storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 for a short one
+	@scripts/venv.sh dev
+	@$(PY) -m bench.storm --posts $(or $(POSTS),50000) --minutes $(or $(MINUTES),10) $(if $(POSTS),,--write)
+
 growth: ## What a million conversations cost: claim, queue, card, intake, search, beside ten thousand
 	@scripts/venv.sh dev
 	@$(PY) -m bench.growth
@@ -78,7 +82,12 @@ stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreS
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
 	@mkdir -p build && rm -f build/torture.txt
-	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m "torture and not slow" --timeout=3000
+
+machines: ## Ten minutes of four machines on one PostgreSQL, all of which die, freeze and crash
+	@scripts/venv.sh dev
+	@mkdir -p build && rm -f build/machines.txt
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/machines.txt $(PY) -m pytest -q -m slow --timeout=3000 tests/kills
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh

@@ -40,7 +40,7 @@ from bot.hearing.receive import Router
 from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
-from bot.ops.forgetting import keep_forgetting
+from bot.ops.forgetting import keep_forgetting, keep_letting_go
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -55,6 +55,7 @@ from bot.reports.warnings import keep_warning
 from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Settings
 from bot.surfaces import doors, surfaces_of
+from bot.triage.dead_links import DeadLinks
 from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
@@ -173,7 +174,10 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings))
+        links = DeadLinks(self.store)
+        pictures = Pictures(
+            self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings), links=links
+        )
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(
@@ -193,6 +197,7 @@ class App:
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
         if "show" in self._parts:
             loops["easel"] = keep_drawing(self.store, stop)
+            loops["links"] = links.run(stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
@@ -213,6 +218,7 @@ class App:
             if writer is not None:
                 loops["paragraphs"] = keep_writing(self.store, writer, targets(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
+            loops["words"] = keep_letting_go(self.store, stop)
             if old := ages(self._settings, places):
                 loops["forget"] = keep_forgetting(self.store, old, stop)
         return loops

@@ -1,4 +1,5 @@
-"""What is old is forgotten, a little at a time, on whichever machine gets to it first."""
+"""What is old is forgotten, a little at a time, on whichever machine gets to it first; what was erased leaves the
+index of words."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
+from models.letting_go import let_go
 from models.retention import forget_old
 from models.store import Store
 from models.wakes import Topic
@@ -35,3 +37,14 @@ async def keep_forgetting(store: Store, ages: Mapping[int, timedelta], stop: asy
                     log.info("forgotten by age", extra={"conversations": done})
                 due = loop.time() + (PAUSE if done == AT_ONCE else LOOK_EVERY)
             await roused.wait(max(0.01, due - loop.time()))
+
+
+async def keep_letting_go(store: Store, stop: asyncio.Event) -> None:
+    """Until `stop`: at the start, where a kill may have come before it, and after every erasing."""
+    with store.wakes.listening(Topic.ERASED) as roused:
+        while not stop.is_set():
+            try:
+                await let_go(store)
+            except Exception as error:
+                log.exception("erased words are still in the index", extra={"error": type(error).__name__})
+            await roused.wait(LOOK_EVERY)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.erasing import Erased, erase_customer
+from models.letting_go import let_go
 from models.permits import Policy
 from models.reading import queue as waiting
 from models.reading.history import History, history
@@ -149,6 +150,7 @@ async def erase(store: Store, customer: int, policies: Mapping[str, Policy]) -> 
     """Erase them, by each channel's own policy."""
     async with store.reading() as session:
         ids = await channels_by_name(session)
-    return await erase_customer(
-        store, customer, policies={id: policies[name] for name, id in ids.items() if name in policies}
-    )
+    by_id = {id: policies[name] for name, id in ids.items() if name in policies}
+    erased = await erase_customer(store, customer, policies=by_id)
+    await let_go(store)
+    return erased

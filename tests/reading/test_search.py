@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from sqlalchemy import NullPool, create_engine, select, text
 from models import words as index
 from models.conversation import Post
 from models.erasing import erase_customer, erase_post
+from models.letting_go import let_go
 from models.migrate import sync_url
 from models.people import Identity
 from models.reading.search import HITS, search
@@ -88,6 +91,27 @@ async def test_erased_words_leave_the_index(world: World) -> None:
     await erase_customer(world.store, customer)
     assert await index_of(world, "5550199") == 0
     assert await found(world, "5550199") == []
+
+
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+async def test_erased_words_are_in_no_byte_of_the_database(world: World, database: str) -> None:
+    for nth in range(60):
+        await world.heard(f"my number is {nth}, says nobody", handle=f"kim{nth}@far.example")
+    await world.heard("xylophonist wanted", handle="lou@far.example")
+    for nth in range(60):
+        await world.heard(f"and mine is {nth}", handle=f"zoe{nth}@far.example")
+    assert b"xylophonist" in bytes_of(database)
+    async with world.store.work() as work:
+        post = (await work.session.scalars(select(Post).where(Post.words.contains("xylophonist")))).one()
+        await erase_post(work, post)
+    await let_go(world.store)
+    await world.store.close()  # the last to leave takes the log along
+    assert b"xylophonist" not in bytes_of(database)
+
+
+def bytes_of(database: str) -> bytes:
+    path = Path(database.removeprefix("sqlite:///"))
+    return b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
 
 
 async def index_of(world: World, word: str) -> int:

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -24,12 +23,12 @@ from aiohttp.tracing import Trace
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.noting import budget_is, clock_is
 from adapters.quoting import quoted
+from adapters.waits import read_wait
 
 READ_LIMIT = timedelta(seconds=20)  # one attempt to read
 READ_ATTEMPTS = 3
 CONNECT_LIMIT = timedelta(seconds=8)
 LARGEST_ANSWER = 16 * 2**20  # a thread of 4,096 posts is some 10 MB
-LONGEST_WAIT = timedelta(hours=1)  # whatever a header says
 WAIT_WITHOUT_HEADER = timedelta(seconds=30)
 
 # What a refusal means, by status. Others of 4xx, but 408, 409, 425 and 429, are `INVALID`.
@@ -67,33 +66,6 @@ class Answer:
 
 
 Judge = Callable[[Answer, datetime], Refused | Throttled | Lost]
-
-
-def read_wait(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when a server asks us to wait, from `Retry-After` or a rate-limit reset; None if it does not say."""
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset"):
-        value = headers.get(name)
-        if value is not None and (until := read_moment(value, now)) is not None:
-            return min(until, now + LONGEST_WAIT)
-    return None
-
-
-def read_moment(value: str, now: datetime) -> datetime | None:
-    """A moment in any of the spellings seen: seconds from now, unix time, ISO 8601, HTTP date."""
-    value = value.strip()
-    try:
-        number = float(value)
-        # Nobody waits for 30 years and no server's clock is before 2001: above it is a unix time.
-        return datetime.fromtimestamp(number, UTC) if number > 1e9 else now + timedelta(seconds=max(0.0, number))
-    except (ValueError, OverflowError, OSError):
-        pass
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            at = parse(value)
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (ValueError, OverflowError, TypeError, IndexError):
-            continue
-    return None
 
 
 class Pacer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+from adapters.leaving import Leaving
 from adapters.noting import budget_is, clock_is
 from adapters.quoting import quoted
 from adapters.waits import read_wait
@@ -236,14 +237,18 @@ class Http:
         `body` goes as JSON, `form` as a form, or as the very bytes that somebody signed; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
-        one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
-        the connection could not even be opened, so that nothing was sent. Everything else is `Lost`.
+        one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up,
+        the connection could not even be opened, or whoever has the last word (`leaving`) said no: nothing was sent.
+        Everything else is `Lost`.
         """
         if (until := self.pacer.wait_until(writing=True)) is not None:
             raise Throttled(until)
+        leaving = Leaving()
         try:
             async with aiohttp.ClientSession(
-                headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), connector=_OneConnection()
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=_OneConnection(lambda: leaving.ask(self._clock)),
             ) as session:
                 answer = await self._call(
                     session, method, path, params=params, body=body, form=form, headers=headers, limit=limit
@@ -255,6 +260,8 @@ class Http:
             ) from error
         except (aiohttp.ClientError, OSError, TimeoutError, _TooBig, _Repeated, ValueError) as error:
             raise Lost(_name(error)) from error
+        finally:
+            await leaving.close()
         if answer.good:
             return answer
         raise (judge or certainty)(answer, self._clock())
@@ -310,15 +317,16 @@ class _Repeated(Exception):
 
 
 class _OneConnection(aiohttp.TCPConnector):
-    """Opens one connection in its life, so that what is written over it is sent at most once.
+    """Opens one connection in its life, so that what is written over it is sent at most once; and asks before it is.
 
     aiohttp (seen in 3.14) sends PUT and DELETE once more when the line drops, also on a fresh connection:
     `force_close` alone does not prevent it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[None]]) -> None:
         super().__init__(force_close=True)
         self._opened_once = False
+        self._ask = ask
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -326,7 +334,13 @@ class _OneConnection(aiohttp.TCPConnector):
         if self._opened_once:
             raise _Repeated
         self._opened_once = True
-        return await super().connect(req, traces, timeout)
+        opened = await super().connect(req, traces, timeout)
+        try:
+            await self._ask()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
 
 class _TooBig(Exception):

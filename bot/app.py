@@ -31,6 +31,7 @@ from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
 from bot.chat.shifts import Shifts
+from bot.chat.stops import presses_stop
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
@@ -189,7 +190,9 @@ class App:
                 accounts=places.accounts,
                 easel=easel,
             )
-            inbox = ChatInbox(self.store, surface.name, _handling(room), here=surface.can.dialogs_here)
+            inbox = ChatInbox(
+                self.store, surface.name, _handling(room), here=surface.can.dialogs_here, urgent=presses_stop
+            )
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)

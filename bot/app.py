@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
-from bot import consent, trail
+from bot import consent, patience, trail
 from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
@@ -38,7 +38,7 @@ from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.receive import Router
-from bot.hearing.searching import Searcher
+from bot.hearing.searching import Search, Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.forgetting import keep_forgetting, keep_letting_go
@@ -101,10 +101,10 @@ class App:
         place = " ".join([self._settings.service.public_url, *(one.name for one in self._settings.accounts)])
         self._tracer = trail.tracer_of(os.environ, place, self.store.owner)
         trail.collect(self._tracer)
-        await adopt(self.store)
-        async with self.store.work() as work:
-            places = await settle_places(work, *wanted_places(self._settings))
-            searches = await searches_of(work, self._settings, places)
+        found = await (self._settle() if self.store.embedded else patience.settled(self._settle, stop))
+        if found is None:
+            return 0
+        places, searches = found
         channels = channels_of(self._settings, places)
         self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
@@ -132,6 +132,13 @@ class App:
         finally:
             await runner.cleanup()
         return 0
+
+    async def _settle(self) -> tuple[Places, Mapping[int, Search]]:
+        """The rows that the settings ask for, once more where the database went away in the middle."""
+        await adopt(self.store)
+        async with self.store.work() as work:
+            places = await settle_places(work, *wanted_places(self._settings))
+            return places, await searches_of(work, self._settings, places)
 
     async def close(self) -> None:
         """Give everything back; who takes too long over it is left."""

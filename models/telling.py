@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     TAGGED = "tagged"
     IDEA = "idea"
     ESCALATED = "escalated"
+    GRAVE = "grave"
     # the clock
     REMINDED = "reminded"
     WARNED = "warned"
@@ -113,6 +114,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.REMINDED: Telling.MENTION,
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
+    EventKind.GRAVE: Telling.CHANNEL,
     EventKind.SENT: Telling.THREAD,
     EventKind.SURFACED: Telling.MENTION,
     EventKind.REFUSED: Telling.MENTION,

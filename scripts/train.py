@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from bot.triage.heads import NAMES, SHIPPED, Head, Heads, Task, write_heads
-from bot.triage.logistic import Line, Table, fit, temperature
+from bot.triage.logistic import Table, fit, temperature
 from bot.triage.vectors import Matrix
 from scripts import triage_sets as sets
 
@@ -49,17 +49,18 @@ def main() -> int:
     figures: dict[str, object] = {}
     heads[Task.KIND], figures["kind"] = trained(Task.KIND, even(seed_vectors), kinds, folds, one=False)
 
-    truth = np.array([[float(one.labels[0] == name) for name in NAMES[Task.MOOD]] for one in moods])
-    last = len(moods) - sum(one.text in {seed.text for seed in seeds} for one in moods)
-    count = np.where(np.arange(len(moods)) >= last, SEED_WEIGHT, 1.0)
-    heads[Task.MOOD], figures["mood"] = trained(
-        Task.MOOD, even(mood_vectors), truth, np.array([hash_of(one.text) for one in moods]), one=True, count=count
-    )
+    of_seeds = sets.seed_moods()
+    said = [*(one.labels[0] for one in moods), *(mood for _, mood in of_seeds)]
+    truth = np.array([[float(mood == name) for name in NAMES[Task.MOOD]] for mood in said])
+    both = np.concatenate((mood_vectors, seed_vectors[[index for index, _ in of_seeds]]))
+    folds = [hash_of(one.text) for one in moods] + [hash_of(seeds[index].language) for index, _ in of_seeds]
+    count = np.where(np.arange(len(said)) >= len(moods), SEED_WEIGHT, 1.0)
+    heads[Task.MOOD], figures["mood"] = trained(Task.MOOD, even(both), truth, np.array(folds), one=True, count=count)
 
     calm = [index for index, one in enumerate(seeds) if not {"complaint", "question"} & set(one.labels)]
     names = NAMES[Task.URGENCY]
-    said = [[float(bool(row["urgent"])), *(float(name in row["kinds"]) for name in names[1:])] for row in urgent]  # type: ignore[operator]
-    truth = np.vstack((np.array(said), np.zeros((len(calm), len(names)))))
+    urgency = [[float(bool(row["urgent"])), *(float(name in row["kinds"]) for name in names[1:])] for row in urgent]  # type: ignore[operator]
+    truth = np.vstack((np.array(urgency), np.zeros((len(calm), len(names)))))
     both = np.concatenate((urgent_vectors, seed_vectors[calm]))
     scenes = [hash_of(str(row["scene"])) for row in urgent] + [hash_of(seeds[index].text) for index in calm]
     heads[Task.URGENCY], figures["urgency"] = trained(Task.URGENCY, even(both), truth, np.array(scenes), one=False)
@@ -85,14 +86,12 @@ def trained(
     aside = np.zeros_like(truth)
     for fold in range(FOLDS):
         out = folds == fold
-        for column in range(truth.shape[1]):
-            line = fit(even[~out], truth[~out, column], strength=STRENGTH[task], weights=count[~out])
+        for column, line in enumerate(fit(even[~out], truth[~out], strength=STRENGTH[task], weights=count[~out])):
             aside[out, column] = line.logits(even[out])
+        print(f"… {task.value}: {fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
     heats = [temperature(aside[:, column], truth[:, column]) for column in range(truth.shape[1])]
-    lines: list[Line] = [
-        fit(even, truth[:, column], strength=STRENGTH[task], weights=count) for column in range(truth.shape[1])
-    ]
-    head = Head(task, tuple(lines), tuple(heats), SURE[task], one)
+    lines = fit(even, truth, strength=STRENGTH[task], weights=count)
+    head = Head(task, lines, tuple(heats), SURE[task], one)
     return head, on_folds(aside / np.array(heats), truth, NAMES[task])
 
 
@@ -116,8 +115,8 @@ def card(figures: dict[str, object], seeds: int, urgent: int, moods: int) -> dic
         "licence": "CC0 1.0 for these numbers; sources below",
         "data": {
             "kind": f"{seeds} seeds of bot/triage/words (CC0)",
-            "mood": f"{moods} texts: GoEmotions (CC BY 4.0, Demszky and others 2020), the ground truth of VADER "
-            "(MIT, Hutto and Gilbert 2014: tweets, Amazon), the seeds (CC0)",
+            "mood": f"{moods} texts, and the seeds' kinds: GoEmotions (CC BY 4.0, Demszky and others 2020), the ground "
+            "truth of VADER (MIT, Hutto and Gilbert 2014: tweets, Amazon), the seeds (CC0)",
             "urgency": f"{urgent} posts of bot/triage/words/urgency (CC0), and seeds that are neither complaint nor "
             "question as posts that are not urgent",
         },

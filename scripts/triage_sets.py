@@ -29,12 +29,12 @@ SHARED = Path(os.environ.get("TWOWAY_SHARED", ROOT.parent / "shared")) / "data" 
 MOODS = ("negative", "neutral", "positive")
 #: GoEmotions' own grouping (Demszky and others, 2020, figure 2); what is ambiguous there is left out.
 _POSITIVE = frozenset(
-    ["admiration", "amusement", "approval", "caring", "desire", "excitement"]
-    + ["gratitude", "joy", "love", "optimism", "pride", "relief"]
+    {"admiration", "amusement", "approval", "caring", "desire", "excitement"}
+    | {"gratitude", "joy", "love", "optimism", "pride", "relief"}
 )
 _NEGATIVE = frozenset(
-    ["anger", "annoyance", "disappointment", "disapproval", "disgust", "embarrassment"]
-    + ["fear", "grief", "nervousness", "remorse", "sadness"]
+    {"anger", "annoyance", "disappointment", "disapproval", "disgust", "embarrassment"}
+    | {"fear", "grief", "nervousness", "remorse", "sadness"}
 )
 #: A score from -4 to 4 beyond this is a mood.
 _MARKED = 0.7

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     RESUME = "resume"
     SETTLE = "settle"
     SUMMARY = "summary"
+    HINT = "hint"
+    READER = "reader"
     ME = "me"
     SIGNOFF = "signoff"
     HELP = "help"
@@ -182,9 +184,21 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         Verb.SUMMARY,
         Argument.WORDS,
-        "summary [today | yesterday | week | 2026-11-23] [late]",
+        "summary [today | yesterday | week | 2026-11-23] [late] | stats reader",
         "What the day was, in numbers. With a number's name: the conversations behind it.",
         ("stats",),
+    ),
+    Command(
+        Verb.HINT,
+        Argument.NUMBER_AND_WORDS,
+        "hint [142] [kind=praise mood=positive urgency=none language=de | right]",
+        "What the post really is, or that the hint is right: the reader learns it. Without words: buttons.",
+    ),
+    Command(
+        Verb.READER,
+        Argument.WORDS,
+        "reader [back kind | mood | urgency]",
+        "How often the reader was right here, and what it learnt. For leads: back to what it knew before.",
     ),
     Command(
         Verb.ME,

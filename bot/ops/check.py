@@ -18,7 +18,9 @@ from adapters.settings import SettingError
 from bot.keeping import one_of_many, platform_of
 from bot.ops.catalogue import catalogue
 from bot.ops.options import NOT_CURRENT
-from bot.settings import AccountSettings, Settings, SettingsError, load
+from bot.settings import AccountSettings, Reads, Settings, SettingsError, load
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.vectors import Unavailable
 from models import migrate
 from models.keeping import STEPS, kept_of, spent_of
 from models.reading.heard import account_named
@@ -92,6 +94,7 @@ async def check(path: Path | None, env: Mapping[str, str]) -> Report:
     finally:
         if store is not None:
             await store.close()
+    lines += [line async for line in _reader(settings)]
     lines += [line async for line in _slack(settings)]
     lines += [line async for line in _teams(settings)]
     if lost or database.state is State.WRONG:
@@ -170,6 +173,24 @@ async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bo
     parts += [f"{bill.units:,} units"] if bill.units else []
     parts += [f"{bill.money:,.2f} {cost.currency if cost else ''}".strip()] if bill.money else []
     return ([*said, f"today (UTC) {', '.join(parts)}"] if parts else said), soon
+
+
+async def _reader(settings: Settings) -> AsyncIterator[Line]:
+    """One post is read, in a process of its own, as the bot does it."""
+    if settings.reader.use is Reads.OFF:
+        return
+    if settings.reader.use is Reads.RULES:
+        yield Line("reader", State.GOOD, "reads by rules alone, as the settings want it")
+        return
+    process = ReaderProcess(settings.reader.folder, threads=settings.reader.threads)
+    try:
+        await process.of(["Is anybody there?"])
+    except Unavailable as error:
+        yield Line("reader", State.DOUBT, f"no model: {error}", "until there is one, rules alone read what comes in")
+    else:
+        yield Line("reader", State.GOOD, f"has its model, opened in {process.opened_in or 0:.1f} s")
+    finally:
+        await process.close()
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Line]:

@@ -1,6 +1,7 @@
 """Logistic regression in numpy: fitting, asking, calibrating. Pure; knows nothing of posts.
 
-Newton's method: a handful of steps, no chance in it, a few milliseconds for some hundred examples.
+Steps by the curvature that no logistic curve exceeds (Boehning and Lindsay, 1988), which is inverted once for all
+lines: no chance in it, some milliseconds for some hundred examples.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 #: One row an example or a name, 64-bit: what is fitted is summed up over thousands.
 Table = NDArray[np.float64]
 
-_STEPS = 12
-_STILL = 1e-6
+_STEPS = 400
+#: Small enough that four digits stay.
+_STILL = 1e-5
 #: Logits beyond this say no more: e^30 is past all certainty.
 _MOST = 30.0
 
@@ -44,26 +46,37 @@ class Line:
 
 
 def fit(
-    examples: Table, truth: Table, *, strength: float, weights: Table | None = None, prior: Line | None = None
-) -> Line:
-    """The line that parts `truth` (0 or 1). `strength` holds it near `prior`, or near nothing; `weights` say how
-    much each example counts. No examples: the prior itself."""
+    examples: Table,
+    truth: Table,
+    *,
+    strength: float,
+    weights: Table | None = None,
+    priors: tuple[Line, ...] | None = None,
+) -> tuple[Line, ...]:
+    """A line for each column of `truth` (0 or 1). `strength` holds lines near `priors`, or near nothing; `weights` say
+    how much each example counts. No examples: the priors themselves."""
     wide = np.hstack((examples, np.ones((len(examples), 1))))
-    start = np.zeros(wide.shape[1]) if prior is None else prior.weights.astype(np.float64)
+    start = np.zeros((wide.shape[1], truth.shape[1]))
+    if priors is not None:
+        start = np.stack([one.weights for one in priors], axis=1).astype(np.float64)
     count = np.ones(len(wide)) if weights is None else weights
     hold = np.full(wide.shape[1], strength)
-    if prior is None:
-        hold[-1] = 1e-4  # how frequent something is is no matter of size
-    at = start.copy()
+    if priors is None:
+        hold[-1] = 1e-2  # how frequent something is is no matter of size
+    back = np.linalg.inv((wide * (count[:, None] / 4)).T @ wide + np.diag(hold))
+    at, before, run = start.copy(), start.copy(), 1.0
     for _ in range(_STEPS):
-        said = sigmoid(wide @ at)
-        slope = wide.T @ (count * (said - truth)) + hold * (at - start)
-        bend = np.maximum(count * said * (1 - said), 1e-9)
-        step = np.linalg.solve((wide * bend[:, None]).T @ wide + np.diag(hold), slope)
-        at -= step
-        if float(np.abs(step).max()) < _STILL:
+        # A step from a little ahead, as the last one went; begun anew where that overshoots (Nesterov, 1983).
+        after = (1 + np.sqrt(1 + 4 * run * run)) / 2
+        ahead = at + (run - 1) / after * (at - before)
+        slope = wide.T @ (count[:, None] * (sigmoid(wide @ ahead) - truth)) + hold[:, None] * (ahead - start)
+        step = back @ slope
+        new = ahead - step
+        over = float((step * (new - at)).sum()) > 0
+        at, before, run = new, at, 1.0 if over else after
+        if float(np.abs(at - before).max()) < _STILL:
             break
-    return Line(at)
+    return tuple(Line(np.ascontiguousarray(column)) for column in at.T)
 
 
 def temperature(logits: Table, truth: Table) -> float:

@@ -14,7 +14,7 @@ from bot.triage.rulebook import KINDS, Hit, weighed
 #: What a unit of a rule's weight adds to the head's logit: a rule that says "now" (2) makes even odds four to one.
 PUSH = 0.7
 #: Without a model, rules speak alone, against these odds.
-ALONE = -2.0
+ALONE = -1.0
 #: Scores from which a post is urgent today, now, at once: the order of the queue. In between, who waits longest.
 BANDS = (0.5, 0.75, 0.9)
 #: From which chance on the head alone names a kind, and calls for people where somebody may come to harm.

@@ -15,6 +15,7 @@ from models.journal import Event
 from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
 from models.reading.course_of import KINDS, Happened, Round, rounds
+from models.reading.hint import HintFacts, hint_facts
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
 from models.reading.signs import asked_again
@@ -82,6 +83,7 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+    hint: HintFacts | None = None
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -142,6 +144,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
+        hint=await hint_facts(session, conversation_id),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
+from models import learning, triage
 from models.reading import people, queue
 from models.reading.card import card_facts
 from models.reading.day import day_of_channel, posts_between
@@ -35,12 +36,15 @@ QUESTIONS = {
     "unwatched": lambda session: unwatched(session, [1], limit=100),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
+    "unread": lambda session: triage.unread(session, now=NOW, with_model=True, limit=32),
+    "what a channel learnt": lambda session: learning.judged(session, 1),
+    "how much was read": lambda session: learning.read_count(session, 1),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
-GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "reading", "correction")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

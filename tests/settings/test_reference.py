@@ -13,7 +13,15 @@ import pytest
 from bot.cli import twoway
 from bot.ops import options
 from bot.ops.options import FOUND, GOOD, INTERRUPTED
-from bot.settings import AccountSettings, ChannelSettings, ServiceSettings, SlackSettings, TeamsSettings, kinds
+from bot.settings import (
+    AccountSettings,
+    ChannelSettings,
+    ReaderSettings,
+    ServiceSettings,
+    SlackSettings,
+    TeamsSettings,
+    kinds,
+)
 from models.permits import Policy
 from tests.settings.example import ENV, read
 
@@ -41,7 +49,15 @@ OTHERWISE = {
 
 
 def keys() -> Iterator[str]:
-    for part in (ServiceSettings, SlackSettings, TeamsSettings, AccountSettings, ChannelSettings, Policy):
+    for part in (
+        ServiceSettings,
+        SlackSettings,
+        TeamsSettings,
+        AccountSettings,
+        ChannelSettings,
+        ReaderSettings,
+        Policy,
+    ):
         for one in fields(part):
             yield OTHERWISE.get(one.name, one.name)
 

@@ -1,4 +1,5 @@
-"""A transformer as small as can be, in the very format of the package's file, with weights out of a fixed sequence."""
+"""A transformer as small as can be, in the very format of the package's file, with weights out of a fixed
+sequence. Its vectors are as wide as the real ones, so that heads can look at them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH, LAYERS, HEADS, INNER, POSITIONS, EPSILON = 32, 2, 2, 64, 40, 1e-12
+WIDTH, LAYERS, HEADS, INNER, POSITIONS, EPSILON = 384, 2, 12, 64, 40, 1e-12
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁query", ":", "▁the", "▁bag", "▁is", "▁lost", "▁good", "s", "e"]
 #: What a character becomes before it is looked for: a non-breaking space is a space.
 BECOMES = {0xA0: " "}

@@ -20,6 +20,7 @@ from bot.chat.cards.parts import (
     waits,
     who,
 )
+from bot.chat.cards.reading import hint_parts
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State, Step, allows
@@ -54,6 +55,8 @@ def conversation_card(
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
+    if facts.hint is not None and (hint := hint_parts(facts.hint)):
+        blocks.append(Line(hint, small=True))
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
     blocks.append(_buttons(facts, state, movable=movable))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
@@ -263,6 +266,8 @@ def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
         State.ANSWERED: (*correct, *retract, *private, show),
     }
     rest = more.get(state, (show,))
+    if facts.hint is not None and facts.hint.read:
+        rest = (*rest, button("The hint is wrong …", Verb.HINT, of))
     if movable and allows(state, Step.MOVE):
         rest = (*rest, button("Move …", Verb.MOVE, of))
     return Buttons(shown[state], rest)

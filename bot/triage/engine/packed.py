@@ -71,14 +71,14 @@ class Packed:
         if bytes(data[:4]) != MAGIC:
             raise ValueError("magic")
         at = 8
-        head = struct.unpack("<7if2i", data[at : at + 40])
+        head = struct.unpack("<7if2i", data[at : at + 40].tobytes())
         width, layers, heads, inner, vocabulary, positions, _types, epsilon, block, pieces = head
         if block != BLOCK or min(width, layers, heads, inner, pieces) < 1 or width % heads or width % BLOCK:
             raise ValueError("shape")
         self.shape = Shape(width, layers, heads, inner, vocabulary, positions, epsilon)
         at += 40
-        self._specials = struct.unpack("<4i", data[at : at + 16])
-        (blob,) = struct.unpack("<Q", data[at + 16 : at + 24])
+        self._specials = struct.unpack("<4i", data[at : at + 16].tobytes())
+        (blob,) = struct.unpack("<Q", data[at + 16 : at + 24].tobytes())
         at += 24
         self._ends = data[at : at + 4 * (pieces + 1)].view("<u4")
         at += 4 * (pieces + 1)
@@ -86,7 +86,7 @@ class Packed:
         at += 4 * pieces
         self._blob = data[at : at + blob]
         at += blob
-        normal, size = struct.unpack("<iI", data[at : at + 8])
+        normal, size = struct.unpack("<iI", data[at : at + 8].tobytes())
         at += 8
         self._normal, self._normals = data[at : at + size], normal
         at += size
@@ -94,13 +94,13 @@ class Packed:
 
     def _directory(self, at: int) -> dict[str, tuple[int, int, int]]:
         data = self._bytes
-        (count,) = struct.unpack("<i", data[at : at + 4])
+        (count,) = struct.unpack("<i", data[at : at + 4].tobytes())
         at += 4
         found = {}
         for _ in range(count):
-            (length,) = struct.unpack("<H", data[at : at + 2])
+            (length,) = struct.unpack("<H", data[at : at + 2].tobytes())
             name = bytes(data[at + 2 : at + 2 + length]).decode("ascii")
-            kind, _weights, offset, size = struct.unpack("<BIQQ", data[at + 2 + length : at + 23 + length])
+            kind, _weights, offset, size = struct.unpack("<BIQQ", data[at + 2 + length : at + 23 + length].tobytes())
             if offset + size > len(data):
                 raise ValueError(name)
             found[name] = (kind, offset, size)

@@ -71,7 +71,7 @@ class ReaderProcess:
         self._not_before = 0.0
         self._pause = self._patience.first_pause
         self._asking: set[asyncio.Task[tuple[Head, bytes]]] = set()
-        self._closed = False
+        self._closed = self._open = False
         self.opened_in: float | None = None
 
     async def of(self, texts: Sequence[str]) -> Matrix:
@@ -93,8 +93,14 @@ class ReaderProcess:
         """One question. Raises Unavailable; a caller that is cancelled leaves the pipe in order."""
         task = asyncio.create_task(self._asked(head, body), name="reader-asks")
         self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        task.add_done_callback(self._done)
         return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[tuple[Head, bytes]]) -> None:
+        """Who asked may be gone by now: then nobody else hears of an error, and nobody needs to."""
+        self._asking.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def close(self) -> None:
         """End the process, and wait for its end."""
@@ -103,6 +109,11 @@ class ReaderProcess:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self._end()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model can be asked now, without waiting for it to open."""
+        return self._process is not None and self._process.returncode is None and self._open
 
     @property
     def pid(self) -> int | None:
@@ -161,6 +172,7 @@ class ReaderProcess:
             self._pause = self._patience.longest_pause
             await self._fell(str(said["unavailable"]))
             raise Unavailable(self._why)
+        self._open = True
         ready = said.get("ready")
         self.opened_in = ready if isinstance(ready, float) else None
         log.info("reader opened", extra={"seconds": round(self.opened_in or 0.0, 1)})
@@ -177,6 +189,7 @@ class ReaderProcess:
 
     async def _end(self) -> None:
         process, self._process = self._process, None
+        self._open = False
         if process is None:
             return
         if process.stdin is not None:

@@ -93,7 +93,8 @@ def _tokenizer(pieces: Pieces) -> PreTrainedTokenizerFast:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin} $A {end}", special_tokens=[(begin, pieces.begin), (end, pieces.end)]
     )
-    return PreTrainedTokenizerFast(
+    # What the library says of its own arguments has no types.
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=begin,
         eos_token=end,

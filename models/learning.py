@@ -30,7 +30,7 @@ class Learnt:
 async def standing(session: AsyncSession) -> Sequence[Learnt]:
     """Every channel's own heads."""
     query = select(Lesson.channel_id, Lesson.task, Lesson.lines).where(Lesson.standing.is_(True))
-    return [Learnt(*row) for row in (await session.execute(query)).tuples()]
+    return [Learnt(*row) for row in await session.execute(query)]
 
 
 async def to_learn(session: AsyncSession, tasks: Sequence[str]) -> Sequence[tuple[int, str]]:
@@ -50,7 +50,7 @@ async def to_learn(session: AsyncSession, tasks: Sequence[str]) -> Sequence[tupl
         .having(func.max(Correction.id) > func.coalesce(func.max(last.c.to), 0))
     )
     stale = select(Lesson.channel_id, Lesson.task).where(Lesson.stale.is_(True), Lesson.task.in_(tasks)).distinct()
-    found = {*(await session.execute(newest)).tuples(), *(await session.execute(stale)).tuples()}
+    found = {(channel, task) for query in (newest, stale) for channel, task in await session.execute(query)}
     return sorted(found)
 
 

@@ -145,7 +145,7 @@ async def unread(session: AsyncSession, *, now: datetime, with_model: bool, limi
         .order_by(Post.id)
         .limit(limit)
     )
-    return [Unread(*row) for row in (await session.execute(query)).tuples()]
+    return [Unread(*row) for row in await session.execute(query)]
 
 
 async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:

@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect bench train evaluate stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect bench train evaluate ways stories torture playground pictures lock clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,10 +20,10 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 	@scripts/venv.sh run
 	@$(BIN)/twoway sandbox
 
-test: ## All checks and tests, with a tenth of the random runs
+test: ## All checks and tests, each in one of its ways, with a tenth of the random runs
 	@scripts/venv.sh dev
 	@$(CHECKS) collect
-	@$(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder
+	@TWOWAY_WAYS=one $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder
 
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)
 	@scripts/venv.sh dev
@@ -62,6 +62,10 @@ train: ## Train the heads that come with Twoway anew (needs the sets; docs/refer
 evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 takes a part of each
 	@scripts/venv.sh dev
 	@$(PY) scripts/evaluate.py "$(SET)" $(MOST)
+
+ways: ## What `make test` leaves out: the other database, the other way to hear, more of Teams and of each platform
+	@scripts/venv.sh dev
+	@TWOWAY_WAYS=rest $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder
 
 stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreSQL
 	@scripts/venv.sh dev

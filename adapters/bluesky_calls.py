@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from adapters.bluesky_read import error_name
 from adapters.bluesky_session import AGENT, Session, Sessions
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, platform_words
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty
+from adapters.quoting import quoted
 
 STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
 # What else an error's name says for certain. Others are judged by their status.
@@ -100,10 +101,9 @@ def judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
         return certainty(answer, now)
     if name in STALE or answer.status == 401:
         return Stale(now + timedelta(seconds=1))
-    said = platform_words({"error": answer.body.get("message")}) if isinstance(answer.body, dict) else ""
     if name == "InvalidSwap":
         return Occupied(Reason.DIFFERENT, "Another reply of ours stands there already.")
     if name in _NAMED:
         reason, sentence = _NAMED[name]
-        return Refused(reason, f"{sentence} It says: {said}" if said else sentence)
+        return Refused(reason, sentence + quoted(answer.body.get("message") if isinstance(answer.body, dict) else None))
     return certainty(answer, now)

@@ -17,10 +17,11 @@ from adapters.bluesky_read import error_name
 from adapters.bluesky_refs import read_did
 from adapters.bluesky_settings import Settings
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
-from adapters.http import READ_LIMIT, Answer, Clock, Http, certainty, platform_words
+from adapters.http import READ_LIMIT, Answer, Clock, Http, certainty
 from adapters.keeping import Forgetful, Keeper
 from adapters.markup import is_web_address
 from adapters.payload import read_list, read_object, read_str, read_str_or_none
+from adapters.quoting import quoted
 
 log = logging.getLogger(__name__)
 
@@ -205,5 +206,5 @@ def _judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
     if answer.status not in (400, 401, 403):
         return certainty(answer, now)
     name = error_name(answer.body)
-    said = platform_words({"error": answer.body.get("message")}) if isinstance(answer.body, dict) else ""
-    return Refused(Reason.AUTH, _SAYS.get(name, f"{_WRONG} It says: {said}" if said else _WRONG))
+    said = answer.body.get("message") if isinstance(answer.body, dict) else None
+    return Refused(Reason.AUTH, _SAYS.get(name) or _WRONG + quoted(said))

@@ -94,4 +94,5 @@ class Capabilities:
     listing_lag: timedelta | None = None  # so long after accepting it our reply may be missing where we look
     key_lifetime: timedelta | None = None  # so long a key is remembered; None: there are no keys
     sources: Mapping[str, str] = field(default_factory=dict)
+    before_handles: str = "@"  # what stands before a handle where people write of somebody
     title: str = ""  # its name as people write it; "": the registered one with a capital letter

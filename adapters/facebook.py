@@ -333,18 +333,20 @@ class Facebook:
             return Unavailable(event.ref.post, HIDDEN)
         post = await self._whole(event)
         if event.verb is Verb.EDITED:
-            return Edited(self._asking.marked(post, edited_at=event.at))
-        return Posted(self._asking.marked(post))
+            return Edited(self._asking.told(post, edited_at=event.at))
+        return Posted(self._asking.told(post))
 
     async def _whole(self, event: Event) -> PublicPost:
         post = event.post
         if isinstance(event, Commented) and (comment := event.comment) is not None:
+            asked = False
             if event.ask:
                 try:
-                    comment = await self._asking.comment(event.ref)
+                    comment, asked = await self._asking.comment(event.ref), True
                 except (NotThere, NotPermitted):
                     log.info("told of a comment that we cannot ask for")
-            return await self._asking.placed(comment, event.under)
+            placed = await self._asking.placed(comment, event.under)
+            return self._asking.marked(placed) if asked else placed
         assert post is not None
         if event.ref.kind is Kind.REVIEW:
             self._asking.verdict(event.ref, post.media[0].description or "" if post.media else "")

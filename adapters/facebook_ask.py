@@ -64,16 +64,27 @@ class Asking:
 
     # What was seen
 
-    def marked(self, post: PublicPost, *, edited_at: datetime | None = None) -> PublicPost:
-        """The post, with the time at which it was edited: as somebody says, or as we saw it."""
+    def marked(self, post: PublicPost) -> PublicPost:
+        """The post as it stands now, with the time at which it was edited as we saw it."""
         now = mark_of(post)
         before, edited = self._seen.pop(post.ref.id, (now, post.edited_at))
-        if edited_at is not None:
-            edited = max(edited_at, post.at)
-        elif before != now:
+        if before != now:
             edited = max(self._clock(), post.at)
         _keep(self._seen, post.ref.id, (now, edited))
         return replace(post, edited_at=edited)
+
+    def told(self, post: PublicPost, *, edited_at: datetime | None = None) -> PublicPost:
+        """The post as a call has it, `edited_at` being when it was edited into this. Calls come late, again, and in
+        another order: none of them makes older what was seen."""
+        now = mark_of(post)
+        at = None if edited_at is None else max(edited_at, post.at)
+        before, edited = self._seen.get(post.ref.id, (now, None))
+        newest = at if edited is None else edited if at is None else max(at, edited)
+        if before == now:
+            at = newest
+        if before == now or (at is not None and at == newest):
+            _keep(self._seen, post.ref.id, (now, at))
+        return replace(post, edited_at=at)
 
     def recall(self, ref: str, mark: str) -> None:
         """What was seen in an earlier life of this process."""

@@ -125,12 +125,13 @@ def read_me(value: object) -> Author:
 def read_author(value: object, *, nobody: str) -> Author:
     """Who wrote it. Facebook leaves people out who do not want to be seen: `nobody` names them, one a post."""
     if not isinstance(value, dict):
-        return Author(ref=f"unknown/{nobody}", handle=NOBODY, name=NOBODY)
+        return Author(ref=f"unknown/{nobody}", handle="", name=NOBODY)
     id = read_id(value.get("id"), "author id")
     name = _str(value.get("name")).strip() or NOBODY
     picture = _mapping(value.get("picture"))
     picture = _mapping(picture.get("data")) or picture
-    return Author(ref=id, handle=name, name=name, avatar=_address(picture.get("url")), url=f"{WEB}/{id}")
+    # What people are called on Facebook is a name and no handle: nobody is mentioned by it.
+    return Author(ref=id, handle="", name=name, avatar=_address(picture.get("url")), url=f"{WEB}/{id}")
 
 
 def read_comment(value: object, *, me: str) -> Comment:

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
 from adapters.http import LONGEST_WAIT, Answer, Clock, Http, Judge, Pacer, Params, certainty, read_wait, utc_now
-from adapters.payload import read_list, read_object, storable
+from adapters.payload import read_list, read_object
+from adapters.quoting import one_line, quoted
 
 Token = Callable[[], Awaitable[str]]
 
@@ -220,7 +221,7 @@ def judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
     if found is None:
         found = (Reason.NOT_ALLOWED, _PERMISSION) if error.forbidden else (Reason.OTHER, "Meta refused this reply.")
     reason, sentence = found
-    return Refused(reason, f"{sentence} It says: {error.said}" if error.said else sentence)
+    return Refused(reason, sentence + quoted(error.said))
 
 
 def _failure(answer: Answer, now: datetime) -> Exception:
@@ -235,7 +236,7 @@ def _failure(answer: Answer, now: datetime) -> Exception:
     if error.missing:
         return NotThere(f"Meta's error {error.code}/{error.subcode}")
     if error.forbidden:
-        return NotPermitted(f"{_PERMISSION} It says: {error.said}")
+        return NotPermitted(_PERMISSION + quoted(error.said))
     if error.code == 12:
         return NotOffered("this version of the Graph API does not have it any more")
     if error.code == 100 and "appsecret_proof" in error.said:  # the one error that only its words tell
@@ -257,12 +258,11 @@ def read_error(body: object) -> GraphError | None:
         return None
     code, subcode = error.get("code"), error.get("error_subcode")
     said = error.get("error_user_msg") or error.get("message")
-    line = " ".join(storable(said).split()) if isinstance(said, str) else ""
     return GraphError(
         code=code if isinstance(code, int) else 0,
         subcode=subcode if isinstance(subcode, int) else 0,
         transient=error.get("is_transient") is True,
-        said=line if len(line) <= 200 else line[:199] + "…",
+        said=one_line(said),
     )
 
 

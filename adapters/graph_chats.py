@@ -97,10 +97,12 @@ class Chats:
 
     def _author(self, value: object, ref: Ref) -> Author:
         if not isinstance(value, dict):
-            return Author(ref=f"unknown/{ref.id}", handle=self.box.nobody, name=self.box.nobody)
-        said = value.get("username") or value.get("name")
-        name = (read_str(said, "author name").strip() if isinstance(said, str) else "") or self.box.nobody
-        return Author(ref=read_id(value.get("id"), "author id"), handle=name, name=name)
+            return Author(ref=f"unknown/{ref.id}", handle="", name=self.box.nobody)
+        handle, name = (
+            read_str(said, "author name").strip() if isinstance(said := value.get(key), str) else ""
+            for key in ("username", "name")
+        )
+        return Author(ref=read_id(value.get("id"), "author id"), handle=handle, name=handle or name or self.box.nobody)
 
     def _post(
         self, ref: Ref, author: Author, chat: Ref, words: object, at: datetime, media: tuple[Media, ...]

@@ -22,6 +22,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+from adapters.quoting import quoted
 
 READ_LIMIT = timedelta(seconds=20)  # one attempt to read
 READ_ATTEMPTS = 3
@@ -373,18 +374,14 @@ def certainty(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
     if status in UNSURE_STATUSES or not 400 <= status < 500:
         return Lost(f"the server answered {status}")
     reason, sentence = REFUSALS.get(status, (Reason.INVALID, "The platform refused this reply."))
-    said = platform_words(answer.body)
-    return Refused(reason, f"{sentence} It says: {said}" if said else sentence)
+    return Refused(reason, sentence + quoted(platform_words(answer.body)))
 
 
-def platform_words(body: object) -> str:
-    """What a server says about an error, shortened: for people, never for decisions."""
+def platform_words(body: object) -> object:
+    """What a server says about an error, where most servers say it. To be quoted, never believed."""
     if isinstance(body, dict):
-        body = body.get("error_description") or body.get("error") or body.get("message")
-    if not isinstance(body, str) or "<" in body:
-        return ""
-    line = " ".join(body.split())
-    return line if len(line) <= 200 else line[:199] + "…"
+        return body.get("error_description") or body.get("error") or body.get("message")
+    return body
 
 
 def good_body(answer: Answer, where: str) -> object:

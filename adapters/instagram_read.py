@@ -69,7 +69,7 @@ def read_author(entry: Mapping[str, object], *, nobody: str) -> Author:
     else:
         ref = f"@{username.lower()}" if username else f"unknown/{nobody}"
     url = f"{WEB}/{username}/" if username else None
-    return Author(ref=ref, handle=username or NOBODY, name=username or NOBODY, url=url)
+    return Author(ref=ref, handle=username, name=username or NOBODY, url=url)
 
 
 def read_comment(value: object, *, me: Author, link: str | None = None, top: Ref | None = None) -> Seen:
@@ -192,7 +192,7 @@ def read_change(change: Mapping[str, object], at: datetime, *, me: Author) -> Ev
     author = read_author(value, nobody=ref.id)
     post = comment(ref, me=me, top=top, author=author, words=value.get("text"), at=at, link=None)
     media = _mapping(value.get("media")).get("id")
-    ask = author.handle == NOBODY or not post.text
+    ask = not author.handle or not post.text
     return Commented(
         verb=Verb.SAID, ref=ref, at=at, post=post, ask=ask, media=None if media is None else read_id(media, "media id")
     )

@@ -48,6 +48,10 @@ class Keeper(Protocol):
     async def spend(self, cost: Spent, *, at: datetime) -> None:
         """Writes into the ledger what a call has cost. Before the call, where going over has a price."""
 
+    async def take(self, cost: Spent, *, at: datetime, since: datetime, most: int) -> bool:
+        """Writes it into the ledger if no more than `most` units are then spent since that time. False: nothing was
+        written. Of two machines that want the last units one gets them."""
+
     async def spent(self, since: datetime) -> Spent:
         """What this account has spent since then, on whichever machine."""
 
@@ -71,6 +75,12 @@ class Forgetful:
 
     async def spend(self, cost: Spent, *, at: datetime) -> None:
         self._ledger.append((at, cost))
+
+    async def take(self, cost: Spent, *, at: datetime, since: datetime, most: int) -> bool:
+        if (await self.spent(since)).units + cost.units > most:  # waits for nothing: nobody comes in between
+            return False
+        await self.spend(cost, at=at)
+        return True
 
     async def spent(self, since: datetime) -> Spent:
         return sum((cost for at, cost in self._ledger if at >= since), Spent())

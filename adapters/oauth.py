@@ -35,6 +35,7 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.http import READ_LIMIT, Answer, Clock, Http, Params, certainty, platform_words, utc_now
 from adapters.keeping import Forgetful, Keeper
 from adapters.markup import is_web_address
+from adapters.quoting import quoted
 from adapters.tokens import Tokens, read_kept, read_tokens
 
 __all__ = [
@@ -368,7 +369,7 @@ def _refusal(answer: Answer) -> Refused:
     error = body.get("error")
     sentence = _REFUSED.get(error) if isinstance(error, str) else None
     said = platform_words(error if isinstance(error, dict) else {**body, "error": None} if sentence else body)
-    return Refused(Reason.AUTH, (sentence or f"The platform does not give us access. {AGAIN}") + _quoted(said))
+    return Refused(Reason.AUTH, (sentence or f"The platform does not give us access. {AGAIN}") + quoted(said))
 
 
 def _without(secrets: Collection[str], value: object) -> object:
@@ -379,7 +380,3 @@ def _without(secrets: Collection[str], value: object) -> object:
         for secret in sorted(secrets, key=len, reverse=True):  # the longest first: none hides a part of another
             value = value.replace(secret, "***")
     return value
-
-
-def _quoted(said: str) -> str:
-    return f" It says: {said}" if said else ""

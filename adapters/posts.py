@@ -84,7 +84,7 @@ class Author:
     """An account on a platform. `ref` is its id there and never changes; handle and name may."""
 
     ref: str
-    handle: str  # as one would mention it, without a leading @
+    handle: str  # as one would mention it, without `Capabilities.before_handles`; "": they have none there
     name: str
     avatar: str | None = None
     url: str | None = None

@@ -98,11 +98,6 @@ class Reddit:
         notes = []
         if me.handle.lower() != self._settings.username.lower():
             notes.append(f"The token is u/{me.handle}'s, the settings name u/{self._settings.username}.")
-        if self._settings.late_bound is None or self._settings.listing_lag is None:
-            notes.append(
-                "Reddit does not say how late it may take a reply, nor how long its listings lag: after an accident a "
-                "person decides, unless late_bound and listing_lag are set."
-            )
         self._posts.me, self._posts.handle = me.ref, me.handle
         self._me, self._notes = me, tuple(notes)
         return me

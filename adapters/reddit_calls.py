@@ -17,6 +17,7 @@ from adapters.http import READ_LIMIT, WAIT_WITHOUT_HEADER, Answer, Clock, Http, 
 from adapters.keeping import Forgetful, Keeper
 from adapters.oauth import Access, Grant, Proof
 from adapters.payload import read_object, read_str
+from adapters.quoting import quoted
 from adapters.reddit_said import PACE, Said, read_reason, read_said
 from adapters.reddit_settings import Settings
 from adapters.tokens import Tokens
@@ -166,14 +167,13 @@ class Calls:
 
     def _meaning(self, said: Said) -> Refused | Throttled | Lost:
         code, words = said.errors[0]
-        if any(code in _STUMBLED for code, _ in said.errors):
-            return Lost(f"Reddit stumbled ({code})")
+        if stumbled := [one for one, _ in said.errors if one in _STUMBLED]:
+            return Lost(f"Reddit stumbled ({stumbled[0]})")
         if any(code == PACE for code, _ in said.errors):
             wait = min(said.wait or _WITHOUT_WORDS, LONGEST_PACE)
             return Throttled(self._clock() + wait, "Reddit lets this account write only so often.")
         reason, sentence = _CODES.get(code, (Reason.OTHER, "Reddit refused this."))
-        line = " ".join(words.split())[:200]
-        return Refused(reason, f"{sentence} It says: {line}" if line else sentence)
+        return Refused(reason, sentence + quoted(words))
 
     async def _renewed(self, tokens: Tokens) -> None:
         try:

@@ -120,7 +120,7 @@ def _read_comment(entry: Mapping[str, object], me: str | None) -> Thing:
         place=_place(entry),
         whole=whole,
         gone=_taken(entry, body),
-        unseen=UNSEEN in (body, author.handle),
+        unseen=UNSEEN in (body, author.name),
         archived=entry.get("archived") is True,
         locked=entry.get("locked") is True,
     )
@@ -160,7 +160,7 @@ def _read_link(entry: Mapping[str, object], me: str | None) -> Thing:
         link=name,
         place=_place(entry),
         gone=_taken(entry, body) or entry.get("removed_by_category") is not None,
-        unseen=UNSEEN in (body, author.handle),
+        unseen=UNSEEN in (body, author.name),
         archived=entry.get("archived") is True,
         locked=entry.get("locked") is True,
         answers=answers if isinstance(answers, int) and not isinstance(answers, bool) else 0,
@@ -201,7 +201,7 @@ def _read_author(entry: Mapping[str, object], name: str) -> Author:
     handle = handle or "[deleted]"
     given = entry.get("author_fullname")
     if handle in NOBODY | {UNSEEN}:
-        return Author(ref=f"{handle} {name}", handle=handle, name=handle)  # nobody knows whether they are one
+        return Author(ref=f"{handle} {name}", handle="", name=handle)  # nobody knows whether they are one
     ref = given if isinstance(given, str) and re.fullmatch(r"t2_[a-z0-9]+", given) else f"u/{handle.lower()}"
     return Author(ref=ref, handle=handle, name=handle, url=f"{SITE}/user/{handle}", bot=handle == "AutoModerator")
 

@@ -33,6 +33,7 @@ CAPABILITIES = Capabilities(
     call_limit=timedelta(seconds=20),
     # Nobody says how late Reddit may still take a comment, nor how long its listings lag: so a person decides,
     # unless the settings say otherwise.
+    before_handles="u/",
     late_bound=None,
     listing_lag=None,
     sources={

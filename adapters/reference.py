@@ -28,6 +28,7 @@ _SAYS = {
     "searches": "Can be searched",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
+    "before_handles": "Before a handle stands",
     "reply_window": "A post can be answered for",
     "correct_window": "A reply can be corrected for",
     "recheck": "Asked again for edits and deletions after",

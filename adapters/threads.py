@@ -119,11 +119,6 @@ class Threads:
         notes = []
         if not (self._settings.app_secret and self._settings.verify_token):
             notes.append("Without app_secret and verify_token there are no webhooks: set sweep_every short.")
-        if self._settings.late_bound is None or self._settings.listing_lag is None:
-            notes.append(
-                "Threads does not say how late it may publish a reply, nor how long its lists lag: after an accident a "
-                "person decides, unless late_bound and listing_lag are set."
-            )
         self._ask.me, self._notes = me, tuple(notes)
         return me
 
@@ -352,10 +347,12 @@ class Threads:
         if thread is None or (event.kind == "publish" and (not thread.post.ours or thread.post.parent is None)):
             return False
         named = re.search(rf"(?<![\w.@/])@{re.escape(me.handle)}(?![\w])", thread.post.text.plain, re.I)
-        if thread.post.ours or named is not None or thread.root_author in (None, me.ref):
+        if thread.post.ours or named is not None or thread.root_author == me.ref:
             return True
-        if event.kind == "mentions" or thread.post.parent is None:
-            return event.kind == "mentions" and not thread.post.text.plain
+        if event.kind == "mentions":
+            return not thread.post.text.plain
+        if thread.root_author is None or thread.post.parent is None:
+            return thread.root_author is None
         above = await self._ask.one(thread.post.parent.id)
         return above is None or above.post.ours
 

@@ -166,7 +166,10 @@ class X:
         if request.method != "POST":
             return HookAnswer(status=405)
         self._hooks.check(request)
-        return HookAnswer(status=200, heard=await self._hooks.heard(request, us=await self._us()))
+        try:
+            return HookAnswer(status=200, heard=await self._hooks.heard(request, us=await self._us()))
+        except AuthFailed as error:  # ours at X, not theirs here
+            raise Unreachable(f"the account is not usable now: {error.sentence}") from error
 
     async def thread(self, ref: PostRef) -> Sequence[PublicPost]:
         """What search finds of the conversation (a week of it), and its beginning."""

@@ -18,6 +18,7 @@ from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, cert
 from adapters.keeping import Keeper, Spent
 from adapters.oauth import Access, Tokens
 from adapters.payload import JSON
+from adapters.quoting import quoted, unquoted
 from adapters.x_read import Problem, read_problems
 from adapters.x_signing import Keys, header
 
@@ -146,7 +147,7 @@ def _readable(answer: Answer) -> Answer:
         raise AuthFailed(NO_CREDIT)
     if answer.status == 403:
         problem = _problem(answer)
-        raise AuthFailed(f"X does not let this app read that.{_quoted(problem.detail or problem.title)}")
+        raise AuthFailed(f"X does not let this app read that.{quoted(problem.detail or problem.title)}")
     return answer
 
 
@@ -162,16 +163,13 @@ def judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
     said = f"{problem.title} {problem.detail}".lower()
     if "duplicate" in said:
         return Lost(DUPLICATE)
-    quoted = _quoted(problem.detail)
     for words, reason, sentence in _SAYS:
         if words in said:
-            return Refused(reason, sentence + quoted)
+            return Refused(reason, sentence + quoted(problem.detail))
     found = certainty(answer, now)
-    return (
-        Refused(found.reason, found.sentence.partition(" It says:")[0] + quoted)
-        if isinstance(found, Refused)
-        else found
-    )
+    if isinstance(found, Refused):
+        return Refused(found.reason, unquoted(found.sentence) + quoted(problem.detail))
+    return found
 
 
 def _is_about_credit(answer: Answer) -> bool:
@@ -182,8 +180,3 @@ def _is_about_credit(answer: Answer) -> bool:
 
 def _problem(answer: Answer) -> Problem:
     return next(iter(read_problems(answer.body)), Problem("", "", ""))
-
-
-def _quoted(said: str) -> str:
-    line = " ".join(said.split())
-    return f" It says: {line[:200]}" if line and "<" not in line else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,7 @@ from adapters.x_watch import Watch
 log = logging.getLogger(__name__)
 
 SIGNATURE = "x-twitter-webhooks-signature"
+GONE = 5000  # deletions that the process remembers; after a restart the next look at the post tells
 
 
 class Says(Enum):
@@ -115,6 +117,7 @@ class Hooks:
         self._calls = calls
         self._price = price  # an event of a post costs as much as reading it
         self._secret = secret.encode()
+        self._gone: OrderedDict[str, None] = OrderedDict()  # ids of posts that were deleted, as X named them
 
     def challenge(self, request: Hook) -> HookAnswer:
         """X asks whether we know the secret, when the webhook is made and again and again.
@@ -140,8 +143,16 @@ class Hooks:
         for event in read_events(request.body, us=us):
             for history in event.histories:
                 self._posts.versions.learn(history)
+            # A deletion names one version. Where it came before we knew of which post, it is that post's all the same.
+            gone = [history[0] for history in event.histories if not self._gone.keys().isdisjoint(history)]
+            heard += [Removed(PostRef(id)) for id in gone]
             if event.id is not None:
+                self._gone[event.id] = None
+                while len(self._gone) > GONE:
+                    self._gone.popitem(last=False)
                 heard.append(Removed(PostRef(self._posts.versions.first(event.id))))
+            elif event.post is not None and event.post.ref.id in gone:
+                log.info("told of a post that is deleted already")
             elif event.post is not None:
                 await self._calls.pay(self._price)
                 heard += await self._spoken(event, event.post, us)

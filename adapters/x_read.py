@@ -262,7 +262,7 @@ def _author(id: str, included: Included) -> Author:
             return read_user(given)
         except Malformed:
             pass
-    return Author(ref=id, handle="", name="", url=f"{WEB}/i/user/{id}")
+    return Author(ref=id, handle="", name="Somebody on X", url=f"{WEB}/i/user/{id}")
 
 
 def _summoned(entry: Mapping[str, object], included: Included, us: Us) -> bool | None:

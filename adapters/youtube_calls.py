@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreachable
 from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, read_wait
 from adapters.oauth import Access, Tokens
+from adapters.quoting import quoted
 from adapters.youtube_quota import For, Ledger, Method
 from adapters.youtube_read import read_reason, read_said
 
@@ -151,8 +152,7 @@ def judge(answer: Answer, now: datetime) -> Refused | Throttled | Lost:
     if answer.status >= 500:
         return certainty(answer, now)
     reason = read_reason(answer.body)
-    said = read_said(answer.body)
-    more = f" It says: {said}" if said else ""
+    more = quoted(read_said(answer.body))
     if reason in UNSURE:
         return Lost(f"YouTube answered {answer.status} {reason}")
     if reason in QUOTA:

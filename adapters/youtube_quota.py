@@ -85,8 +85,7 @@ class Ledger:
         """`Spare`, until the day ends, where a call may not be made."""
         now = self._clock()
         left = await self._left(now)
-        floor = self._reserve if use is For.LISTENING else 0
-        if left - COSTS[method] < floor:
+        if left - COSTS[method] < self._floor(use):
             raise Spare(day_of(now)[1], self._sentence(left, use))
 
     async def spend(self, method: Method, use: For) -> None:
@@ -95,15 +94,21 @@ class Ledger:
         self.listened += COSTS[method] if use is For.LISTENING else 0
 
     async def take(self, method: Method, use: For) -> None:
-        """Write down a call that is about to be made. `Spare` where it may not be made."""
-        async with self._lock:  # two at once must not both take the last units
-            await self.allow(method, use)
-            await self.spend(method, use)
+        """Write down a call that is about to be made. `Spare` where it may not be made: two at once, in this process
+        or on two machines, do not both take the last units."""
+        now, units = self._clock(), COSTS[method]
+        begins, ends = day_of(now)
+        taken = await self._keeper.take(
+            Spent(calls=1, units=units), at=now, since=begins, most=self._quota - self._floor(use)
+        )
+        if not taken:
+            raise Spare(ends, self._sentence(await self._left(now), use))
+        self.listened += units if use is For.LISTENING else 0
 
     async def left(self, use: For) -> int:
         """Units that may still be spent today for that; never below 0."""
         left = await self._left(self._clock())
-        return max(0, left - (self._reserve if use is For.LISTENING else 0))
+        return max(0, left - self._floor(use))
 
     async def used_up(self) -> Throttled:
         """YouTube says that the quota is used up, by whomever: until when nobody asks again.
@@ -127,6 +132,9 @@ class Ledger:
         if left <= 0:
             return poll  # the next call says so, and until when
         return max(poll, min(SLOWEST, (day_of(now)[1] - now) * max(units, 1.0) / left))
+
+    def _floor(self, use: For) -> int:
+        return self._reserve if use is For.LISTENING else 0
 
     async def _left(self, now: datetime) -> int:
         spent = await self._keeper.spent(day_of(now)[0])

@@ -104,11 +104,10 @@ def read_author(snippet: Mapping[str, object], ref: PostRef) -> Author:
     given = snippet.get("authorChannelId")
     channel = _str(given.get("value")) if isinstance(given, dict) else ""
     shown = _str(snippet.get("authorDisplayName")).strip()
-    handle = shown.removeprefix("@") or channel or "unknown"
     return Author(
         ref=channel or f"comment:{ref.id}",
-        handle=handle,
-        name=handle,
+        handle=shown[1:] if shown.startswith("@") else "",
+        name=shown.removeprefix("@") or "Somebody on YouTube",
         avatar=_address(snippet.get("authorProfileImageUrl")),
         url=_address(snippet.get("authorChannelUrl")),
     )
@@ -143,13 +142,13 @@ def read_channel(value: object) -> Author:
     ref = read_id(entry.get("id"), "channel id")
     snippet = read_object(entry.get("snippet"), "channel snippet")
     name = _str(snippet.get("title")).strip()
-    handle = _str(snippet.get("customUrl")).strip().removeprefix("@") or name or ref
+    handle = _str(snippet.get("customUrl")).strip().removeprefix("@")
     statistics = _part(entry, "statistics")
     given = None if statistics.get("hiddenSubscriberCount") is True else statistics.get("subscriberCount")
     return Author(
         ref=ref,
         handle=handle,
-        name=name or handle,
+        name=name or handle or ref,
         avatar=_thumbnail(snippet.get("thumbnails")),
         url=f"{WEB}/channel/{ref}",
         followers=None if given is None else read_count(given, "subscriberCount"),
@@ -213,8 +212,7 @@ def read_said(body: object) -> str:
     """What YouTube says about an error: for people, never for decisions. Its markup is taken out."""
     error = body.get("error") if isinstance(body, dict) else None
     said = _str(error.get("message")) if isinstance(error, dict) else ""
-    line = " ".join(from_html(said).plain.split())
-    return line if len(line) <= 200 else line[:199] + "…"
+    return from_html(said).plain
 
 
 def version_of(post: PublicPost) -> str:

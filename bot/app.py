@@ -100,6 +100,7 @@ def _look_rarely_for_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 class App:

@@ -15,6 +15,7 @@ from enum import Enum
 
 from aiohttp import web
 
+from adapters.quoting import one_line
 from bot.keeping import NO_KEY
 from bot.settings import ServiceSettings
 from models.cipher import Cipher
@@ -85,7 +86,7 @@ def handler(store: Store, cipher: Cipher | None) -> Callable[[web.Request], Awai
 async def _taken(store: Store, cipher: Cipher | None, request: web.Request) -> Page:
     asked = request.query
     state = asked.get("state", "")
-    answer = Answer(asked.get("code", ""), asked.get("error", ""), asked.get("error_description", "")[:200])
+    answer = Answer(asked.get("code", ""), asked.get("error", ""), one_line(asked.get("error_description")))
     if not state or not (answer.code or answer.error) or max(map(len, (state, answer.code, answer.error))) > LONGEST:
         return Page.NOTHING
     if cipher is None:

@@ -137,6 +137,10 @@ class StoredKeeper:
         with _contract():
             await self._keeping.spend(Bill(cost.calls, cost.units, cost.money), at=at)
 
+    async def take(self, cost: Spent, *, at: datetime, since: datetime, most: int) -> bool:
+        with _contract():
+            return await self._keeping.take(Bill(cost.calls, cost.units, cost.money), at=at, since=since, most=most)
+
     async def spent(self, since: datetime) -> Spent:
         with _contract():
             found = await self._keeping.spent(since)

@@ -130,25 +130,20 @@ class Keeping:
                 await self._give_back(fence)
 
     async def spend(self, bill: Bill, *, at: datetime) -> None:
-        insert = (sqlite if self._store.embedded else postgresql).insert(Spending)
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        money = int((bill.money * BILLION).to_integral_value(ROUND_UP))
         async with self._store.work() as work:
-            found = insert.values(
-                account_id=await self._account_id(work.session),
-                hour=hour,
-                calls=bill.calls,
-                units=bill.units,
-                billionths=money,
-            ).on_conflict_do_update(
-                index_elements=[Spending.account_id, Spending.hour],
-                set_={
-                    "calls": Spending.calls + bill.calls,
-                    "units": Spending.units + bill.units,
-                    "billionths": Spending.billionths + money,
-                },
-            )
-            await work.session.execute(found)
+            await self._write(work, bill, at)
+
+    async def take(self, bill: Bill, *, at: datetime, since: datetime, most: int) -> bool:
+        """`spend`, if no more than `most` units are then spent since that time (in whole hours, as `spent` counts).
+
+        Whoever takes holds the account's row until it is written: nobody else takes meanwhile, on no machine.
+        """
+        async with self._store.work() as work:
+            await self._row(work)
+            if (await spent_of(work.session, self._account, since)).units + bill.units > most:
+                return False
+            await self._write(work, bill, at)
+        return True
 
     async def spent(self, since: datetime) -> Bill:
         """Counted in whole hours: the one in which `since` lies counts whole."""
@@ -156,6 +151,25 @@ class Keeping:
             return await spent_of(session, self._account, since)
 
     # Inside
+
+    async def _write(self, work: Work, bill: Bill, at: datetime) -> None:
+        insert = (sqlite if self._store.embedded else postgresql).insert(Spending)
+        money = int((bill.money * BILLION).to_integral_value(ROUND_UP))
+        found = insert.values(
+            account_id=await self._account_id(work.session),
+            hour=at.replace(minute=0, second=0, microsecond=0),
+            calls=bill.calls,
+            units=bill.units,
+            billionths=money,
+        ).on_conflict_do_update(
+            index_elements=[Spending.account_id, Spending.hour],
+            set_={
+                "calls": Spending.calls + bill.calls,
+                "units": Spending.units + bill.units,
+                "billionths": Spending.billionths + money,
+            },
+        )
+        await work.session.execute(found)
 
     async def _account_id(self, session: AsyncSession) -> int:
         if self._id is None:

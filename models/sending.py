@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.conversation import Conversation, Post
@@ -123,31 +124,38 @@ async def release(work: Work, taken: Taken) -> None:
     )
 
 
-async def order(session: AsyncSession, delivery: int) -> Order | None:
-    """Everything about one delivery. None when there is no such row."""
-    # One question for all that there is one of: the customer waits for this.
-    whole = (
+@cache
+def _whole() -> Select[Delivery, str, Conversation, DraftMessage, Revision, Post]:
+    """One question for all that there is one of. Built once: the customer waits for this."""
+    return (
         select(Delivery, Account.name, Conversation, DraftMessage, Revision, Post)
         .join(Account, Account.id == Delivery.account_id)
         .join(Conversation, Conversation.id == Delivery.conversation_id)
         .join(DraftMessage, DraftMessage.id == Delivery.message_id)
         .join(Revision, Revision.id == Delivery.revision_id)
         .join(Post, Post.id == Revision.parent_id)
-        .where(Delivery.id == delivery)
+        .where(Delivery.id == bindparam("delivery"))
     )
-    found = (await session.execute(whole)).one_or_none()
+
+
+@cache
+def _attempts() -> Select[Attempt, str, str]:
+    return (
+        select(Attempt, Delivery.state, Delivery.why)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Attempt.conversation_id == bindparam("conversation"))
+        .order_by(Attempt.id)
+    )
+
+
+async def order(session: AsyncSession, delivery: int) -> Order | None:
+    """Everything about one delivery. None when there is no such row."""
+    found = (await session.execute(_whole(), {"delivery": delivery})).one_or_none()
     if found is None:
         return None
     row, account, conversation, message, revision, parent = found
-    query = (
-        select(Attempt, Delivery.state, Delivery.why)
-        .join(Delivery, Delivery.id == Attempt.delivery_id)
-        .where(Attempt.conversation_id == row.conversation_id)
-        .order_by(Attempt.id)
-    )
-    attempts = tuple(
-        (attempt, DeliveryState(state), why) for attempt, state, why in (await session.execute(query)).all()
-    )
+    tried = (await session.execute(_attempts(), {"conversation": row.conversation_id})).all()
+    attempts = tuple((attempt, DeliveryState(state), why) for attempt, state, why in tried)
     others = sorted(
         {
             attempt.delivery_id

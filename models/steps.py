@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
@@ -129,11 +130,10 @@ def effective(policy: Policy, kind: str) -> Policy:
     return policy
 
 
-async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) -> Dossier:
-    """Lock conversation `number` and gather its dossier. `policies` by channel id. Raises NoSuchConversation."""
-    session = work.session
-    # One question for all that there is at most one of: every verb waits for this.
-    query = (
+@cache
+def _whole() -> Select[Conversation, Claim, Revision, DraftMessage, Delivery, str, str]:
+    """One question for all that there is at most one of. Built once: every verb waits for this."""
+    return (
         select(Conversation, Claim, Revision, DraftMessage, Delivery, Rep.surface, Channel.surface)
         .join(Channel, Channel.id == Conversation.channel_id)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
@@ -141,13 +141,29 @@ async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) 
         .outerjoin(Rep, Rep.id == Revision.rep_id)
         .outerjoin(DraftMessage, DraftMessage.id == Conversation.message_id)
         .outerjoin(Delivery, (Delivery.conversation_id == Conversation.id) & Delivery.state.in_(LIVE))
-        .where(Conversation.id == number)
+        .where(Conversation.id == bindparam("number"))
+        .execution_options(populate_existing=True)
     )
+
+
+@cache
+def _posts() -> Select[Post]:
+    return select(Post).where(Post.conversation_id == bindparam("number")).order_by(Post.at, Post.id)
+
+
+@cache
+def _approvals() -> Select[Approval]:
+    return select(Approval).where(Approval.message_id == bindparam("message"))
+
+
+async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) -> Dossier:
+    """Lock conversation `number` and gather its dossier. `policies` by channel id. Raises NoSuchConversation."""
+    session = work.session
     if not work.store.embedded:
         # Lock first, then look: what a lock waited for must be seen.
         await session.execute(select(Conversation.id).where(Conversation.id == number).with_for_update())
     await session.flush()
-    found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
+    found = (await session.execute(_whole(), {"number": number})).one_or_none()
     if found is None:
         raise NoSuchConversation(number)
     conversation, claim, revision, message, delivery, writes_in, surface = found
@@ -160,13 +176,9 @@ async def open_dossier(work: Work, number: int, policies: Mapping[int, Policy]) 
         message=message,
         delivery=delivery,
     )
-    dossier.posts = list(
-        (await session.scalars(select(Post).where(Post.conversation_id == number).order_by(Post.at, Post.id))).all()
-    )
+    dossier.posts = list((await session.scalars(_posts(), {"number": number})).all())
     if message is not None:
-        dossier.approvals = list(
-            (await session.scalars(select(Approval).where(Approval.message_id == message.id))).all()
-        )
+        dossier.approvals = list((await session.scalars(_approvals(), {"message": message.id})).all())
     if revision is not None:
         dossier.strangers = await _strangers(dossier, revision, last=writes_in, surface=surface)
     return dossier

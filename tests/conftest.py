@@ -18,7 +18,13 @@ from tests.databases import Databases
 # Suites that several folders run: their assertions are explained like a test's own.
 pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
 
-pytest_plugins = ["tests.plugins.compiled", "tests.plugins.garbage", "tests.plugins.not_run", "tests.plugins.order"]
+pytest_plugins = [
+    "tests.plugins.compiled",
+    "tests.plugins.garbage",
+    "tests.plugins.ways",
+    "tests.plugins.not_run",
+    "tests.plugins.order",
+]
 
 
 class Clock:

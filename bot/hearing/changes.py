@@ -63,6 +63,7 @@ class Changes:
 
     async def play(self, fold: Fold, joining: Sequence[tuple[Said, int]]) -> None:
         """New posts by their time, then edits, then what is hidden or back, then removals."""
+        self._date(fold)
         changed = [
             (self.posts[ref], [one for one in versions if newer(self.posts[ref], one)])
             for ref, versions in fold.versions.items()
@@ -89,6 +90,16 @@ class Changes:
             await self._mark_hidden(post, True)
         for post in removed:
             await self._remove(post)
+
+    def _date(self, fold: Fold) -> None:
+        """What is stored was edited later than we knew: an edit before that, told late, is older than it."""
+        for ref, versions in fold.versions.items():
+            post = self.posts.get(ref)
+            if post is None or post.gone_at is not None:
+                continue
+            for one in versions:
+                if one.digest == post.digest and one.edited_at is not None:
+                    post.edited_at = max(one.edited_at, post.edited_at or one.edited_at)
 
     def _seen(self, ref: str) -> bool:
         post = self.posts.get(ref)

@@ -17,6 +17,7 @@ from adapters.errors import PlatformError
 from adapters.settings import SettingError
 from bot.keeping import one_of_many, platform_of
 from bot.ops.catalogue import catalogue
+from bot.ops.notes import notes_of
 from bot.ops.options import NOT_CURRENT
 from bot.settings import AccountSettings, Reads, Settings, SettingsError, load
 from bot.triage.engine.process import ReaderProcess
@@ -137,14 +138,14 @@ async def _account(account: AccountSettings, settings: Settings, store: Store | 
     try:
         async with asyncio.timeout(PATIENCE):
             us = await platform.open()
-        notes = list(platform.notes())
+        notes = notes_of(platform)
     except TimeoutError:
         return Line(about, State.WRONG, f"{account.platform} did not answer within {PATIENCE:.0f} s", "try again later")
     except PlatformError as error:
         return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` connects it, or says how")
     finally:
         await platform.close()
-    said = [f"works, as {us.handle}"]
+    said = [f"works, as {us.handle or us.name}"]
     if store is not None:
         stored, soon = await _stored(account, store)
         said += stored

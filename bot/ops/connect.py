@@ -17,9 +17,11 @@ from aiohttp import web
 from adapters import registry
 from adapters.contract import AuthFailed, Author, Malformed, PlatformError, Throttled, Unreachable
 from adapters.oauth import Grant, Tokens, begin, finish, keep
+from adapters.quoting import one_line, quoted
 from adapters.settings import SettingError, build, declared
 from bot.consent import HEADER, PATH, Answer, callback_address, handler
 from bot.keeping import NO_KEY, cipher_of, keeper_of, one_of_many, platform_of, wanted_places
+from bot.ops.notes import notes_of
 from bot.settings import AccountSettings, ServiceSettings, Settings, token_name
 from models.cipher import CannotOpen, Cipher
 from models.keeping import ask_consent, consent_of, end_consent, take_answer
@@ -161,8 +163,7 @@ def _denied(account: AccountSettings, answer: Answer) -> str:
     title = registry.title(account.platform)
     if answer.error == "access_denied":
         return f"Somebody said no on the page of {title}. Nothing was connected."
-    said = " ".join(answer.said.split())
-    return f"{title} gave no consent: {answer.error[:100]}." + (f" It says: {said}" if said else "")
+    return f"{title} gave no consent: {one_line(answer.error, 100)}.{quoted(answer.said)}"
 
 
 @asynccontextmanager
@@ -214,14 +215,15 @@ async def _said(store: Store, settings: Settings, account: AccountSettings, toke
         ) from error
     finally:
         await platform.close()
-    lines = [f"{account.name} is connected: on {title} we are {me.name} ({me.handle})."]
+    handle = f" ({me.handle})" if me.handle else ""
+    lines = [f"{account.name} is connected: on {title} we are {me.name}{handle}."]
     lines += await _was_another(store, account, me)
     if tokens.connect_by is not None:
         until = f"{tokens.connect_by:%Y-%m-%d}"
         lines.append(f"It must be connected again before {until}; its channels are told 7, 3 and 1 days ahead.")
     if account.secrets.get("token"):
         lines.append(f"{token_name(account.name)} is set and wins over this: take it out of the environment.")
-    lines += platform.notes()
+    lines += notes_of(platform)
     return "\n".join(lines)
 
 
@@ -231,4 +233,5 @@ async def _was_another(store: Store, account: AccountSettings, me: Author) -> li
     before = {} if row is None else row.me
     if before.get("ref") in (None, me.ref):
         return []
-    return [f"Until now this account was {before.get('handle')}; what was heard of that one stays in the store."]
+    name = before.get("handle") or before.get("name")
+    return [f"Until now this account was {name}; what was heard of that one stays in the store."]

@@ -49,10 +49,10 @@ def _line(row: Waiting, now: datetime, zone: tzinfo) -> Sequence[str]:
         str(row.number),
         str(row.urgency) if row.urgency else "",
         ago(now - row.waiting_since),
-        row.handle or "[erased]",
+        row.handle or row.name or "[erased]",
         row.state,
         name,
-        (DELETED if row.handle else ERASED) if row.line is None else row.line,
+        (DELETED if row.handle or row.name else ERASED) if row.line is None else row.line,
     )
 
 
@@ -63,7 +63,7 @@ def conversation(told: History, zone: tzinfo | None) -> str:
     """The whole of a conversation, line by line, as the journal has it."""
     zone = zone or UTC
     who = told.customer
-    name = f"{who.name} ({who.handle})" if who.handle else "[erased]"
+    name = f"{who.name} ({who.handle})" if who.handle else who.name or "[erased]"
     lines = [
         clip(clean(f"{told.number}  {told.state}  {told.channel}  {told.account} on {told.platform}"), WIDTH),
         clip(clean(name), WIDTH),
@@ -185,7 +185,7 @@ def _fault(fault: Fault) -> str:
 
 def customers(found: Sequence[CustomerFacts]) -> str:
     """Accounts of customers, to choose from."""
-    rows = [(str(one.id), one.handle or "[erased]", one.name, one.url or "") for one in found]
+    rows = [(str(one.id), one.handle or ("[erased]" if one.erased else ""), one.name, one.url or "") for one in found]
     return table(("Number", "Handle", "Name", "Address"), rows, (8, 26, 18), right=(0,))
 
 

@@ -53,6 +53,9 @@ AT_ONCE = 16
 #: The longest pause between two looks at the worklist. Wakes make it shorter.
 PAUSE = 2.0
 
+#: How soon after some were taken to look when the next is due.
+LOOK_AGAIN = 0.2
+
 #: While somebody holds everything back, how often to look whether they still do. Resuming wakes us anyway.
 HELD_AGAIN = timedelta(seconds=15)
 
@@ -115,6 +118,9 @@ class Publisher:
             tasks.create_task(self._carry_safely(one), name=f"delivery-{one.id}")
         if len(taken) == free:
             return PAUSE
+        if taken:
+            # The looking can wait: what was taken is on its way to the wire.
+            return LOOK_AGAIN
         due = await sending.when_delivery_due(self._store, without=self._busy)
         if due is None:
             return PAUSE

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card, CardKind
@@ -96,9 +97,10 @@ class CardFacts:
         return next((post.url for post in reversed(self.posts) if not post.ours and not post.gone), None)
 
 
-async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int = 5) -> CardFacts | None:
-    """What the card of a conversation shows. None: there is no such conversation."""
-    head = (
+@cache
+def _head() -> Select[Conversation, Account, str, Identity, datetime, Claim, Rep, Card]:
+    """Built once: every change of a card asks this."""
+    return (
         select(Conversation, Account, Channel.name, Identity, Customer.since, Claim, Rep, Card)
         .join(Account, Account.id == Conversation.account_id)
         .join(Channel, Channel.id == Conversation.channel_id)
@@ -107,9 +109,13 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
         .outerjoin(Card, root_of(Conversation))
-        .where(Conversation.id == conversation_id)
+        .where(Conversation.id == bindparam("number"))
     )
-    found = (await session.execute(head)).one_or_none()
+
+
+async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int = 5) -> CardFacts | None:
+    """What the card of a conversation shows. None: there is no such conversation."""
+    found = (await session.execute(_head(), {"number": conversation_id})).one_or_none()
     if found is None:
         return None
     conversation, account, channel_name, identity, since, claim, rep, card = found

@@ -439,7 +439,7 @@ async def test_login_that_fails_is_an_outage_and_no_lost_password(forum: RedditS
 
 
 async def test_a_token_of_somebody_else_is_told_to_the_operator(forum: RedditStandIn) -> None:
-    platform = reddit(forum, username="other", late_bound="1m", listing_lag="1m")
+    platform = reddit(forum, username="other")
     await platform.open()
     assert platform.notes() == ("The token is u/acme_support's, the settings name u/other.",)
     assert reddit(forum).can.late_bound is None

@@ -123,6 +123,25 @@ async def test_events_may_come_again_and_in_another_order(at: Here, account: X) 
         assert (await account.hook(hook(at.x, gone))).heard == (Removed(PostRef(post.first)),)
 
 
+async def test_a_deletion_that_comes_before_the_edit_it_names_deletes_the_post(at: Here, account: X) -> None:
+    await account.open()
+    post = await at.x.post("lea", f"{AT} first", tell=False)
+    before = at.x.hooks.spoken("post.mention.create", post)
+    after = at.x.hooks.spoken("post.mention.create", await at.x.edit(post, f"{AT} second", tell=False))
+    gone = at.x.hooks.deleted(post)
+    heard = [(await account.hook(hook(at.x, body))).heard for body in (gone, after, before, after)]
+    assert heard[1] == heard[3] == (Removed(PostRef(post.first)),)
+    assert refs(await account.hook(hook(at.x, gone))) == [f"Removed {post.first}"]
+
+
+async def test_a_call_is_not_called_forged_because_our_own_token_ended(at: Here) -> None:
+    account = at.account()
+    body = at.x.hooks.spoken("post.mention.create", await at.x.post("lea", f"{AT} hello", tell=False))
+    at.x.server.token = "another"
+    with pytest.raises(Unreachable):  # then X is told to come again
+        await account.hook(hook(at.x, body))
+
+
 async def test_an_answer_to_an_edited_post_is_of_its_conversation(at: Here, account: X) -> None:
     post = await at.x.post("lea", f"{AT} frist", tell=False)
     await at.x.edit(post, f"{AT} first", tell=False)

@@ -202,6 +202,7 @@ def test_a_profile_gives_the_name_and_the_subscribers_unless_they_are_hidden() -
     assert with_profile(author, hidden).followers is None
     assert with_profile(author, None) == author
     old = read_author({**SNIPPET, "authorDisplayName": "Lea on Bikes"}, PostRef("x"))  # as until 2023
+    assert (old.handle, old.name) == ("", "Lea on Bikes")
     assert with_profile(old, read_channel(CHANNEL)).handle == "lea"
 
 
@@ -209,7 +210,7 @@ def test_who_has_no_channel_is_taken_for_nobody_else() -> None:
     nameless = {key: value for key, value in SNIPPET.items() if not key.startswith("author")}
     one, other = (read_author(nameless, PostRef(id)) for id in ("a", "b"))
     assert one.ref != other.ref
-    assert one.handle == "unknown"
+    assert (one.handle, one.name) == ("", "Somebody on YouTube")
 
 
 @pytest.mark.parametrize(("words", "yes"), [("lea", True), ("ÄÖ-ü.x", True), ("kun liu", False), ("a", False)])

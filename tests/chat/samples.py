@@ -102,6 +102,10 @@ CONVERSATIONS = {
         reps=PEOPLE,
         round=replace(Round(T, sent=T + 6 * MINUTE, reps=(2,)), address="https://square.example/r1", on_word_of=2),
     ),
+    "open, where people are u/…": replace(CARD, account=AccountFacts(4, "acme-forum", "reddit")),
+    "open, where people have names and no handles": replace(
+        CARD, account=AccountFacts(5, "acme-page", "facebook"), customer=replace(LOU, handle="", url=None)
+    ),
     "closed": replace(CARD, state="closed", waiting_since=None, closed_at=T),
     "closed, deleted": replace(
         CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)

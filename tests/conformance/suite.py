@@ -109,7 +109,7 @@ class Conformance:
         assert post.root == ref
         assert post.parent is None
         assert not post.ours
-        assert post.author.handle.startswith("lea")
+        assert (post.author.handle or post.author.name.lower()).startswith("lea")
         assert post.url
         assert post.visibility is Audience.PUBLIC
         assert abs(post.at - before) < timedelta(seconds=30)

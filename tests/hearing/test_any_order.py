@@ -85,3 +85,19 @@ async def test_the_story_as_it_happened_ends_so_on_both_databases(store, size):
     assert live["a3"] == "Have you tried a new bulb?"
     assert "c1" not in live
     assert {row.words for row in await rows(store, Post) if row.gone_at is not None} <= {""}
+
+
+async def test_an_edit_that_is_told_late_does_not_undo_words_that_were_seen_before_they_were_told(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    """The words of now are read where nobody says when they were edited; then the edits are told, in any order."""
+    seen = Posted(post("a1", "The lamp is dead", minutes=0))
+    first = Edited(post("a1", "The lamp flickers at night", minutes=0, edited=2))
+    last = Edited(post("a1", "The lamp is dead", minutes=0, edited=3))
+    late = Posted(post("a1", "The lamp flickers", minutes=0))
+    for number, told in enumerate(([[last], [first]], [[first, last]], [[last, first]], [[last], [late], [first]])):
+        path = tmp_path / f"{number}.db"
+        path.write_bytes(sqlite_template.read_bytes())
+        found = await ending(path, [[seen], *told])
+        assert isinstance(found, dict)
+        assert found["a1"][0] == "The lamp is dead", number

@@ -22,6 +22,7 @@ from models.store import Store
 from sandbox.slack.things import CannotDo, Message
 from sandbox.square import SquareStandIn
 from sandbox.square.world import Status
+from tests.forking import EACH_ANEW, ROOT, Forked
 from tests.ports import free_port
 from tests.stories.town import ANA, CARE, CYD, YES, Town, listening
 
@@ -30,8 +31,6 @@ START_LIMIT = 60.0
 
 #: Each start pays for what is not compiled yet, and here are many: where somebody switched that off, it is on.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 #: A test that runs on one kind of database only.
@@ -42,7 +41,7 @@ ON_POSTGRES = pytest.mark.parametrize(
 
 
 class Machine:
-    """One `twoway run`: a child process in a group of its own."""
+    """One `twoway run`: a process in a group of its own."""
 
     def __init__(self, name: str, port: int, settings: Path, environment: dict[str, str]) -> None:
         self.name = name
@@ -50,11 +49,15 @@ class Machine:
         self._settings = settings
         self._environment = environment
         self.log = settings.with_suffix(".log")
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: asyncio.subprocess.Process | Forked | None = None
 
     async def start(self, **environment: str) -> None:
         """Begin; it may take a while until it listens."""
         assert self._child is None or self._child.returncode is not None, f"{self.name} still runs"
+        whole = os.environ | self._environment | {"TWOWAY_CONFIG": str(self._settings)} | environment
+        if not EACH_ANEW:
+            self._child = Forked(["run"], whole, ROOT, out=self.log, err=self.log)
+            return
         with self.log.open("ab") as log:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -62,7 +65,7 @@ class Machine:
                 "bot",
                 "run",
                 cwd=ROOT,
-                env=os.environ | COMPILED | self._environment | {"TWOWAY_CONFIG": str(self._settings)} | environment,
+                env=whole | COMPILED,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -70,7 +73,7 @@ class Machine:
             )
 
     @property
-    def child(self) -> asyncio.subprocess.Process:
+    def child(self) -> asyncio.subprocess.Process | Forked:
         assert self._child is not None, f"{self.name} was never started"
         return self._child
 

@@ -7,10 +7,13 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bot.publishing.crash import CrashPoint
 from sandbox.square.faults import Where
 from sandbox.square.world import Status
 from tests.kills.city import ON_SQLITE, City, replies_to
+from tests.plugins.runs import runs
 from tests.stories.town import town
 
 WORDS = "Sorry, Lea! It is in Hamburg; a courier brings it today."
@@ -49,10 +52,20 @@ async def one_reply_after(point: CrashPoint, folder: Path, database: str) -> Non
         raise
 
 
-async def test_killed_at_every_crash_point_there_is_one_reply(tmp_path: Path, new_database: Callable[[], str]) -> None:
+def points(kind: str) -> list[CrashPoint]:
+    """All of them in the long run; else every second one on SQLite, and those between on PostgreSQL."""
+    every = list(CrashPoint)
+    return every if runs(2, usually=1) == 2 else every[kind == "postgresql" :: 2]
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(300)
+async def test_killed_at_every_crash_point_there_is_one_reply(
+    tmp_path: Path, new_database: Callable[[], str], request: pytest.FixtureRequest
+) -> None:
     """All at the same time, in a town each: what takes long is waiting for leases and bounds."""
     async with asyncio.TaskGroup() as tasks:
-        for point in CrashPoint:
+        for point in points(request.node.callspec.params["new_database"]):
             folder = tmp_path / point.value
             folder.mkdir()
             tasks.create_task(one_reply_after(point, folder, new_database()))

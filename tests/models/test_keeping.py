@@ -176,6 +176,19 @@ async def test_the_ledger_adds_up_by_hours_over_processes(store: Store, there: S
     assert await one.spent(now + timedelta(hours=1)) == Bill()
 
 
+async def test_units_are_taken_by_one_at_a_time_over_processes(store: Store, there: Store, clock: Clock) -> None:
+    now = clock()
+    cost = Bill(calls=1, units=3)
+    await keeping(store).spend(Bill(units=1000), at=now - timedelta(hours=2))  # of the day before
+    takers = [keeping(one) for one in (store, there, store, there)]
+    taken = await asyncio.gather(*[one.take(cost, at=now, since=now, most=10) for one in takers])
+    assert sorted(taken) == [False, True, True, True]
+    assert await keeping(there).spent(now) == Bill(calls=3, units=9)
+    assert await keeping(store, account="other").take(cost, at=now, since=now, most=10)
+    assert await keeping(there).take(Bill(units=1), at=now, since=now, most=10)
+    assert not await keeping(store).take(Bill(units=1), at=now, since=now, most=10)
+
+
 async def test_what_ends_is_due_before_it_does(store: Store, clock: Clock) -> None:
     now = clock()
     one = keeping(store)

@@ -205,6 +205,17 @@ async def test_erase_asks_first_and_leaves_nothing(world, run):
     assert (done.return_value, done.stderr) == (1, "twoway: There is no such customer.\n")
 
 
+async def test_who_has_a_name_and_no_handle_is_called_so_and_not_erased(world, run):
+    number = await world.heard("Where is it?")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE identity SET handle = '', name = 'Lea Lou'"))
+    for command in (["queue"], ["show", str(number)], ["erase", "lea lou"]):
+        shown = (await run(*command, input="n\n")).output
+        assert "Lea Lou" in shown, command
+        assert "erased]" not in shown, command
+        assert "()" not in shown, command
+
+
 async def test_erase_of_a_name_that_two_people_have_erases_nobody(world, run):
     await world.heard("One", handle="lou@near.example")
     await world.heard("Two", handle="lou@far.example")

@@ -263,15 +263,17 @@ async def test_an_answer_counts_once_and_only_for_what_was_asked(house: House) -
 async def test_a_no_is_a_sentence_and_what_the_page_says_is_no_html(house: House) -> None:
     for error, words in [
         ("access_denied", "Somebody said no on the page of Plaza."),
-        ("<b>oops", "Plaza gave no consent: <b>oops. It says: because"),
+        ("<b>oops", "Plaza gave no consent: <b>oops. It says: because it is so"),
+        ("\x1b[31mred", "Plaza gave no consent: [31mred. It says: because it is so"),
     ]:
         async with house.connecting() as task:
             page = asked("\n".join(house.said))
             status, shown = await comes_back(
-                page["redirect_uri"], state=page["state"], error=error, error_description="because"
+                page["redirect_uri"], state=page["state"], error=error, error_description="because\n\x07it\u202e is so"
             )
             assert status == 200
             assert "oops" not in shown
+            assert "[31m" not in shown
             with pytest.raises(NotConnected) as refused:
                 await task
         assert words in str(refused.value)

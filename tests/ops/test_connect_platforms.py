@@ -23,6 +23,7 @@ from adapters.settings import build
 from bot.consent import PATH
 from bot.keeping import keeper_of, wanted_places
 from bot.ops.catalogue import catalogue
+from bot.ops.check import State, check
 from bot.ops.connect import connect
 from bot.settings import Settings
 from bot.settings import load as settings_of
@@ -121,9 +122,12 @@ name = "care"
 chat = "slack:C0CARE"
 accounts = ["acme"]
 """
+    return settings_of(write(folder, toml), env_for(door), catalogue=catalogue(), need_secrets=False)
+
+
+def env_for(door: Door) -> dict[str, str]:
     secrets = {f"TWOWAY_ACME_{key.upper()}": value for key, value in door.secrets.items()}
-    env = {**ENV, "TWOWAY_ACME_TOKEN": "", "TWOWAY_KEY": KEY, **secrets}
-    return settings_of(write(folder, toml), env, catalogue=catalogue(), need_secrets=False)
+    return {**ENV, "TWOWAY_ACME_TOKEN": "", "TWOWAY_KEY": KEY, **secrets}
 
 
 async def consents(page: str, door: Door) -> str:
@@ -158,6 +162,11 @@ async def test_somebody_says_yes_on_the_platforms_page_and_the_account_works(
         assert answer.status == 200
     await connecting
     assert said[-1].startswith(f"acme is connected: on {title(name)} we are "), said[-1]
+    unknown = None in (load(name).declares.late_bound, load(name).declares.listing_lag)
+    assert (f"{title(name)} does not say how late it may still take a reply" in said[-1]) == unknown
+    report = await check(settings.path, env_for(there))
+    (found,) = [one for one in report.lines if one.about == "account acme"]
+    assert (found.state is State.DOUBT and "until a person has decided" in found.remedy) == unknown, found
     # Another life: what was kept is enough.
     store = Store(settings.service.database)
     account = settings.accounts[0]

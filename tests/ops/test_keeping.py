@@ -13,6 +13,7 @@ import pytest
 from adapters.contract import AuthFailed, Unreachable
 from adapters.keeping import Keeper, Spent
 from adapters.oauth import Access, Grant, Tokens, begin, finish, keep
+from adapters.youtube_quota import For, Ledger, Method, Spare
 from bot.keeping import StoredKeeper
 from models.cipher import Cipher
 from models.keeping import Keeping
@@ -125,4 +126,18 @@ async def test_a_store_that_is_away_is_told_as_for_any_reading() -> None:
             pass
     with pytest.raises(Unreachable):
         await keeper.spend(Spent(1), at=store.clock())
+    with pytest.raises(Unreachable):
+        await keeper.take(Spent(1), at=store.clock(), since=store.clock(), most=1)
     await store.close()
+
+
+async def test_two_machines_that_want_the_last_units_do_not_both_get_them(machines: Machines) -> None:
+    here, there = (Ledger(machines.keeper(), quota=270, reserve=100, clock=machines.clock) for _ in range(2))
+    await here.take(Method.INSERT, For.ANSWERING)  # 220 are left, for four replies
+    asked = [one.take(Method.INSERT, For.ANSWERING) for one in (here, there) * 5]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in outcomes) == ["NoneType"] * 4 + ["Spare"] * 6
+    assert await there.left(For.ANSWERING) == 20
+    with pytest.raises(Spare, match="20 units are kept for replies"):  # the reserve is nobody's who only listens
+        await there.take(Method.THREADS, For.LISTENING)
+    assert await there.left(For.ANSWERING) == 20, "what was refused cost nothing"

@@ -1,9 +1,13 @@
-"""A real `python -m sandbox` with the real bot, and a real browser that looks at it."""
+"""A real `python -m sandbox` with the real bot, and a real browser that looks at it.
+
+Both take seconds of processor time to start, so the tests of a file share them: each speaks as a customer of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +15,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.plugins.not_run import ROOT, chromium
 
@@ -32,9 +37,10 @@ _PATIENCE = 15_000
 Opened = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
-async def address(tmp_path: Path) -> AsyncIterator[str]:
-    """Where a sandbox of this test's own is to be found."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Where the sandbox of this file's tests is to be found."""
+    tmp_path = tmp_path_factory.mktemp("sandbox")
     command = (sys.executable, "-m", "sandbox", "--port", "0", "--data", str(tmp_path / "data"), "--no-browser")
     with (tmp_path / "errors").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -63,29 +69,38 @@ async def browsing() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@pytest.fixture
-async def opened(address: str) -> AsyncIterator[Opened]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsing() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(address: str, browser: Browser) -> AsyncIterator[Opened]:
     """Opens the page; fails the test at its end if a script of the page failed."""
     failures: list[str] = []
     expect.set_options(timeout=_PATIENCE)
-    async with browsing() as browser:
+    contexts: list[BrowserContext] = []
 
-        async def open_page(*, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
-            context = await browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if scheme == "dark" else "light",
-                reduced_motion="reduce",
-                locale="en-GB",
-            )
-            page = await context.new_page()
-            page.set_default_timeout(_PATIENCE)
-            page.on("pageerror", lambda error: failures.append(str(error)))
-            page.on("dialog", lambda dialog: failures.append(f"a dialog of the browser: {dialog.message}"))
-            await page.goto(address)
-            await expect(page.locator('.pane[data-pane="1"] .message.bot')).to_have_count(3)
-            return page
+    async def open_page(*, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
+        context = await browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(_PATIENCE)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("dialog", lambda dialog: failures.append(f"a dialog of the browser: {dialog.message}"))
+        await page.goto(address)
+        await expect(page.locator('.pane[data-pane="1"] .message.bot').nth(2)).to_be_attached()
+        return page
 
-        yield open_page
+    yield open_page
+    for context in contexts:
+        await context.close()
     assert failures == []
 
 
@@ -115,6 +130,12 @@ class Rep:
     def card(self, customer: str) -> Locator:
         """The entry of the channel, card and thread, about this customer."""
         return self.pane.locator(".list > .entry").filter(has=self.page.locator(".b-header", has_text=customer))
+
+    async def number(self, customer: str) -> str:
+        """The number of the conversation with this customer, as its card says it."""
+        found = re.search(r"#(\d+)", await self.card(customer).locator(".b-header").inner_text())
+        assert found is not None
+        return found[1]
 
     def draft(self, customer: str, number: int) -> Locator:
         """The message of a draft, as long as it is the current one."""

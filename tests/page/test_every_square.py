@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import aiohttp
+import pytest
 
 ANA, BEA, BOT, CARE = "U0ANA", "U0BEA", "U0TWOWAY", "C0CARE"
 # For everything that has no promised time: as long as a busy machine needs.
@@ -72,6 +73,7 @@ class Town:
         raise AssertionError(f"no answer on {sorted(name for name in names if not numbers[name]['answers'])}")
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_on_every_square_a_post_gets_its_card_and_its_answer_stands_there(address: str) -> None:
     async with aiohttp.ClientSession() as http:
         town = Town(address, http)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.ways import ways
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -160,6 +162,8 @@ class NotRun:
         if whole(config):
             if not self.skipped and not self.others and not self.owed:
                 yield "Every part ran."
+            if ways() == "one":
+                yield "Each test ran in one of its ways; the others:  make ways"
             if os.environ.get("TWOWAY_RUNS") != "all":
                 yield "A tenth of the random runs was made; all of them:  make torture"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> int:
-    path = _path(item)
-    return next((place for place, begin in enumerate(FIRST) if path.is_relative_to(begin)), len(FIRST))
+    return _place_of(item.path)
 
 
-def _path(item: pytest.Item) -> Path:
-    return item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else Path(item.path.name)
+@cache
+def _place_of(path: Path) -> int:
+    here = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
+    return next((place for place, begin in enumerate(FIRST) if here.is_relative_to(begin)), len(FIRST))

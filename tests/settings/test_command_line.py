@@ -15,28 +15,19 @@ from pathlib import Path
 import pytest
 
 from models.migrate import upgrade
+from tests.forking import ROOT, completed, started_anew
 from tests.settings.example import ENV, instead, write
-
-ROOT = Path(__file__).parents[2]
 
 
 def twoway(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Runs `twoway` in a folder, with nothing of the caller's environment but the PATH."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "bot", *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return completed(arguments, {"PATH": os.environ["PATH"], **env}, folder)
 
 
 def test_help_answers_at_once(tmp_path: Path) -> None:
     def once() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert twoway(tmp_path, "--help").returncode == 0
+        assert started_anew(["--help"], {}, tmp_path).returncode == 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 

@@ -1,7 +1,8 @@
 """Stories run over Slack's HTTP and Socket Mode and in Teams, on SQLite and on PostgreSQL.
 
 Usually each story is told once over Slack, half of them over Socket Mode on SQLite and half over HTTP on PostgreSQL,
-and the core of them in Teams as well. `make stories` tells each in both of these; with TWOWAY_RUNS=all, in every way.
+and the core of them in Teams as well. `make test` leaves out most of that core, and of each platform's own stories all
+but the first; `make ways` tells the rest, `make stories` each in both of these, TWOWAY_RUNS=all in every way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from zlib import crc32
 
 import pytest
 
+from adapters.registry import PLATFORMS
+from tests.plugins.ways import leave_out, ways
 from tests.stories.teams_town import teams_town
 from tests.stories.town import Town, town
 
@@ -69,30 +72,59 @@ CORE = frozenset(
 )
 
 
+#: And of these `make test`, where each story is told in one way.
+FIRST_IN_TEAMS = frozenset(
+    {
+        "test_from_a_customers_post_to_the_approved_reply",
+        "test_handing_over_mentions_the_new_holder_and_carries_the_note",
+        "test_two_edits_at_once_are_merged",
+        "test_an_edit_while_a_draft_waits_voids_approvals_and_shows_the_draft_again",
+        "test_hostile_words_ping_nobody_and_format_nothing",
+        "test_a_yes_that_is_taken_away_during_the_hold_stops_the_reply",
+        "test_named_approvers_are_called_once_and_only_they_count",
+    }
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this run does not tell, unless somebody asks for it by name."""
     everything = bool(config.getoption("keyword")) or os.environ.get("TWOWAY_RUNS") == "all"
     left = []
+    firsts: dict[Path, pytest.Item] = {}
     for item in items:
         if "stories" not in item.path.parts:
             continue
+        first = firsts.setdefault(item.path, item) is item
         pair, name = _pair(item), getattr(item, "originalname", item.name)
         if "teams" in pair and name in NOT_IN_TEAMS:
             item.add_marker(pytest.mark.skip(reason=f"Teams: {NOT_IN_TEAMS[name]}"))
-        if not everything and not _told(pair, name):
+        of_one_platform = item.path.stem.removeprefix("test_") in PLATFORMS
+        if not everything and not _told(pair, name, first=first or not of_one_platform):
             left.append(item)
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+    leave_out(config, items, left)
 
 
-def _told(pair: set[object], name: str) -> bool:
-    """Whether a run that is not of everything tells a story in this way."""
+def _told(pair: set[object], name: str, *, first: bool) -> bool:
+    """Whether a run that is not of everything tells a story in this way. `first`: not one more of a single platform."""
+    once = _told_once(pair, name)
+    in_one_way = once and first and ("teams" not in pair or name in FIRST_IN_TEAMS)
+    match ways():
+        case "one":
+            return in_one_way
+        case "rest":
+            return _told_in_pairs(pair, name) and not in_one_way
+        case _:
+            return _told_in_pairs(pair, name) if os.environ.get("TWOWAY_RUNS") == "pairs" else once
+
+
+def _told_once(pair: set[object], name: str) -> bool:
     if "teams" in pair:
         return "sqlite" in pair and name in CORE
-    if len(pair) < 2:
-        return True
-    return pair in USUAL if os.environ.get("TWOWAY_RUNS") == "pairs" else pair == USUAL[crc32(name.encode()) % 2]
+    return len(pair) < 2 or pair == USUAL[crc32(name.encode()) % 2]
+
+
+def _told_in_pairs(pair: set[object], name: str) -> bool:
+    return _told_once(pair, name) if "teams" in pair or len(pair) < 2 else pair in USUAL
 
 
 def _pair(item: pytest.Item) -> set[object]:

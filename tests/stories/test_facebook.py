@@ -68,6 +68,7 @@ async def test_a_comment_comes_by_webhook_and_is_answered_under_it(page: PageTow
     assert page.public() == []
     await page.reacts(BEA, await page.draft_message(1, "of 8000"))
     await page.card("Answered")
+    assert "@Lea" not in page.slack.text_of(await page.card("Lea · Facebook (acme)")), "that is a name, and no handle"
     (reply,) = page.square.posted_by_us()
     assert reply.words == REPLY
     assert reply.parent is comment

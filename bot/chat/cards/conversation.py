@@ -15,6 +15,7 @@ from bot.chat.cards.parts import (
     of,
     on_word,
     pictures,
+    profile,
     spoken,
     value,
     waits,
@@ -68,9 +69,8 @@ def conversation_card(
 def _profile(facts: CardFacts) -> Line:
     customer = facts.customer
     parts: list[Part] = []
-    if customer.handle:
-        parts.append(link(customer.url, f"@{customer.handle}"))
-        parts.append(Plain(" · "))
+    if customer.handle or customer.url:
+        parts += [profile(customer, facts.account), Plain(" · ")]
     if customer.followers is not None:
         parts.append(Plain(f"{customer.followers:,} followers · "))
     parts.append(Plain(of(facts.account)))

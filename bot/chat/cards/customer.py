@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.cards.conversation import STATES
-from bot.chat.cards.parts import about, link, moment, of, who
+from bot.chat.cards.parts import about, link, moment, of, profile, who
 from bot.chat.contract import Block, Card, Heading, Line, Part, Picture, Plain, Words
 from models.lifecycle import State
 from models.reading.profile import Past, ProfileFacts, TheirAccount
@@ -35,9 +35,9 @@ def customer_card(facts: ProfileFacts, zone: str = "UTC") -> Card:
 
 def _account(one: TheirAccount, zone: str) -> Line:
     parts: list[Part] = []
-    if one.who.handle:
-        parts += [link(one.who.url, f"@{one.who.handle}"), Plain(" · ")]
-    if one.who.name and one.who.name != one.who.handle:
+    if not one.who.erased:
+        parts += [profile(one.who, one.account), Plain(" · ")]
+    if one.who.handle and one.who.name and one.who.name != one.who.handle:
         parts += [Words(one.who.name), Plain(" · ")]
     parts.append(Plain("erased on request" if one.who.erased else of(one.account)))
     if one.who.followers is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from adapters.registry import title
+from adapters.registry import declared, title
 from bot.chat.commands import Verb
 from bot.chat.contract import (
     Block,
@@ -98,6 +98,14 @@ def who(customer: CustomerFacts | None) -> str:
     if customer is None:
         return "the customer"
     return customer.name.strip() or (f"@{customer.handle}" if customer.handle else "an erased customer")
+
+
+def profile(customer: CustomerFacts, account: AccountFacts) -> Part:
+    """What a customer is called on that platform ("@lea", "u/lea", a name where people have no handles), as a link to
+    their page there."""
+    handle = f"{declared(account.platform).before_handles}{customer.handle}" if customer.handle else ""
+    name = handle or customer.name.strip()
+    return LinkTo(customer.url, name) if customer.url else Words(name)
 
 
 def about(length: timedelta) -> str:

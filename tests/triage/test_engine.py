@@ -18,6 +18,7 @@ from bot.triage.engine.graph import GRAPH_FILE, WEIGHTS_FILE
 from bot.triage.engine.packed import Packed, Unreadable
 from bot.triage.engine.process import Patience, ReaderProcess
 from bot.triage.engine.transformer import PREFIX, Transformer
+from bot.triage.heads import NAMES, Task, shipped
 from bot.triage.vectors import Matrix, Unavailable
 from tests.triage import tiny
 
@@ -178,3 +179,23 @@ def test_the_reader_ends_when_its_bot_dies(model: tuple[Path, str], tmp_path: Pa
     child.stdin.close()
     assert child.wait(timeout=20) == 0
     child.stdout.close()
+
+
+async def test_the_model_that_comes_with_the_package_tells_meanings_apart_across_languages(tmp_path: Path) -> None:
+    try:
+        building.packed_file()
+    except Unavailable as why:
+        pytest.skip(str(why))
+    reader = ReaderProcess(tmp_path / "data", threads=2, patience=Patience(start=110, answer=60))
+    try:
+        vectors, tongues = await reader.read(
+            ["My suitcase never arrived", "Mein Koffer ist nie angekommen", "I love the new colours of the app"]
+        )
+    finally:
+        await reader.close()
+    assert [code for code, _ in tongues] == ["en", "de", "en"]
+    assert float(vectors[0] @ vectors[1]) > float(vectors[0] @ vectors[2]) + 0.05
+    heads = shipped()
+    chances = heads.of[Task.KIND].chances(heads.even(vectors))
+    names = NAMES[Task.KIND]
+    assert [names[one] for one in chances.argmax(axis=1)] == ["complaint", "complaint", "praise"]

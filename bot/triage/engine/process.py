@@ -36,7 +36,7 @@ _SAFE = ("-P",) if sys.flags.safe_path else ()
 class Patience:
     """How long what may take, in seconds, and how soon it is tried again."""
 
-    start: float = 120.0  # the first start builds files, on a busy machine
+    start: float = 300.0  # the first start builds files, perhaps on a machine that is busy
     answer: float = 30.0
     first_pause: float = 1.0
     longest_pause: float = 300.0

@@ -12,7 +12,7 @@ import pytest
 from bot.publishing.crash import CrashPoint
 from sandbox.square.faults import Where
 from sandbox.square.world import Status
-from tests.kills.city import ON_SQLITE, City, replies_to
+from tests.kills.city import ON_SQLITE, START_LIMIT, City, replies_to
 from tests.plugins.runs import runs
 from tests.stories.town import town
 
@@ -44,7 +44,7 @@ async def one_reply_after(point: CrashPoint, folder: Path, database: str) -> Non
             assert [one.now.text for one in replies_to(city.square, post)] == [SAID]
             reply = city.public()[0]
             assert len(city.public()) == 1
-            await city.card("Answered", "our reply", limit=30)
+            await city.card("Answered", "our reply", limit=START_LIMIT)
             assert reply.id in str(city.card_now().blocks), "the card links to the reply"
             assert await city.journal_is_whole()
     except BaseException as error:
@@ -81,14 +81,14 @@ async def asks_people_after(point: CrashPoint, folder: Path, database: str) -> N
 
         # Nobody can look: nothing is sent, and the thread asks people.
         await city.state(post, "unsure")
-        await city.in_thread("Nobody knows whether our reply arrived", limit=30)
-        await city.card("nobody knows whether it arrived", limit=30)
+        await city.in_thread("Nobody knows whether our reply arrived", limit=START_LIMIT)
+        await city.card("nobody knows whether it arrived", limit=START_LIMIT)
         assert len(city.square.publish_calls) == calls
 
         city.square.clear_faults()
         await city.state(post, "answered")
         assert [one.now.text for one in replies_to(city.square, post)] == [SAID]
-        await city.card("Answered", "our reply", limit=30)
+        await city.card("Answered", "our reply", limit=START_LIMIT)
 
 
 @ON_SQLITE

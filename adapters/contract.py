@@ -24,6 +24,7 @@ from adapters.payload import JSON
 from adapters.posts import (
     BY_HAND,
     Absent,
+    AsHeard,
     Audience,
     Author,
     Batch,
@@ -57,6 +58,7 @@ __all__ = [
     "BY_HAND",
     "JSON",
     "Absent",
+    "AsHeard",
     "Audience",
     "AuthFailed",
     "Author",
@@ -146,8 +148,11 @@ class Platform(Protocol):
     async def thread(self, ref: PostRef) -> Sequence[PublicPost]:
         """The whole conversation around a post, oldest first, the post itself included."""
 
-    async def fetch(self, refs: Sequence[PostRef]) -> Mapping[PostRef, PublicPost | Gone | Unavailable]:
-        """Each post as it is now; every ref that was asked for is in the answer."""
+    async def fetch(self, refs: Sequence[PostRef]) -> Mapping[PostRef, PublicPost | Gone | Unavailable | AsHeard]:
+        """Each post as it is now; every ref that was asked for is in the answer.
+
+        `AsHeard` only where there is nobody to ask: it is taken for the post as it was told last.
+        """
 
     async def search(self, words: str, since: Cursor | None) -> Batch: ...
 

@@ -248,14 +248,14 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
         judge: Judge | None = None,
     ) -> Answer:
         """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
 
-        `body` goes as JSON, `form` as a form; one of the two.
+        `body` goes as JSON, `form` as a form, or as the very bytes that somebody signed; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
         one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
@@ -291,7 +291,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
     ) -> Answer:

@@ -77,6 +77,7 @@ class Media:
     url: str
     preview_url: str | None = None
     description: str | None = None
+    context: bool = False  # where the post stands, and nothing that its author said: it may be missing in one answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +165,13 @@ class Unavailable:
 
     ref: PostRef
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AsHeard:
+    """Nobody can be asked about the post: what was heard last holds, since changes are told, or cannot be known."""
+
+    ref: PostRef
 
 
 @dataclass(frozen=True, slots=True)

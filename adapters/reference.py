@@ -97,12 +97,16 @@ def overview_table(platforms: Mapping[str, PlatformClass]) -> str:
         (
             f"[{kind.declares.title or name.capitalize()}]({name}.md)",
             *overview_row(kind.declares),
-            "browser or token" if connects(kind) else "token",
+            "browser or token" if connects(kind) else _proof(kind),
             _WITHOUT["cost"] if kind.declares.cost is None else _value(kind.declares.cost),
         )
         for name, kind in platforms.items()
     ]
     return _table(("Platform", *(long for _, long, _ in _OVERVIEW), "Connected by", "Costs"), rows)
+
+
+def _proof(kind: PlatformClass) -> str:
+    return "token" if any(one.secret for one in declared(kind.settings)) else "nothing to connect"
 
 
 def settings_table(platform: PlatformClass) -> str:

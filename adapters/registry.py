@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from datetime import timedelta
+from enum import Enum
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import ClassVar, Protocol, cast
@@ -12,16 +15,20 @@ from adapters.capabilities import Capabilities, Once
 from adapters.contract import Platform
 from adapters.keeping import Keeper
 from adapters.oauth import Grant
+from adapters.settings import declared as settings_of
 
 ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
 
 PLATFORMS: Mapping[str, str] = {
     "bluesky": "adapters.bluesky:Bluesky",
     "facebook": "adapters.facebook:Facebook",
+    "feeds": "adapters.feeds:Feeds",
+    "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",
     "youtube": "adapters.youtube:YouTube",
 }
@@ -43,6 +50,10 @@ class PlatformClass(Protocol):
 
 class UnknownPlatform(Exception):
     """No platform has this name; the sentence lists those there are."""
+
+
+class Unusable(UnknownPlatform):
+    """A package of somebody else's names this platform, and it cannot be used; the sentence says why."""
 
 
 def _others() -> Mapping[str, EntryPoint]:
@@ -74,13 +85,48 @@ def declared(name: str) -> Capabilities:
 
 
 def load(name: str) -> PlatformClass:
-    """The platform of that name. Ours win over others of the same name. `UnknownPlatform` lists the names."""
+    """The platform of that name. Ours win over others of the same name.
+
+    `UnknownPlatform` lists the names; `Unusable` says what is wrong with a package of somebody else's.
+    """
     if name in PLATFORMS:
         module, _, attribute = PLATFORMS[name].partition(":")
         return cast(PlatformClass, getattr(importlib.import_module(module), attribute))
     if (point := _others().get(name)) is not None:
-        return cast(PlatformClass, point.load())
+        return _of_others(point)
     raise UnknownPlatform(f"There is no platform {name!r}; there are {', '.join(names())}.")
+
+
+def _of_others(point: EntryPoint) -> PlatformClass:
+    package = point.dist.name if point.dist is not None else "a package"
+    try:
+        kind: object = point.load()
+        lack = _lack(point.name, kind)
+    except (Exception, SystemExit) as error:  # whatever somebody else's module does when it is imported
+        said = (str(error).splitlines() or [""])[0]
+        lack = f"{type(error).__name__}" + (f", {said}" if said else "")
+    if lack:
+        raise Unusable(f"The platform {point.name!r} of the package {package} cannot be used: {lack}.")
+    return cast(PlatformClass, kind)
+
+
+def _lack(name: str, kind: object) -> str:
+    """What a class of somebody else's lacks to be a platform; "" where it is one."""
+    settings = getattr(kind, "settings", None)
+    if not isinstance(kind, type):
+        return "the entry point names no class"
+    if getattr(kind, "name", None) != name:
+        return f"the class calls itself {getattr(kind, 'name', None)!r}"
+    if not isinstance(getattr(kind, "declares", None), Capabilities):
+        return "`declares` is no Capabilities"
+    if not isinstance(settings, type) or not is_dataclass(settings):
+        return "`settings` is no dataclass"
+    for one in settings_of(settings):
+        if one.kind not in (str, bool, int, timedelta) and not issubclass(one.kind, Enum):
+            return f"the setting {one.key!r} is none of str, bool, int, timedelta and Enum"
+    missing = [one for one in sorted(vars(Platform)) if not one.startswith("_") and not hasattr(kind, one)]
+    missing = [one for one in missing if callable(vars(Platform)[one])]
+    return f"it has no {', '.join(missing)}" if missing else ""
 
 
 def connects(kind: PlatformClass) -> bool:

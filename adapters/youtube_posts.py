@@ -249,7 +249,11 @@ class Comments:
         video = self._videos.get(_video(post) or "")
         if video is None or post.parent is not None or not video.title:
             return ()
-        return (Media(MediaKind.OTHER, f"{WEB}/watch?v={video.id}", description=f"On the video: {video.title}"),)
+        return (
+            Media(
+                MediaKind.OTHER, f"{WEB}/watch?v={video.id}", description=f"On the video: {video.title}", context=True
+            ),
+        )
 
     async def _ask_videos(self, ids: Iterable[str], use: For) -> Mapping[str, Video]:
         found: dict[str, Video] = {}

@@ -16,12 +16,13 @@ from adapters.errors import Malformed
 from adapters.markup import from_html, is_web_address
 from adapters.payload import JSON, read_id, read_list, read_object, read_str, read_str_or_none, read_time, storable
 from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost
-from adapters.text import Text
+from adapters.text import Mark, Span, Text, joined
 
 WEB = "https://www.youtube.com"
 #: What nobody but the channel and the author sees (Comment.moderationStatus).
 HELD = frozenset({"heldForReview", "likelySpam", "rejected"})
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME = re.compile(r"\d{1,2}(?::\d\d){1,2}")  # of the video
 _HANDLE = re.compile(r"[\w.·-]{3,30}")  # support.google.com/youtube/answer/11585688, 2026: 3 to 30
 
 
@@ -239,7 +240,26 @@ def _words(snippet: Mapping[str, object]) -> Text:
     original = snippet.get("textOriginal")
     if isinstance(original, str):
         return Text.of(storable(original))
-    return from_html(read_str(snippet.get("textDisplay"), "comment text"))
+    shown = from_html(read_str(snippet.get("textDisplay"), "comment text"))
+    return joined(_as_typed(span) for span in shown.spans)
+
+
+def _as_typed(span: Span) -> Span:
+    """YouTube makes links of times, tags and names, and cuts long addresses. What was typed does not depend on which
+    answer we read it in: else it would look as if somebody had changed their comment."""
+    if span.mark is not Mark.LINK or not span.target:
+        return span
+    words = span.words
+    if words.startswith("#"):
+        return Span(words, Mark.TAG, span.target)
+    if words.startswith("@"):
+        return Span(words, Mark.MENTION, span.target)
+    if _TIME.fullmatch(words):
+        return Span(words)
+    cut = words.removesuffix("...").removesuffix("…")
+    if cut != words and cut.partition("://")[2] and span.target.startswith(cut):
+        return Span(span.target, Mark.LINK, span.target)
+    return span
 
 
 def _media(snippet: Mapping[str, object]) -> tuple[Media, ...]:

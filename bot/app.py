@@ -19,7 +19,7 @@ from aiohttp import web
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent
 from bot.alone import AnotherOne, alone
-from bot.chat import dialogs, lists, signing, verbs
+from bot.chat import dialogs, lists, me, signing, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
@@ -29,13 +29,14 @@ from bot.chat.handling import Handling, Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
+from bot.chat.shifts import Shifts
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.sweep import Sweeper
-from bot.keeping import cipher_of, platform_of, wanted_places
+from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -111,7 +112,7 @@ class App:
         self._parts = parts
         owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self.store = Store(settings.service.database, clock=utcnow, owner=owner)
-        self.platforms = {one.name: platform_of(one, settings, self.store) for one in settings.accounts}
+        self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         reader = settings.reader
         #: One for all rooms that want vectors; the reader opens and closes it.
@@ -221,6 +222,7 @@ class App:
             loops["time"] = keep_time(self.store, channels.policies, stop)
             loops["warnings"] = keep_warning(self.store, watched(self._settings, places), channels.policies, stop)
             loops["summaries"] = keep_summaries(self.store, dailies(self._settings, places), stop)
+            loops["shifts"] = Shifts(self.store, self.surfaces, channels).run(stop)
             loops["seal"] = keep_seals(self.store, stop)
         return loops
 
@@ -365,7 +367,7 @@ def _handling(room: Room) -> Handling:
             DialogClosed: dialogs.closed,
             HomeOpened: lists.home_opened,
         },
-        submit=dialogs.submitted,
+        submit={dialogs.DRAFT: dialogs.submitted, me.DIALOG: me.submitted},
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
 

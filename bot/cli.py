@@ -177,8 +177,11 @@ def platforms(name: str | None, as_json: bool) -> int:
     if as_json:
         wanted = [one for one in described() if name in (None, one["name"])]
         click.echo(json.dumps(wanted, ensure_ascii=False, indent=2))
-    else:
+        return GOOD
+    try:
         click.echo(as_table(known) if name is None else as_page(name))
+    except registry.Unusable as error:
+        raise Stop(str(error), FOUND) from error
     return GOOD
 
 

@@ -18,7 +18,7 @@ from adapters import registry
 from adapters.contract import AuthFailed, Platform, Unreachable
 from adapters.keeping import Keeper, Spent
 from adapters.settings import SettingError, build
-from bot.settings import AccountSettings, Settings
+from bot.settings import AccountSettings, Mistake, Settings, SettingsError
 from models.cipher import CannotOpen, Cipher
 from models.keeping import Bill, Keeping, Superseded
 from models.setup import WantedAccount, WantedChannel
@@ -53,10 +53,35 @@ def platform_of(account: AccountSettings, settings: Settings, store: Store | Non
     Without a store it keeps what it has as long as the process lives.
     """
     kind = registry.load(account.platform)
-    given: object = build(kind.settings, account.options, account.revealed())
-    if store is None:
-        return kind(given)
-    return kind(given, keeper_of(account, settings, store, by_hand=_by_hand(kind, given)))
+    try:
+        given: object = build(kind.settings, account.options, account.revealed())
+        if store is None:
+            return kind(given)
+        return kind(given, keeper_of(account, settings, store, by_hand=_by_hand(kind, given)))
+    except SettingError:
+        raise
+    except Exception as error:
+        if account.platform in registry.PLATFORMS:
+            raise  # a mistake of our own
+        raise SettingError(
+            "platform", f"could not be made by its package ({type(error).__name__}: {error})."
+        ) from error
+
+
+def platforms_of(settings: Settings, store: Store | None) -> dict[str, Platform]:
+    """Every account's platform, by the account's name. `SettingsError` says what each lacks."""
+    found: dict[str, Platform] = {}
+    mistakes: list[Mistake] = []
+    for account in settings.accounts:
+        try:
+            found[account.name] = platform_of(account, settings, store)
+        except SettingError as error:
+            key = f"accounts.{account.name}.{error.key}"
+            right = f"`twoway platforms {account.platform}` says what to set"
+            mistakes.append(Mistake(settings.path.name, key, error.sentence.rstrip("."), right))
+    if mistakes:
+        raise SettingsError(mistakes)
+    return found
 
 
 def keeper_of(account: AccountSettings, settings: Settings, store: Store, *, by_hand: bool) -> Keeper:

@@ -1,6 +1,6 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
-from models import chat, conversation, days, journal, keeping, people, places, reply, triage, waiting
+from models import chat, conversation, days, duty, journal, keeping, people, places, reply, snoozes, triage, waiting
 from models.base import Base
 
 __all__ = [
@@ -8,11 +8,13 @@ __all__ = [
     "chat",
     "conversation",
     "days",
+    "duty",
     "journal",
     "keeping",
     "people",
     "places",
     "reply",
+    "snoozes",
     "triage",
     "waiting",
 ]

@@ -53,6 +53,14 @@ class EventKind(StrEnum):
     REMINDED = "reminded"
     WARNED = "warned"
     OVERDUE = "overdue"
+    # people: when they are there, and who knows whom
+    SHIFT_ENDED = "shift_ended"
+    KEPT = "kept"
+    SNOOZED = "snoozed"
+    UNSNOOZED = "unsnoozed"
+    RETURNED = "returned"
+    RETURNED_TO_ALL = "returned_to_all"
+    OFFERED = "offered"
     # publishing
     READY = "ready"
     INTENT = "intent"
@@ -115,6 +123,10 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
     EventKind.GRAVE: Telling.CHANNEL,
+    EventKind.SHIFT_ENDED: Telling.MENTION,
+    EventKind.KEPT: Telling.THREAD,
+    EventKind.RETURNED: Telling.MENTION,
+    EventKind.RETURNED_TO_ALL: Telling.CHANNEL,
     EventKind.SENT: Telling.THREAD,
     EventKind.SURFACED: Telling.MENTION,
     EventKind.REFUSED: Telling.MENTION,

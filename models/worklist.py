@@ -17,17 +17,65 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chat import Card, Happening
 from models.conversation import Claim, Post
 from models.days import Summary
+from models.duty import Duty, Offer
 from models.keeping import Kept
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
+from models.snoozes import Snooze
 from models.store import LEASE, Store, Work
 from models.waiting import Watch
 
 #: Every table whose rows are work.
-WorkRow = Card | Happening | Claim | Post | Account | Channel | Delivery | DraftMessage | Kept | Summary | Watch
-WORK = (Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+WORK = (
+    Card,
+    Happening,
+    Claim,
+    Post,
+    Account,
+    Channel,
+    Delivery,
+    DraftMessage,
+    Kept,
+    Summary,
+    Watch,
+    Duty,
+    Offer,
+    Snooze,
+)
+WorkRow = (
+    Card
+    | Happening
+    | Claim
+    | Post
+    | Account
+    | Channel
+    | Delivery
+    | DraftMessage
+    | Kept
+    | Summary
+    | Watch
+    | Duty
+    | Offer
+    | Snooze
+)
 
-Row = TypeVar("Row", Card, Happening, Claim, Post, Account, Channel, Delivery, DraftMessage, Kept, Summary, Watch)
+Row = TypeVar(
+    "Row",
+    Card,
+    Happening,
+    Claim,
+    Post,
+    Account,
+    Channel,
+    Delivery,
+    DraftMessage,
+    Kept,
+    Summary,
+    Watch,
+    Duty,
+    Offer,
+    Snooze,
+)
 
 
 async def take(

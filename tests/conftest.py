@@ -16,7 +16,7 @@ from models.store import Store
 from tests.databases import Databases
 
 # Suites that several folders run: their assertions are explained like a test's own.
-pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.world")
+pytest.register_assert_rewrite("adapters.conformance.suite", "adapters.conformance.world")
 
 pytest_plugins = [
     "tests.plugins.compiled",

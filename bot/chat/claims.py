@@ -14,7 +14,7 @@ from bot.chat.phrasing import phrase
 from bot.desk import claiming
 from bot.desk.outcomes import Actor, HeldBy, Outcome
 from models.permits import Right, denied
-from models.reading.people import rep_by_person
+from models.reading.people import rep_by_person, reps
 from models.reading.queue import mine, next_unclaimed
 from models.reps import rep_for
 from models.steps import Dossier
@@ -40,7 +40,11 @@ async def _claim_next(room: Room, ask: Ask, who: Caller) -> Card | None:
     async with room.store.reading() as session:
         person = who.person
         rep = await rep_by_person(session, surface=person.surface, team=person.team, user=person.user)
-        own = await mine(session, rep.id, now=now, channel_id=who.rules.id, limit=1) if rep is not None else ()
+        own = (
+            await mine(session, rep.id, now=now, channel_id=who.rules.id, limit=1, snoozed=False)
+            if rep is not None
+            else ()
+        )
     if own:
         await done(room, ask, "has_one")
         return cards.has_one_already(own[0])
@@ -84,21 +88,37 @@ _PERSON = re.compile(r"<@([A-Za-z0-9:._-]+)(?:\|[^>]*)?>|@(\S+)")
 
 
 async def hand_over(room: Room, ask: Ask, who: Caller) -> Card | None:
+    if ask.by_button:
+        return await _hand_to_known(room, ask, who)
     found = _PERSON.search(ask.call.rest)
     if found is None or found[1] is None:
         await done(room, ask, "no_person")
         return cards.name_a_colleague()
     to = Person(ask.person.surface, ask.person.team, found[1])
+    note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
+    return await _hand_to(room, ask, who, to, note)
+
+
+async def _hand_to_known(room: Room, ask: Ask, who: Caller) -> Card | None:
+    """A button names a rep by their row, as "=12"."""
+    row = ask.call.rest.removeprefix("=")
+    async with room.store.reading() as session:
+        facts = (await reps(session, [int(row)])).get(int(row)) if row.isdecimal() else None
+    if facts is None or facts.surface != ask.person.surface:
+        await done(room, ask, "no_person")
+        return cards.name_a_colleague()
+    return await _hand_to(room, ask, who, Person(facts.surface, facts.team, facts.user), "")
+
+
+async def _hand_to(room: Room, ask: Ask, who: Caller, to: Person, note: str) -> Card | None:
     colleague = await caller(room, to, ask.place, fresh=True)
     if colleague is None or denied(colleague.standing, Right.WORK) is not None:
         await done(room, ask, "no_such_person")
-        return cards.cannot_take_over(found[1])
-    note = (ask.call.rest[: found.start()] + ask.call.rest[found.end() :]).strip()
-
-    to = colleague.person
+        return cards.cannot_take_over(to.user)
+    known = colleague.person
 
     async def act(dossier: Dossier, actor: Actor) -> Outcome:
-        rep = await rep_for(dossier.work, surface=to.surface, team=to.team, user=to.user, name=colleague.name)
+        rep = await rep_for(dossier.work, surface=known.surface, team=known.team, user=known.user, name=colleague.name)
         return await claiming.hand_over(dossier, actor, to=rep.id, note=note)
 
     return await said(room, ask, who, act)

@@ -42,6 +42,10 @@ class Verb(StrEnum):
     SUMMARY = "summary"
     HINT = "hint"
     READER = "reader"
+    SNOOZE = "snooze"
+    UNSNOOZE = "unsnooze"
+    KEEP = "keep"
+    SHIFT = "shift"
     ME = "me"
     SIGNOFF = "signoff"
     HELP = "help"
@@ -201,10 +205,24 @@ COMMANDS: tuple[Command, ...] = (
         "How often the reader was right here, and what it learnt. For leads: back to what it knew before.",
     ),
     Command(
+        Verb.SNOOZE,
+        Argument.NUMBER_AND_WORDS,
+        "snooze [142] until tomorrow",
+        "Put it aside: 2h, tomorrow, Friday 14:00. What the customer writes brings it back at once.",
+    ),
+    Command(Verb.UNSNOOZE, Argument.NUMBER, "unsnooze [142]", "Back from the snooze, now.", ("wake",)),
+    Command(
+        Verb.KEEP,
+        Argument.NUMBER,
+        "keep [142]",
+        "Keep your conversation when your shift ends, or take it back right after.",
+    ),
+    Command(Verb.SHIFT, Argument.NONE, "shift", "Who is on shift here now, and who comes next.", ("shifts", "duty")),
+    Command(
         Verb.ME,
         Argument.WORDS,
-        "me [languages de en]",
-        "Your sign-off and the languages you read.",
+        "me [hours Mon-Fri 9-17 | languages de en | zone Europe/Berlin | away until Friday | back | pings off]",
+        "When you work, what you read, how you sign; with a dialog to change it.",
     ),
     Command(Verb.SIGNOFF, Argument.WORDS, "signoff ^LM", "How your replies are signed. Without text: none."),
     Command(Verb.HELP, Argument.NONE, "help", "This list.", ("?", "commands")),

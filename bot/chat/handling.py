@@ -18,6 +18,7 @@ from bot.chat.contract import (
     Commanded,
     Inbound,
     MessageRef,
+    Mistakes,
     Person,
     Place,
     Pressed,
@@ -125,7 +126,7 @@ class Handling:
         room: Room,
         *,
         steps: Mapping[type, Step],
-        submit: Callable[[Room, Submitted], Awaitable[SubmissionAnswer]],
+        submit: Mapping[str, Callable[[Room, Submitted], Awaitable[SubmissionAnswer]]],
         sorry: Card,
     ) -> None:
         self._room = room
@@ -137,7 +138,10 @@ class Handling:
         await self._steps[type(happening)](self._room, happening, row, fence)
 
     async def submit(self, submitted: Submitted) -> SubmissionAnswer:
-        return await self._submit(self._room, submitted)
+        if submitted.kind not in self._submit:
+            name = next(iter(submitted.values), "text")
+            return Mistakes({name: "This dialog is from an older version of me. Copy your text and open it again."})
+        return await self._submit[submitted.kind](self._room, submitted)
 
     async def give_up(self, happening: Inbound | None, row: int, fence: int) -> None:
         """Too many failures: it is marked, the log is loud, and the person hears of it."""

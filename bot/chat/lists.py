@@ -13,7 +13,16 @@ from bot.chat.handling import Caller, Room, handled
 from models.permits import RIGHTS, Right
 from models.reading.card import card_facts
 from models.reading.people import rep_by_person
-from models.reading.queue import QueueRow, count_waiting, longest_waiting, mine, queue, to_approve
+from models.reading.queue import (
+    QueueRow,
+    asleep,
+    count_asleep,
+    count_waiting,
+    longest_waiting,
+    mine,
+    queue,
+    to_approve,
+)
 
 log = logging.getLogger("twoway.lists")
 
@@ -31,7 +40,9 @@ async def answer(room: Room, verb: Verb, who: Caller, number: int | None) -> Car
             return hints.no_such_conversation(number) if facts is None else cards.history_card(facts, zone)
         if verb is Verb.QUEUE:
             rows = await queue(session, who.rules.id, now=now, limit=10)
-            return cards.queue_card(rows, await count_waiting(session, who.rules.id), who.rules.name)
+            count, hidden = await count_waiting(session, who.rules.id), await count_asleep(session, who.rules.id)
+            snoozed = await asleep(session, who.rules.id, now=now, limit=5) if hidden else ()
+            return cards.queue_card(rows, count, who.rules.name, snoozed, hidden, zone)
     own, waiting = await _own(room, who.person, [who])
     return cards.mine_card(own, waiting)
 

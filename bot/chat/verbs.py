@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, customers, dialogs, lists, moving, reading, summaries
+from bot.chat import claims, customers, dialogs, duties, lists, me, moving, reading, summaries
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
-from bot.chat.channels import standing_of
+from bot.chat.channels import place_of, standing_of
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.phrasing import phrase
-from bot.chat.plain import leftovers
 from bot.desk import approving, closing, drafting, holding
-from bot.desk.outcomes import Actor, Outcome, Refused, SignOffSet, Why
-from bot.languages import is_language
+from bot.desk.outcomes import Actor, Outcome, Refused, Why
 from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
 from models.reading.places import channels_with_orders
 from models.reply import DraftKind
-from models.reps import rep_for
 from models.revisions import message_of_draft
 from models.showing import channel_of, message_of_card
 from models.steps import Dossier
@@ -60,7 +57,7 @@ async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
     numbers = [int(part) if part.isdecimal() and len(part) < 16 else None for part in parts]
     place = happening.message.place if happening.message is not None else None
     if place is None:
-        place = await _place_of(room, numbers[0], happening.who)
+        place = await _place_of(room, numbers[0], happening.action, happening.who)
     try:
         verb = Verb(happening.action)
     except ValueError:
@@ -87,13 +84,15 @@ async def pressed(room: Room, happening: Inbound, row: int, fence: int) -> None:
     await _answer(room, ask)
 
 
-async def _place_of(room: Room, number: int | None, person: Person) -> Place | None:
+async def _place_of(room: Room, number: int | None, action: str, person: Person) -> Place | None:
+    """The channel of the conversation that it is about; what is about oneself can be said in any of ours."""
     if number is None:
-        return None
+        ours = [one for one in room.channels.all() if one.surface == room.surface.name]
+        return place_of(person, ours[0]) if ours and action == Verb.ME else None
     async with room.store.reading() as session:
         channel = await channel_of(session, number)
     rules = room.channels.of(channel) if channel is not None else None
-    return None if rules is None else Place(rules.surface, person.team, rules.chat)
+    return None if rules is None else place_of(person, rules)
 
 
 async def _answer(room: Room, ask: Ask) -> None:
@@ -309,45 +308,6 @@ async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Ri
     return missing
 
 
-async def _signoff(room: Room, ask: Ask, who: Caller) -> Card | None:
-    words = " ".join(ask.call.rest.split())
-    if len(words) > 40 or leftovers(words):
-        await done(room, ask, "bad_signoff")
-        return cards.bad_signoff()
-    return await _set_me(room, ask, who, signoff=words, languages=None)
-
-
-async def _me(room: Room, ask: Ask, who: Caller) -> Card | None:
-    words = ask.call.rest.lower().replace(",", " ").split()
-    if words[:1] != ["languages"]:
-        return await _set_me(room, ask, who, signoff=None, languages=None)
-    strange = [word for word in words[1:] if not is_language(word)]
-    if strange:
-        await done(room, ask, "no_language")
-        return cards.no_language(strange[0])
-    return await _set_me(room, ask, who, signoff=None, languages=[word[:8] for word in words[1:]])
-
-
-async def _set_me(
-    room: Room, ask: Ask, who: Caller, *, signoff: str | None, languages: list[str] | None
-) -> Card | None:
-    sentence = denied(who.standing, Right.WORK)
-    if sentence is not None:
-        await done(room, ask, "no_right")
-        return plain(sentence)
-    async with room.store.work() as work:
-        if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
-            return None
-        person = who.person
-        rep = await rep_for(work, surface=person.surface, team=person.team, user=person.user, name=who.name)
-        if signoff is not None:
-            rep.signoff = signoff
-        if languages is not None:
-            rep.languages = list(languages)
-        kept = SignOffSet(rep.signoff, tuple(str(language) for language in rep.languages))
-    return await phrase(room, kept, who.rules)
-
-
 async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
     """Questions change nothing, but are answered once, and only to who may read here."""
     sentence = denied(who.standing, Right.READ) if ask.call.verb is not Verb.HELP else None
@@ -390,8 +350,12 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.SUMMARY: summaries.summary,
     Verb.HINT: reading.hint,
     Verb.READER: reading.reader,
-    Verb.ME: _me,
-    Verb.SIGNOFF: _signoff,
+    Verb.SNOOZE: duties.snooze,
+    Verb.UNSNOOZE: duties.unsnooze,
+    Verb.KEEP: duties.keep,
+    Verb.SHIFT: duties.shift,
+    Verb.ME: me.me,
+    Verb.SIGNOFF: me.signoff,
     Verb.CUSTOMER: customers.customer,
     Verb.QUEUE: _list,
     Verb.MINE: _list,

@@ -37,7 +37,7 @@ async def claim(dossier: Dossier, who: Actor) -> Claimed | HeldBy | Refused:
     if standing is not None:
         renew(dossier, who)
         return Claimed(number, standing.until, already=True)
-    made = await _make(dossier, who.rep)
+    made = await make(dossier, who.rep)
     await take(dossier, Step.CLAIM, EventKind.CLAIMED, rep=who.rep)
     return Claimed(number, made.until)
 
@@ -45,7 +45,7 @@ async def claim(dossier: Dossier, who: Actor) -> Claimed | HeldBy | Refused:
 async def claim_if_free(dossier: Dossier, who: Actor) -> bool:
     """Drafting what nobody has claims it; work on what one has renews it. Whether it was claimed now."""
     if stands(dossier) is None:
-        await _make(dossier, who.rep)
+        await make(dossier, who.rep)
         await dossier.work.write_down(dossier.conversation, EventKind.CLAIMED, rep=who.rep)
         return True
     renew(dossier, who)
@@ -70,7 +70,7 @@ async def release(dossier: Dossier, who: Actor) -> Released | Refused:
         return Refused(Why.NOT_CLAIMED, number)
     if standing.rep_id != who.rep and who.standing is not Standing.LEAD:
         return Refused(Why.NOT_YOURS, number, holder=standing.rep_id, until=standing.until)
-    await _end(dossier)
+    await end(dossier)
     await take(dossier, Step.RELEASE, EventKind.RELEASED, rep=who.rep, data={"of": standing.rep_id})
     return Released(number)
 
@@ -90,7 +90,7 @@ async def hand_over(dossier: Dossier, who: Actor, *, to: int, note: str) -> Hand
         dossier.work.add(kept)
         await dossier.work.flush()
         data["note"] = kept.id
-    await _make(dossier, to)
+    await make(dossier, to)
     await take(dossier, Step.HAND_OVER, EventKind.HANDED_OVER, rep=who.rep, data=data)
     return HandedOver(number, to)
 
@@ -107,7 +107,7 @@ async def end_claim(dossier: Dossier) -> bool:
         claim.until = claim.due_at = dossier.work.now + dossier.policy.claim_for
         return False
     holder = claim.rep_id
-    await _end(dossier)
+    await end(dossier)
     await dossier.work.write_down(dossier.conversation, EventKind.CLAIM_ENDED, data={"of": holder})
     dossier.want_cards()
     return True
@@ -118,17 +118,17 @@ async def end_where_unknown(dossier: Dossier, known: Collection[int]) -> int | N
     claim = dossier.claim
     if claim is None or claim.rep_id in known:
         return None
-    await _end(dossier)
+    await end(dossier)
     data: dict[str, object] = {"of": claim.rep_id, "why": "moved"}
     # Not told by itself: what says that it was moved says this too.
     await dossier.work.write_down(dossier.conversation, EventKind.CLAIM_ENDED, data=data, tell=False)
     return claim.rep_id
 
 
-async def _make(dossier: Dossier, rep: int) -> Claim:
+async def make(dossier: Dossier, rep: int) -> Claim:
     """One live claim a conversation: whatever stood is ended first, and the unique index decides in the end."""
     if dossier.claim is not None:
-        await _end(dossier)
+        await end(dossier)
     until = dossier.work.now + dossier.policy.claim_for
     made = Claim(conversation_id=dossier.conversation.id, rep_id=rep, since=dossier.work.now, until=until, due_at=until)
     dossier.work.add(made)
@@ -138,7 +138,7 @@ async def _make(dossier: Dossier, rep: int) -> Claim:
     return made
 
 
-async def _end(dossier: Dossier) -> None:
+async def end(dossier: Dossier) -> None:
     claim = dossier.claim
     if claim is None:
         return

@@ -11,6 +11,7 @@ from bot.desk.outcomes import Actor, Closed, Noted, Refused, Reopened, Settled, 
 from models.conversation import Note
 from models.lifecycle import Step
 from models.permits import Right
+from models.snoozes import bring_back
 from models.steps import Dossier, take
 from models.telling import EventKind
 
@@ -24,6 +25,7 @@ async def close(dossier: Dossier, who: Actor) -> Closed | Refused:
     if refused is not None:
         return refused
     await take(dossier, Step.CLOSE, EventKind.CLOSED, rep=who.rep)
+    await bring_back(dossier, "closed", rep=who.rep)
     return Closed(dossier.conversation.id)
 
 

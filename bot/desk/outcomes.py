@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +41,8 @@ class Why(StrEnum):
     TOO_EARLY = "too_early"  # `until` says when
     NOT_HELD = "not_held"
     UNCHANGED = "unchanged"
+    NO_HOURS = "no_hours"  # by their hours no shift ends beyond which to keep something
+    NOT_SNOOZED = "not_snoozed"
     NO_SUCH_PERSON = "no_such_person"
     MOVED = "moved"  # asked from where it lived before; `sentence` is the name of the channel that it lives in
     THERE_ALREADY = "there_already"  # to be moved to where it is; `sentence` is the channel's name
@@ -191,9 +193,22 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
-class SignOffSet:
-    signoff: str
-    languages: tuple[str, ...] = field(default_factory=tuple)
+class Kept:
+    """It stays with who has it when their shift ends; `back`: they took it back after that."""
+
+    number: int
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    number: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsnoozed:
+    number: int
 
 
 Outcome = (
@@ -215,5 +230,7 @@ Outcome = (
     | Settled
     | OnHold
     | Resumed
-    | SignOffSet
+    | Kept
+    | Snoozed
+    | Unsnoozed
 )

@@ -22,6 +22,7 @@ from models.lifecycle import State, Step
 from models.permits import Policy
 from models.places import Account
 from models.reading import heard as known
+from models.snoozes import bring_back
 from models.steps import Dossier, open_dossier, take
 from models.store import Work
 from models.telling import EventKind
@@ -147,6 +148,8 @@ class Changes:
     async def _step(self, dossier: Dossier, step: Step, kind: EventKind, data: dict[str, object], post: Post) -> None:
         """A customer's news. They wait from when they wrote, if nobody kept them waiting before."""
         conversation = dossier.conversation
+        if step in {Step.CUSTOMER_REPLIED, Step.CUSTOMER_EDITED}:
+            await bring_back(dossier, "customer")
         waited = conversation.waiting_since is not None
         await take(dossier, step, kind, data=data)
         if not waited and dossier.state not in {State.ANSWERED, State.CLOSED}:

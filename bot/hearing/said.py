@@ -122,7 +122,7 @@ def said(post: PublicPost, *, now: datetime, anew: bool = False, context: bool =
         at=moment(post.at, now),
         edited_at=None if post.edited_at is None else moment(post.edited_at, now),
         ours=post.ours,
-        digest=words_digest(words, warning, *[_look(item) for item in post.media]),
+        digest=words_digest(words, warning, *[_look(item) for item in post.media if not item.context]),
         anew=anew,
         context=context,
     )

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.contract import (
+    AsHeard,
     Edited,
     Gone,
     Heard,
@@ -130,7 +131,7 @@ class Sweeper:
             log.warning("posts could not be asked for", extra={"account": account_id, "error": type(error).__name__})
             await self._put_off(account_id, fences, error)
             return 0
-        heard = [as_heard(ref, found[ref]) for ref in refs if ref in found]
+        heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
         await take_in(self._store, account_id, heard, cursor=None, policies=self._policies, surfaced=self._surfaced)
         await self._schedule(account_id, fences, platform)
         return len(due)

@@ -18,9 +18,13 @@ def catalogue() -> Catalogue:
 
 
 def _asks(platform: str) -> Sequence[Declared]:
+    try:
+        kind = registry.load(platform)
+    except registry.Unusable as error:
+        raise Wrong(str(error).rstrip("."), "mend that package, or take the account out") from error
     return [
         Declared(name=one.key, parser=_parser(one), needed=one.required, secret=one.secret, help=one.help)
-        for one in declared(registry.load(platform).settings)
+        for one in declared(kind.settings)
     ]
 
 

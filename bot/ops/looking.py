@@ -32,6 +32,7 @@ class Waiting:
     waiting_since: datetime
     claimed_by: str | None
     claimed_until: datetime | None
+    snoozed_until: datetime | None
     link: str | None
 
 
@@ -63,8 +64,8 @@ async def queues(store: Store, names: Sequence[str], zones: Mapping[str, str], *
             rows: tuple[waiting.QueueRow, ...] = ()
             count = 0
             if name in ids:
-                rows = await waiting.queue(session, ids[name], now=now, limit=limit)
-                count = await waiting.count_waiting(session, ids[name])
+                rows = await waiting.queue(session, ids[name], now=now, limit=limit, snoozed=True)
+                count = await waiting.count_waiting(session, ids[name], snoozed=True)
             found.append(ChannelQueue(name, zones[name], count, tuple(_waiting(row) for row in rows)))
     return Queues(now, tuple(found))
 
@@ -83,6 +84,7 @@ def _waiting(row: waiting.QueueRow) -> Waiting:
         waiting_since=row.waiting_since,
         claimed_by=row.claim.rep.name if row.claim else None,
         claimed_until=row.claim.until if row.claim else None,
+        snoozed_until=row.snoozed_until,
         link=row.link,
     )
 

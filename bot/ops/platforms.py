@@ -16,12 +16,18 @@ from bot.settings.values import token_name
 
 
 def described() -> list[dict[str, object]]:
-    """Every platform: its name, capabilities and settings. Only plain JSON values; durations are seconds."""
+    """Every platform: its name, capabilities and settings. Only plain JSON values; durations are seconds.
+
+    One of somebody else's that cannot be used has a `problem` instead.
+    """
     return [_described(name) for name in registry.names()]
 
 
 def _described(name: str) -> dict[str, object]:
-    platform = registry.load(name)
+    try:
+        platform = registry.load(name)
+    except registry.Unusable as error:
+        return {"name": name, "problem": str(error)}
     return {
         "name": name,
         "can": {one.name: _plain(getattr(platform.declares, one.name)) for one in fields(platform.declares)},
@@ -68,9 +74,14 @@ MORE = "`twoway platforms NAME` says all of it, where each number is from, and w
 
 def as_table(names: Sequence[str]) -> str:
     """For people: a line for each platform, at most 80 columns wide."""
-    rows = [(name, *overview_row(registry.load(name).declares)) for name in names]
+    rows, broken = [], []
+    for name in names:
+        try:
+            rows.append((name, *overview_row(registry.load(name).declares)))
+        except registry.Unusable as error:
+            broken += fill(str(error))
     most = (15, 16, 5, 4, 12, 4, 5, 4)
-    return "\n".join([table(OVERVIEW_HEAD, rows, most), "", *fill(LEGEND), *fill(MORE)])
+    return "\n".join([table(OVERVIEW_HEAD, rows, most), "", *broken, *fill(LEGEND), *fill(MORE)])
 
 
 def as_page(name: str) -> str:

@@ -50,7 +50,7 @@ def _line(row: Waiting, now: datetime, zone: tzinfo) -> Sequence[str]:
         str(row.urgency) if row.urgency else "",
         ago(now - row.waiting_since),
         row.handle or row.name or "[erased]",
-        row.state,
+        row.state if row.snoozed_until is None else "snoozed",
         name,
         (DELETED if row.handle or row.name else ERASED) if row.line is None else row.line,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.contract import (
+    AsHeard,
     AuthFailed,
     Gone,
     Malformed,
@@ -151,8 +152,10 @@ async def _parent(order: Order, platform: Platform) -> Unfit | Later | None:
     return None
 
 
-def _standing(saying: Saying, now: PublicPost | Gone | Unavailable) -> Unfit | None:
+def _standing(saying: Saying, now: PublicPost | Gone | Unavailable | AsHeard) -> Unfit | None:
     """Whether what we answer (or correct) still stands there, and says what the team saw."""
+    if isinstance(now, AsHeard):
+        return None  # what was heard last is what the team saw: else the draft would not stand
     if isinstance(now, Gone):
         return Unfit("parent_gone", stale=True)
     if isinstance(now, Unavailable):

@@ -11,6 +11,7 @@ from typing import cast
 from adapters.contract import (
     JSON,
     Absent,
+    AsHeard,
     Audience,
     CannotTell,
     Capabilities,
@@ -92,6 +93,8 @@ async def look_for(
         now = (await platform.fetch([receipt.ref]))[receipt.ref]
     except PlatformError as error:
         return CannotTell(f"we could not look: {type(error).__name__}")
+    if isinstance(now, AsHeard):
+        return CannotTell("nobody can be asked whether it stands")
     if kind == DraftKind.RETRACTION:
         return receipt if isinstance(now, Gone | Unavailable) else Absent()
     if not isinstance(now, PublicPost):

@@ -59,7 +59,7 @@ def worked(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     if calendar.always:
         return end - start
     total = timedelta()
-    for opens, closes in _open(calendar, start, end):
+    for opens, closes in open_between(calendar, start, end):
         total += min(closes, end) - opens
     return total
 
@@ -70,7 +70,7 @@ def after(calendar: Calendar, start: datetime, length: timedelta) -> datetime | 
     if calendar.always or length <= timedelta():
         return start + length
     left = length
-    for opens, closes in _open(calendar, start, start + FARTHEST):
+    for opens, closes in open_between(calendar, start, start + FARTHEST):
         if left <= closes - opens:
             return opens + left
         left -= closes - opens
@@ -99,13 +99,13 @@ def day_of(zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
     return moment_of(zone, day, time()), moment_of(zone, day + _DAY, time())
 
 
-def _open(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def open_between(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every stretch of working time that overlaps with start..end, in order; where shifts overlap, it counts once."""
     day = start.astimezone(calendar.zone).date() - _DAY  # a shift of the evening before may still run
     last = end.astimezone(calendar.zone).date()
     until = start
     while day <= last:
-        for opens, closes in _shifts(calendar, day):
+        for opens, closes in shifts_on(calendar, day):
             if closes > until and opens < end:
                 yield max(opens, until), closes
                 until = closes
@@ -113,7 +113,7 @@ def _open(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[
 
 
 @lru_cache(maxsize=2_000)  # a day's numbers ask for the same few days thousands of times
-def _shifts(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
+def shifts_on(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
     """The shifts that begin on this day, the earliest first."""
     if day in calendar.holidays:
         return ()

@@ -210,7 +210,12 @@ class _Reader:
             return AccountSettings(name, platform)
         options: dict[str, object] = {}
         secrets: dict[str, Secret] = {}
-        for asked in catalogue.asks(platform):
+        try:
+            asks = catalogue.asks(platform)
+        except Wrong as wrong:
+            table.wrong("platform", wrong.wrong, wrong.right)
+            return AccountSettings(name, platform)
+        for asked in asks:
             variable = token_name(name, asked.name)
             if asked.secret:
                 secrets[asked.name] = self._need_secret(variable, asked.help, needed=asked.needed)

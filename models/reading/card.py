@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -15,6 +15,7 @@ from models.conversation import Claim, Conversation, Note, Post
 from models.journal import Event
 from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
+from models.reading.beside import Beside, beside
 from models.reading.course_of import KINDS, Happened, Round, rounds
 from models.reading.hint import HintFacts, hint_facts
 from models.reading.people import EarlierConversation, earlier_conversations, reps
@@ -40,6 +41,7 @@ from models.reading.values import (
     waits_for,
 )
 from models.reply import Approval, Delivery, DraftMessage, Revision, WaitsFor
+from models.snoozes import Snooze
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class CardFacts:
     notes: int
     link: str | None  # the card's own message
     thread: str | None
+    beside: Beside = field(default_factory=Beside)
+    snoozed_until: datetime | None = None
+    snoozed_by: RepFacts | None = None
     hint: HintFacts | None = None
 
     @property
@@ -98,10 +103,10 @@ class CardFacts:
 
 
 @cache
-def _head() -> Select[Conversation, Account, str, Identity, datetime, Claim, Rep, Card]:
+def _head() -> Select[Conversation, Account, str, Identity, datetime, Claim, Rep, Card, Snooze]:
     """Built once: every change of a card asks this."""
     return (
-        select(Conversation, Account, Channel.name, Identity, Customer.since, Claim, Rep, Card)
+        select(Conversation, Account, Channel.name, Identity, Customer.since, Claim, Rep, Card, Snooze)
         .join(Account, Account.id == Conversation.account_id)
         .join(Channel, Channel.id == Conversation.channel_id)
         .join(Identity, Identity.id == Conversation.identity_id)
@@ -109,6 +114,7 @@ def _head() -> Select[Conversation, Account, str, Identity, datetime, Claim, Rep
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
         .outerjoin(Card, root_of(Conversation))
+        .outerjoin(Snooze, Snooze.conversation_id == Conversation.id)
         .where(Conversation.id == bindparam("number"))
     )
 
@@ -118,9 +124,11 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
     found = (await session.execute(_head(), {"number": conversation_id})).one_or_none()
     if found is None:
         return None
-    conversation, account, channel_name, identity, since, claim, rep, card = found
+    conversation, account, channel_name, identity, since, claim, rep, card, snooze = found
     latest, in_all = await latest_posts(session, conversation_id, limit=posts)
     course = await round_of(session, conversation_id)
+    earlier = await earlier_conversations(session, conversation_id)
+    known = await reps(session, {*_named(course), *_writing(conversation), *([snooze.rep_id] if snooze else ())})
     return CardFacts(
         number=conversation.id,
         version=conversation.version,
@@ -133,7 +141,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         account=account_facts(account),
         customer=customer_facts(identity),
         customer_since=since,
-        earlier=await earlier_conversations(session, conversation_id),
+        earlier=earlier,
         posts=latest,
         posts_in_all=in_all,
         opened_at=conversation.opened_at,
@@ -145,11 +153,14 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         draft=await current_draft(session, conversation),
         delivery=await latest_delivery(session, conversation_id),
         round=course,
-        reps=await reps(session, {*_named(course), *_writing(conversation)}),
+        reps=known,
         holds=await holds_on(session, conversation_id, conversation.account_id),
         notes=await session.scalar(select(func.count(Note.id)).where(Note.conversation_id == conversation_id)) or 0,
         link=None if card is None else card.link,
         thread=None if card is None else card.thread or card.ts,
+        beside=await beside(session, conversation_id, earlier),
+        snoozed_until=None if snooze is None else snooze.until,
+        snoozed_by=None if snooze is None else known.get(snooze.rep_id),
         hint=await hint_facts(session, conversation_id),
     )
 

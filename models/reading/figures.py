@@ -9,6 +9,7 @@ from models.chat import Card, Happening
 from models.conversation import Conversation
 from models.places import Account
 from models.reply import Delivery
+from models.snoozes import Snooze
 
 
 async def figures(session: AsyncSession) -> list[tuple[str, dict[str, str], float]]:
@@ -16,6 +17,8 @@ async def figures(session: AsyncSession) -> list[tuple[str, dict[str, str], floa
     out: list[tuple[str, dict[str, str], float]] = []
     states = select(Conversation.state, func.count()).group_by(Conversation.state)
     out += [("twoway_conversations", {"state": state}, count) for state, count in await session.execute(states)]
+    asleep = select(func.count(Snooze.id))
+    out.append(("twoway_snoozed", {}, await session.scalar(asleep) or 0))
     deliveries = select(Delivery.state, func.count()).group_by(Delivery.state)
     out += [("twoway_deliveries", {"state": state}, count) for state, count in await session.execute(deliveries)]
     unhandled = select(func.count()).select_from(Happening).where(Happening.handled_at.is_(None))

@@ -22,6 +22,7 @@ class EarlierConversation:
     state: str
     opened_at: datetime
     answered_at: datetime | None
+    closed_at: datetime | None = None
 
 
 async def rep_by_person(session: AsyncSession, *, surface: str, team: str, user: str) -> RepFacts | None:
@@ -85,7 +86,13 @@ async def earlier_conversations(
         .scalar_subquery()
     )
     query = (
-        select(Conversation.id, Conversation.state, Conversation.opened_at, Conversation.answered_at)
+        select(
+            Conversation.id,
+            Conversation.state,
+            Conversation.opened_at,
+            Conversation.answered_at,
+            Conversation.closed_at,
+        )
         .where(
             Conversation.identity_id.in_(select(Identity.id).where(Identity.customer_id == customer)),
             Conversation.id < number,

@@ -14,6 +14,8 @@ from models.conversation import Conversation
 from models.journal import Event
 from models.people import Customer, Identity
 from models.places import Account
+from models.reading.known import Acquaintance, acquaintances, who_worked_on
+from models.reading.mood import Mood, moods
 from models.reading.people import reps
 from models.reading.values import AccountFacts, CustomerFacts, RepFacts, account_facts, customer_facts
 from models.telling import EventKind
@@ -39,6 +41,8 @@ class Past:
     answered_at: datetime | None
     closed_at: datetime | None
     link: str | None
+    by: RepFacts | None = None  # who of us answered last; else who had it
+    mood: Mood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class ProfileFacts:
     elsewhere: int
     joined_by: RepFacts | None  # who said, in this conversation, that they are one customer
     joined_at: datetime | None
+    known: tuple[Acquaintance, ...] = ()  # who of us they know from these and earlier ones
 
 
 async def profile_facts(
@@ -95,12 +100,27 @@ async def profile_facts(
         .order_by(Conversation.id.desc())
         .limit(limit)
     )
+    rows = (await session.execute(newest)).all()
+    by = await who_worked_on(session, [row.id for row, _, _ in rows])
+    felt = await moods(session, [row.id for row, _, _ in rows])
     past = tuple(
-        Past(row.id, account_facts(account), row.state, row.opened_at, row.answered_at, row.closed_at, link)
-        for row, account, link in await session.execute(newest)
+        Past(
+            number=row.id,
+            account=account_facts(account),
+            state=row.state,
+            opened_at=row.opened_at,
+            answered_at=row.answered_at,
+            closed_at=row.closed_at,
+            link=link,
+            by=by.get(row.id),
+            mood=felt.get(row.id),
+        )
+        for row, account, link in rows
     )
     joined = await last_join(session, number) if len(accounts) > 1 else None
-    by = None if joined is None or joined.rep_id is None else (await reps(session, [joined.rep_id])).get(joined.rep_id)
+    joiner = (
+        None if joined is None or joined.rep_id is None else (await reps(session, [joined.rep_id])).get(joined.rep_id)
+    )
     return ProfileFacts(
         number=number,
         customer=customer.id,
@@ -110,8 +130,9 @@ async def profile_facts(
         past=past,
         more=readable - len(past),
         elsewhere=in_all - readable,
-        joined_by=by,
+        joined_by=joiner,
         joined_at=None if joined is None else joined.at,
+        known=await acquaintances(session, number, channels=channels, besides=False),
     )
 
 

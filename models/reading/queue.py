@@ -32,6 +32,7 @@ from models.reading.values import (
     rep_facts,
 )
 from models.reply import Approval, Revision
+from models.snoozes import Snooze
 
 #: Where a customer may be waiting for us. A reply on the wire is about to be answered: it is not in anybody's way.
 WAITING = tuple(state.value for state in (State.OPEN, State.DRAFTED, State.APPROVED, State.UNSURE))
@@ -53,6 +54,7 @@ class QueueRow:
     waited: timedelta
     claim: ClaimFacts | None
     link: str | None
+    snoozed_until: datetime | None = None
 
 
 async def queue(
@@ -63,17 +65,42 @@ async def queue(
     now: datetime,
     limit: int = 20,
     offset: int = 0,
+    snoozed: bool = False,
 ) -> tuple[QueueRow, ...]:
     """What waits in a channel: urgency first, then who has waited longest. `languages` keeps what is in one of
-    them or in an unknown one."""
-    page = _waiting(channel_id, languages).order_by(*_URGENT).limit(limit).offset(offset)
+    them or in an unknown one. What is snoozed is left out, unless it is asked for (`snoozed`)."""
+    page = _waiting(channel_id, languages, snoozed=snoozed).order_by(*_URGENT).limit(limit).offset(offset)
     return await _rows(session, page, _URGENT, now)
 
 
-async def count_waiting(session: AsyncSession, channel_id: int, *, languages: Sequence[str] = ()) -> int:
-    """How many wait in a channel."""
-    found = await session.scalar(select(func.count()).select_from(_waiting(channel_id, languages).subquery()))
-    return found or 0
+async def count_waiting(
+    session: AsyncSession, channel_id: int, *, languages: Sequence[str] = (), snoozed: bool = False
+) -> int:
+    """How many wait in a channel; without those that are snoozed, unless they are asked for."""
+    waiting = _waiting(channel_id, languages, snoozed=snoozed)
+    return await session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+async def asleep(session: AsyncSession, channel_id: int, *, now: datetime, limit: int = 20) -> tuple[QueueRow, ...]:
+    """What is snoozed in a channel, whether or not somebody waits; what comes back first, first."""
+    page = (
+        select(Conversation.id)
+        .join(Snooze, Snooze.conversation_id == Conversation.id)
+        .where(Conversation.channel_id == channel_id, Conversation.state != State.CLOSED.value)
+        .order_by(*_WAKES)
+        .limit(limit)
+    )
+    return await _rows(session, page, _WAKES, now)
+
+
+async def count_asleep(session: AsyncSession, channel_id: int) -> int:
+    """How many are snoozed in a channel."""
+    query = (
+        select(func.count(Snooze.id))
+        .join(Conversation, Conversation.id == Snooze.conversation_id)
+        .where(Conversation.channel_id == channel_id, Conversation.state != State.CLOSED.value)
+    )
+    return await session.scalar(query) or 0
 
 
 async def next_unclaimed(
@@ -94,7 +121,13 @@ async def longest_waiting(
 
 
 async def mine(
-    session: AsyncSession, rep_id: int, *, now: datetime, channel_id: int | None = None, limit: int = 20
+    session: AsyncSession,
+    rep_id: int,
+    *,
+    now: datetime,
+    channel_id: int | None = None,
+    limit: int = 20,
+    snoozed: bool = True,
 ) -> tuple[QueueRow, ...]:
     """What a rep has claimed and a customer still waits for, in all channels or in one."""
     claimed = select(Claim.conversation_id).where(Claim.rep_id == rep_id, Claim.ended_at.is_(None))
@@ -103,6 +136,8 @@ async def mine(
     )
     if channel_id is not None:
         query = query.where(Conversation.channel_id == channel_id)
+    if not snoozed:
+        query = query.where(~_snoozed().exists())
     return await _rows(session, query.order_by(*_URGENT).limit(limit), _URGENT, now)
 
 
@@ -146,18 +181,21 @@ async def to_approve(
     return await _rows(session, page, _URGENT, now)
 
 
-Order = tuple[UnaryExpression[int] | UnaryExpression[datetime | None], ...]
+Order = tuple[UnaryExpression[int] | UnaryExpression[datetime] | UnaryExpression[datetime | None], ...]
 
 _URGENT: Order = (Conversation.urgency.desc(), Conversation.waiting_since.asc(), Conversation.id.asc())
+_WAKES: Order = (Snooze.until.asc(), Conversation.id.asc())
 _LONGEST: Order = (Conversation.waiting_since.asc(), Conversation.id.asc())
 
 
-def _waiting(channel_id: int, languages: Sequence[str]) -> Select[int]:
+def _waiting(channel_id: int, languages: Sequence[str], *, snoozed: bool = False) -> Select[int]:
     query = select(Conversation.id).where(
         Conversation.channel_id == channel_id,
         Conversation.state.in_(WAITING),
         Conversation.waiting_since.is_not(None),
     )
+    if not snoozed:
+        query = query.where(~_snoozed().exists())
     return query.where(_readable(languages)) if languages else query
 
 
@@ -174,6 +212,10 @@ def _readable(languages: Sequence[str]) -> ColumnElement[bool]:
 
 def _claimed() -> Select[int]:
     return select(Claim.id).where(Claim.conversation_id == Conversation.id, Claim.ended_at.is_(None))
+
+
+def _snoozed() -> Select[int]:
+    return select(Snooze.id).where(Snooze.conversation_id == Conversation.id)
 
 
 async def _rows(
@@ -193,13 +235,14 @@ async def _rows(
         .scalar_subquery()
     )
     query = (
-        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link)
+        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link, Snooze.until)
         .join(Identity, Identity.id == Conversation.identity_id)
         .join(Account, Account.id == Conversation.account_id)
         .outerjoin(said, said.id == last)
         .outerjoin(Claim, (Claim.conversation_id == Conversation.id) & Claim.ended_at.is_(None))
         .outerjoin(Rep, Rep.id == Claim.rep_id)
         .outerjoin(Card, root_of(Conversation))
+        .outerjoin(Snooze, Snooze.conversation_id == Conversation.id)
         .where(Conversation.id.in_(page))
         .order_by(*order)
     )
@@ -217,6 +260,7 @@ async def _rows(
             waited=now - (conversation.waiting_since or conversation.opened_at),
             claim=None if claim is None else ClaimFacts(rep_facts(rep), claim.since, claim.until),
             link=link,
+            snoozed_until=until,
         )
-        for conversation, identity, account, words, claim, rep, link in await session.execute(query)
+        for conversation, identity, account, words, claim, rep, link, until in await session.execute(query)
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.conformance.world import Ears, refs
 from adapters.contract import (
     Edited,
     Malformed,
@@ -18,7 +19,6 @@ from adapters.contract import (
 )
 from sandbox.bluesky import Fault, SkyStandIn, Where
 from tests.adapters.sky import AT, bluesky
-from tests.conformance.world import Ears, refs
 
 
 async def test_posts_that_are_dated_back_are_heard_near_by_at_once_and_far_back_by_the_sweep(sky: SkyStandIn) -> None:

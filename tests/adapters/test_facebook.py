@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.capabilities import Notices
+from adapters.conformance.world import Ears
 from adapters.contract import (
     Absent,
     AuthFailed,
@@ -39,7 +40,6 @@ from adapters.posts import Audience
 from adapters.tokens import Tokens
 from sandbox.facebook import Fault, PageStandIn, Where
 from tests.adapters.page import called, facebook, privately, ref, reply_to
-from tests.conformance.world import Ears
 from tests.conftest import Clock
 
 ODD = "\u202eevil\u200b\u2066 <b onclick='x'>&amp;</b> 👩🏽‍💻 \u0000end"

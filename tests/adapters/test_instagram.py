@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.conformance.world import Ears
 from adapters.contract import (
     Absent,
     AuthFailed,
@@ -52,7 +53,6 @@ from adapters.posts import Audience, Author
 from adapters.settings import build
 from sandbox.instagram import Fault, GramStandIn
 from tests.adapters.shared_data import shared
-from tests.conformance.world import Ears
 
 ME = Author(ref="17841400000000001", handle="acme", name="Acme")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

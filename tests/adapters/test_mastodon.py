@@ -12,13 +12,13 @@ from typing import cast
 import pytest
 from aiohttp import StreamReader, web
 
+from adapters.conformance.world import Ears, refs
 from adapters.contract import Author, Malformed, Posted, PostRef, PublicPost, Text, Unavailable, Unreachable
 from adapters.mastodon import Mastodon
 from adapters.mastodon_listen import events
 from adapters.mastodon_settings import Settings
 from adapters.settings import build
 from sandbox.square.standin import SquareStandIn
-from tests.conformance.world import Ears, refs
 
 
 def mastodon(server: str, token: str = "t", **table: object) -> Mastodon:

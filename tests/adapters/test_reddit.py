@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
+from adapters.conformance.world import Ears, refs
 from adapters.contract import (
     Absent,
     AuthFailed,
@@ -33,7 +34,6 @@ from adapters.oauth import begin, finish, keep
 from adapters.reddit import Reddit
 from sandbox.reddit import Fault, RedditStandIn, Where
 from tests.adapters.forum import MADE, post_of, reddit, reply_to
-from tests.conformance.world import Ears, refs
 
 US = "u/acme_support"
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
+from adapters.conformance.world import Ears, refs
 from adapters.contract import (
     Absent,
     AuthFailed,
@@ -40,7 +41,6 @@ from adapters.threads import Threads, count_links
 from adapters.tokens import read_kept
 from sandbox.threads import Fault, ThreadsStandIn, Where
 from tests.adapters.strings import MADE, call, reply_to, threads
-from tests.conformance.world import Ears, refs
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from adapters.capabilities import Notices
+from adapters.conformance.world import Ears
 from adapters.contract import (
     BY_HAND,
     Absent,
@@ -42,7 +43,6 @@ from adapters.x import X
 from adapters.x_settings import Settings
 from sandbox.x import Fault
 from tests.adapters.xs import AT, Here, here, reply_to, the_post
-from tests.conformance.world import Ears
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TRIED = {"attempts": (datetime.now(UTC),)}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.conformance.world import Ears, refs
 from adapters.contract import (
     Audience,
     AuthFailed,
@@ -23,7 +24,6 @@ from adapters.youtube import YouTube
 from adapters.youtube_listen import Watched
 from sandbox.youtube import Fault, TubeStandIn, Where
 from tests.adapters.tube import youtube
-from tests.conformance.world import Ears, refs
 
 
 def ago(**duration: float) -> datetime:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.conformance.world import Ears
 from adapters.contract import PostRef, Ready, Throttled, Unreachable, Visibility
 from adapters.keeping import Forgetful, Spent
 from adapters.youtube_quota import COSTS, REPLY, SLOWEST, For, Ledger, Method, Spare, day_of
 from sandbox.youtube import Fault, TubeStandIn
 from tests.adapters.tube import Clockwork, reply_to, youtube
-from tests.conformance.world import Ears
 
 HOUR = timedelta(hours=1)
 

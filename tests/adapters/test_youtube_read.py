@@ -157,10 +157,7 @@ def test_what_was_typed_wins_over_what_is_shown() -> None:
     [
         ("<script>alert(1)</script>hi", "hi"),
         ('<a href="javascript:alert(1)">press</a>', "press"),
-        (
-            '<a href="https://www.youtube.com/watch?v=x&amp;t=62">1:02</a>',
-            "1:02 (https://www.youtube.com/watch?v=x&t=62)",
-        ),
+        ('<a href="https://www.youtube.com/watch?v=x&amp;t=62">1:02</a>', "1:02"),
         ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
         ("‮right to left‬ and \u200bzero\u200d width", "‮right to left‬ and \u200bzero\u200d width"),
         ("<" * 20_000, None),
@@ -187,6 +184,28 @@ def test_what_is_held_is_not_public(status: str) -> None:
     assert post.extra["held"] == status
     hidden = {**THREAD, "snippet": {"topLevelComment": COMMENT, "isPublic": False}}
     assert read_thread(hidden, me=US).top.visibility is Audience.DIRECT
+
+
+def test_words_are_the_same_whether_youtube_gives_what_was_typed_or_what_it_shows() -> None:
+    page = "https://www.youtube.com"
+    for typed, shown in {
+        "at 1:23 it squeaks": f'at <a href="{page}/watch?v=abc&amp;t=83">1:23</a> it squeaks',
+        "#bike of 2026": f'<a href="{page}/results?search_query=%23bike">#bike</a> of 2026',
+        "@acme hello": f'<a href="{page}/channel/UCx">@acme</a> hello',
+        "a & b < c\nline two": "a &amp; b &lt; c<br>line two",
+        "https://shop.example/orders/4711?a=1&b=2 late": (
+            '<a href="https://shop.example/orders/4711?a=1&amp;b=2">https://shop.example/orders/4711?a=...</a> late'
+        ),
+    }.items():
+        reads = [{**SNIPPET, "textOriginal": typed, "textDisplay": shown}, {**SNIPPET, "textDisplay": shown}]
+        reads[1].pop("textOriginal", None)
+        assert [read_comment({"id": "x", "snippet": one}, me=US).text.plain for one in reads] == [typed, typed]
+
+
+def test_a_link_whose_words_hide_where_it_leads_shows_both() -> None:
+    snippet = {**SNIPPET, "textDisplay": '<a href="https://evil.example/">https://shop.example/...</a>'}
+    snippet.pop("textOriginal", None)
+    assert "evil.example" in read_comment({"id": "x", "snippet": snippet}, me=US).text.plain
 
 
 def test_one_broken_answer_does_not_hide_its_thread() -> None:

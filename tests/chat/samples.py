@@ -16,13 +16,17 @@ from bot.chat.contract import Card
 from bot.desk import outcomes as o
 from models.lifecycle import State, Step
 from models.permits import NEEDS, WHY_NOT, Policy, Right, Standing, Tally, Uncounted
+from models.reading.beside import Before, Beside, Offered
 from models.reading.card import CardFacts, HoldFacts
 from models.reading.course_of import Round
 from models.reading.draft import CurrentDraft, DraftFacts
 from models.reading.hint import HintFacts
 from models.reading.history import EventFacts, History, NoteFacts, PostHistory
+from models.reading.known import Acquaintance
+from models.reading.mood import Mood
 from models.reading.moves import MovedAway, Retold
 from models.reading.notice import NamedPost, NoticeFacts
+from models.reading.people import EarlierConversation
 from models.reading.profile import Past, ProfileFacts, TheirAccount
 from models.reading.values import (
     AccountFacts,
@@ -39,6 +43,7 @@ from models.reading.values import (
 from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
 from tests.chat.days import days
+from tests.chat.people import people_cards
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -72,6 +77,11 @@ DONE = Round(T, T, T, T, T + 6 * MINUTE, (1, 2, 3), (1, 2), (3,))
 HOLD = HoldFacts("conversation:142", BEA, T + 5 * MINUTE)
 DRAFTED = replace(CARD, state="drafted", claim=CLAIM, draft=DRAFT)
 
+HOUR = timedelta(hours=1)
+BEFORE = (
+    Before(EarlierConversation(99, "closed", T, T + 9 * MINUTE, T + HOUR), ANA, Mood("angry", "relieved")),
+    Before(EarlierConversation(12, "closed", T, None, T + HOUR), None),
+)
 CONVERSATIONS = {
     "open": CARD,
     "open, read by the reader": replace(
@@ -117,6 +127,11 @@ CONVERSATIONS = {
     "closed, deleted": replace(
         CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)
     ),
+    "open, of a customer whom Ana knows": replace(
+        CARD, earlier=tuple(one.was for one in BEFORE), beside=Beside(offered=Offered(ANA, T + HOUR), before=BEFORE)
+    ),
+    "open, of a customer whom Ana knew, who is gone home": replace(CARD, beside=Beside(offered=Offered(ANA, T))),
+    "open, snoozed": replace(CARD, claim=CLAIM, snoozed_until=T + 22 * HOUR, snoozed_by=ANA),
     "open, trouble with the account": replace(CARD, account=replace(ACME, problem="The token was revoked.")),
 }
 
@@ -190,6 +205,8 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.WARNED: {"due": "2026-11-23T10:30:00+00:00"},
     EventKind.OVERDUE: {"due": "2026-11-23T10:30:00+00:00"},
     EventKind.CUSTOMERS_JOINED: {"with": 150},
+    EventKind.SHIFT_ENDED: {"of": 1, "to": 2, "day": "2026-11-23"},
+    EventKind.KEPT: {"of": 2, "day": "2026-11-23"},
 }
 
 FAR = AccountFacts(2, "acme-tube", "youtube")
@@ -211,6 +228,11 @@ PROFILES = {
         elsewhere=2,
         joined_by=ANA,
         joined_at=LATER,
+    ),
+    "known to two of us": replace(
+        ALONE,
+        past=(replace(PAST[2], by=ANA, mood=Mood("angry", "calm")), replace(PAST[1], by=BEA)),
+        known=(Acquaintance(ANA, 2, T, 12), Acquaintance(BEA, 0, T, 99)),
     ),
     "erased": replace(
         ALONE,
@@ -295,8 +317,10 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "on hold, everything", o.OnHold("all", True)
     yield "on hold before", o.OnHold("account:1", False)
     yield "resumed", o.Resumed("all")
-    yield "sign-off", o.SignOffSet("^AN", ("de", "en"))
-    yield "no sign-off", o.SignOffSet("")
+    yield "kept", o.Kept(142)
+    yield "taken back after the shift", o.Kept(142, back=True)
+    yield "snoozed", o.Snoozed(142, T + timedelta(days=1))
+    yield "back from the snooze", o.Unsnoozed(142)
     for standing, sentence in WHY_NOT.items():
         yield f"refused: no right: {standing.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=sentence)
     for right in (Right.APPROVE, Right.MOVE, Right.LEAD):
@@ -316,6 +340,7 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
 
 def cards() -> Iterator[tuple[str, str, Card]]:
     """Every card there is: page, name, card."""
+    yield from people_cards()
     for name, facts in CONVERSATIONS.items():
         yield "conversation", name, conversation_card(facts, Policy(), T + 7 * MINUTE)
     for name, profile in PROFILES.items():

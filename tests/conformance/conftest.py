@@ -7,23 +7,29 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from adapters.conformance.world import World
+from tests.conformance.blog import blog_world
 from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
+from tests.conformance.office import office_world
 from tests.conformance.pages import page_world
+from tests.conformance.press import press_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.strings import strings_world
 from tests.conformance.tube import tube_world
-from tests.conformance.world import World
 from tests.conformance.xworld import x_world
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "bluesky": sky_world,
     "facebook": page_world,
+    "feeds": blog_world,
+    "inbound": office_world,
     "instagram": gram_world,
     "mastodon": square_world,
     "reddit": forum_world,
     "threads": strings_world,
+    "wordpress": press_world,
     "x": x_world,
     "youtube": tube_world,
 }

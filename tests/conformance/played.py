@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
-from tests.conformance.world import Trick, World
+from adapters.conformance.world import Trick, World
 
 
 class StandIn(Protocol):

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from adapters.conformance.world import Shown, Trick, World
 from adapters.mastodon_read import AUDIENCE_WORDS
 from adapters.posts import Audience, PostRef
 from sandbox.square.standin import SquareStandIn
-from tests.conformance.world import Shown, Trick, World
 
 _AUDIENCES = {word: audience for audience, word in AUDIENCE_WORDS.items()}
 _FAULTS: dict[Trick, tuple[str, ...]] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from adapters.conformance.suite import Conformance
 from adapters.registry import PLATFORMS
 from tests.conformance.conftest import WORLDS
-from tests.conformance.suite import Conformance
 
 
 class TestPlatforms(Conformance):

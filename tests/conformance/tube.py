@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
 from sandbox.youtube import TubeStandIn
 from tests.conformance.played import Played
-from tests.conformance.world import Shown, Trick, World
 
 _FAULTS: dict[Trick, str] = {
     Trick.REFUSE: "refuse",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.conformance.world import World
+from adapters.conformance.world import World
 from tests.live.mock import Running, mock_world, running
 
 

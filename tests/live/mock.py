@@ -19,9 +19,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from adapters.conformance.world import Shown, Trick, World
 from adapters.mastodon_read import AUDIENCE_WORDS
 from adapters.posts import Audience, PostRef
-from tests.conformance.world import Shown, Trick, World
 
 _AUDIENCES = {word: audience for audience, word in AUDIENCE_WORDS.items()}
 _PUBLISH = {"methods": ["POST"], "path": "/api/v1/statuses"}

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import aiohttp
 
+from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
-from tests.conformance.world import Shown, Trick, World
 from tests.plugins.not_run import ROOT, bluesky_network
 from tests.ports import free_port
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.conformance.suite import Conformance
+from adapters.conformance.world import Ears, World
 from adapters.contract import Lost, Mark, PublicPost, Reason, Receipt, Refusal, Reply, Text
-from tests.conformance.suite import Conformance
-from tests.conformance.world import Ears, World
 from tests.live.network import Live, Network, live_world, running
 
 pytestmark = pytest.mark.needs("bluesky")

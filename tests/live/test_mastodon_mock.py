@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.suite import Conformance
+from adapters.conformance.suite import Conformance
 
 pytestmark = pytest.mark.needs("live")
 

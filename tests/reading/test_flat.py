@@ -7,7 +7,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from models import learning, triage
-from models.reading import people, queue
+from models.reading import known, newcomers, offers, people, queue, shifts
 from models.reading.card import card_facts
 from models.reading.day import day_of_channel, posts_between
 from models.reading.dossier import reply_dossier
@@ -39,12 +39,20 @@ QUESTIONS = {
     "unread": lambda session: triage.unread(session, now=NOW, with_model=True, limit=32),
     "what a channel learnt": lambda session: learning.judged(session, 1),
     "how much was read": lambda session: learning.read_count(session, 1),
+    "asleep": lambda session: queue.asleep(session, 1, now=NOW),
+    "count_asleep": lambda session: queue.count_asleep(session, 1),
+    "acquaintances": lambda session: known.acquaintances(session, 1, besides=False),
+    "newest": lambda session: newcomers.newest(session),
+    "returning": lambda session: newcomers.returning(session, after=0),
+    "offer_facts": lambda session: offers.offer_facts(session, 1),
+    "held_since_before": lambda session: shifts.held_since_before(session, 1, NOW),
+    "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
-GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "reading", "correction")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "reading", "correction")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

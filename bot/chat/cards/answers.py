@@ -16,6 +16,7 @@ from bot.desk.outcomes import (
     HandedOver,
     HeldBy,
     Joined,
+    Kept,
     MergeOffered,
     Moved,
     Noted,
@@ -27,8 +28,9 @@ from bot.desk.outcomes import (
     Reopened,
     Resumed,
     Settled,
-    SignOffSet,
     SignTaken,
+    Snoozed,
+    Unsnoozed,
     Why,
 )
 from models.lifecycle import State, Step
@@ -204,18 +206,27 @@ def _on_hold(outcome: OnHold, people: People, links: Mapping[str, str | None], z
     return plain(f"✋ {what} is on hold: nothing that has not left yet goes out. “{ends}” ends it.")
 
 
-def _me(outcome: SignOffSet, people: People, links: Mapping[str, str | None], zone: str) -> Card:
-    signed = f"Your replies are signed “{outcome.signoff}”." if outcome.signoff else "Your replies are not signed."
-    read = f"You read {', '.join(outcome.languages)}." if outcome.languages else "You read every language."
-    return lines(
-        [Plain(f"{signed} {read}")],
-        [
-            Plain("Change it: "),
-            Plain("/twoway signoff ^LM", code=True),
-            Plain(" · "),
-            Plain("/twoway me languages de en", code=True),
-        ],
-        summary=signed,
+def _kept(outcome: Kept, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    says = " is yours again." if outcome.back else " stays with you when your shift ends."
+    return lines([_number(outcome.number, links), Plain(says)], summary=f"#{outcome.number}{says}")
+
+
+def _snoozed(outcome: Snoozed, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    back = " It comes back then, or as soon as the customer writes."
+    return Card(
+        summary=f"#{outcome.number} is snoozed",
+        blocks=(
+            Line(
+                (
+                    Plain("😴 "),
+                    _number(outcome.number, links),
+                    Plain(" is snoozed until "),
+                    moment(outcome.until, zone),
+                    Plain(f".{back}"),
+                )
+            ),
+            Buttons((button("End the snooze", Verb.UNSNOOZE, value(outcome.number)),)),
+        ),
     )
 
 
@@ -303,6 +314,8 @@ WHY: Mapping[Why, str] = {
     Why.TOO_EARLY: "Too early: it may still appear by itself.",
     Why.NOT_HELD: "That is not on hold.",
     Why.UNCHANGED: "Draft {draft} says exactly that already.",
+    Why.NO_HOURS: "#{number} stays with you anyway: by what you told of your hours, no shift of yours ends.",
+    Why.NOT_SNOOZED: "#{number} is not snoozed.",
     Why.NO_SUCH_PERSON: "I do not know this person.",
     Why.MOVED: "#{number} has moved to #{channel} and goes on there. Nothing was done here.",
     Why.THERE_ALREADY: "#{number} is in #{channel} already.",
@@ -328,5 +341,7 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     Settled: _say(lambda outcome: "Settled. The journal says on whose word."),
     OnHold: _on_hold,
     Resumed: _say(lambda outcome: "▶️ Resumed: replies may go out again."),
-    SignOffSet: _me,
+    Kept: _kept,
+    Snoozed: _snoozed,
+    Unsnoozed: _say(lambda outcome: f"#{outcome.number} is back." if isinstance(outcome, Unsnoozed) else ""),
 }

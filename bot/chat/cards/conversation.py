@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from adapters.registry import declared
+from bot.chat.cards.beside import beside_lines, give_button, snooze_button
 from bot.chat.cards.parts import (
     about,
     button,
@@ -58,8 +59,9 @@ def conversation_card(
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
     if facts.hint is not None and (hint := hint_parts(facts.hint)):
         blocks.append(Line(hint, small=True))
+    blocks += beside_lines(facts, state, now, zone)
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
-    blocks.append(_buttons(facts, state, movable=movable))
+    blocks.append(_buttons(facts, state, now, movable=movable))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
     summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
@@ -119,9 +121,8 @@ def _status(facts: CardFacts, state: State, policy: Policy, zone: str) -> list[l
     rows: list[list[Part]] = []
     claim = facts.claim
     if claim is not None and state not in {State.ANSWERED, State.CLOSED}:
-        rows.append(
-            [Words(claim.rep.name), Plain(" has it", bold=True), Plain(" until "), clock(claim.until, zone), Plain(".")]
-        )
+        until = clock(claim.until, zone) if facts.snoozed_until is None else moment(claim.until, zone)
+        rows.append([Words(claim.rep.name), Plain(" has it", bold=True), Plain(" until "), until, Plain(".")])
     elif state is State.OPEN:
         rows.append([Plain("Nobody has claimed it.", bold=True)])
     if facts.waiting_since is not None and state in {State.OPEN, State.DRAFTED, State.APPROVED}:
@@ -232,7 +233,7 @@ def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
     return rows
 
 
-def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
+def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool) -> Buttons:
     """Three in sight, the rest behind the menu; only what can be done now."""
     of = value(facts.number)
     claim = button("Claim", Verb.CLAIM, of, style="primary")
@@ -260,11 +261,16 @@ def _buttons(facts: CardFacts, state: State, *, movable: bool) -> Buttons:
     private = (button("Answer privately", Verb.PRIVATE, of, dialog=True),) if can.answers_privately else ()
     correct = (button("Correct our reply", Verb.CORRECT, of, dialog=True),) if can.corrects else ()
     retract = (button("Take our reply back", Verb.RETRACT, of),) if can.retracts else ()
+    later = (snooze_button(facts),)
     more: dict[State, tuple[Button, ...]] = {
-        State.OPEN: (*private, show),
-        State.DRAFTED: (close, show),
-        State.ANSWERED: (*correct, *retract, *private, show),
+        State.OPEN: (*private, *later, show),
+        State.DRAFTED: (close, *later, show),
+        State.ANSWERED: (*correct, *retract, *private, *later, show),
     }
+    give = give_button(facts, state, now)
+    if give is not None:
+        shown[State.OPEN] = (mine, give, write)
+        more[State.OPEN] = (close, *more[State.OPEN])
     rest = more.get(state, (show,))
     if facts.hint is not None and facts.hint.read:
         rest = (*rest, button("The hint is wrong …", Verb.HINT, of))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.chat.cards.beside import ended, felt
 from bot.chat.cards.conversation import STATES
-from bot.chat.cards.parts import about, link, moment, of, profile, who
+from bot.chat.cards.parts import link, moment, of, profile, who
 from bot.chat.contract import Block, Card, Heading, Line, Part, Picture, Plain, Words
 from models.lifecycle import State
 from models.reading.profile import Past, ProfileFacts, TheirAccount
@@ -22,6 +23,8 @@ def customer_card(facts: ProfileFacts, zone: str = "UTC") -> Card:
         since += [Plain(" One person, said "), Words(facts.joined_by.name), Plain(" "), moment(facts.joined_at, zone)]
         since.append(Plain("."))
     blocks.append(Line(tuple(since), small=True))
+    if facts.known:
+        blocks.append(_known(facts))
     blocks.append(Line((Plain("Conversations", bold=True),)))
     blocks += [_past(one, facts.number, zone) for one in facts.past]
     if facts.more:
@@ -48,18 +51,26 @@ def _account(one: TheirAccount, zone: str) -> Line:
 
 
 def _past(one: Past, asked: int, zone: str) -> Line:
-    mark, word = STATES[State(one.state)]
+    mark, _ = STATES[State(one.state)]
+    how = ended(State(one.state), one.opened_at, one.answered_at)
     parts: list[Part] = [Plain(f"{mark} "), link(one.link, f"#{one.number}")]
-    parts += [Plain(" · "), moment(one.opened_at, zone), Plain(f" · {of(one.account)} · {_ended(one, word)}")]
+    parts += [Plain(" · "), moment(one.opened_at, zone), Plain(f" · {of(one.account)} · {how}{felt(one.mood)}")]
+    if one.by is not None:
+        parts += [Plain(" · "), Words(one.by.name)]
     if one.number == asked:
         parts.append(Plain(" · this one"))
     return Line(tuple(parts))
 
 
-def _ended(one: Past, word: str) -> str:
-    if one.answered_at is not None and one.state in {State.ANSWERED.value, State.CLOSED.value}:
-        return f"answered after {about(one.answered_at - one.opened_at)}"
-    return "closed without an answer" if one.state == State.CLOSED.value else word
+def _known(facts: ProfileFacts) -> Line:
+    """Who of us they know, with how many replies."""
+    parts: list[Part] = [Plain("They know ")]
+    for index, one in enumerate(facts.known):
+        parts += [Plain(", ")] if index else []
+        parts.append(Words(one.rep.name))
+        if one.answers:
+            parts.append(Plain(f" ({one.answers} {'reply' if one.answers == 1 else 'replies'})"))
+    return Line((*parts, Plain(".")))
 
 
 def _hint(facts: ProfileFacts) -> Line:

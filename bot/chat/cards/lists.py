@@ -18,6 +18,7 @@ from models.reading.values import PostFacts
 def _row(row: QueueRow) -> list[Block]:
     mark, _ = STATES[State(row.state)]
     claimed: list[Part] = [Plain(" · "), Words(row.claim.rep.name), Plain(" has it")] if row.claim is not None else []
+    asleep: list[Part] = [Plain(" · 😴 until "), moment(row.snoozed_until)] if row.snoozed_until is not None else []
     head: list[Part] = [
         Plain(f"{mark} "),
         link(row.link, f"#{row.number}"),
@@ -25,15 +26,24 @@ def _row(row: QueueRow) -> list[Block]:
         Words(who(row.who)),
         Plain(f" · waiting {about(row.waited)}"),
         *claimed,
+        *asleep,
     ]
     said: Part = Words(row.line[:140]) if row.line else Plain(ERASED if row.who.erased else DELETED, italic=True)
     return [Line(tuple(head)), Line((said,), small=True)]
 
 
-def queue_card(rows: Sequence[QueueRow], waiting: int, channel: str) -> Card:
-    """Who waits, most urgent first."""
+def queue_card(
+    rows: Sequence[QueueRow],
+    waiting: int,
+    channel: str,
+    snoozed: Sequence[QueueRow] = (),
+    asleep: int = 0,
+    zone: str = "UTC",
+) -> Card:
+    """Who waits, most urgent first; below that the first of those that are snoozed, and how many they are."""
+    hidden = _snoozed(snoozed, asleep, zone)
     if not rows:
-        return Card(summary="Nobody waits", blocks=(Line((Plain(f"Nobody waits in #{channel}. 🎉"),)),))
+        return Card(summary="Nobody waits", blocks=(Line((Plain(f"Nobody waits in #{channel}. 🎉"),)), *hidden))
     blocks: list[Block] = [Line((Plain(f"{waiting} waiting in #{channel}", bold=True),))]
     for row in rows:
         blocks += _row(row)
@@ -42,7 +52,19 @@ def queue_card(rows: Sequence[QueueRow], waiting: int, channel: str) -> Card:
     free = next((row for row in rows if row.claim is None), None)
     if free is not None:
         blocks.append(Buttons((button(f"Claim #{free.number}", Verb.CLAIM, value(free.number), style="primary"),)))
-    return Card(summary=f"{waiting} waiting", blocks=tuple(blocks))
+    return Card(summary=f"{waiting} waiting", blocks=(*blocks, *hidden))
+
+
+def _snoozed(rows: Sequence[QueueRow], count: int, zone: str) -> list[Line]:
+    """What is out of sight, and until when."""
+    if not rows:
+        return []
+    parts: list[Part] = [Plain(f"😴 {count} snoozed: ")]
+    for index, row in enumerate(rows):
+        parts += [Plain(" · ")] if index else []
+        parts.append(link(row.link, f"#{row.number}"))
+        parts += [Plain(" until "), moment(row.snoozed_until, zone)] if row.snoozed_until is not None else []
+    return [Line((*parts, Plain("." if count <= len(rows) else " …")), small=True)]
 
 
 def mine_card(mine: Sequence[QueueRow], to_approve: Sequence[QueueRow]) -> Card:

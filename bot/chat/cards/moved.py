@@ -195,6 +195,12 @@ def _claim_ended(history: History, event: EventFacts) -> list[Part] | None:
     return [*named(history.reps, [of] if of is not None else []), Plain("'s claim ended")]
 
 
+def _went_home(history: History, event: EventFacts) -> list[Part]:
+    of, to = whole(event.data.get("of")), whole(event.data.get("to"))
+    parts = [*named(history.reps, [of] if of is not None else []), Plain("'s shift ended")]
+    return parts if to is None else [*parts, Plain(", and it went to "), *named(history.reps, [to])]
+
+
 def _approved(history: History, event: EventFacts) -> list[Part]:
     counted = "" if event.data.get("counts") is not False else ", which does not count: own words"
     return [_name(event.rep), Plain(f" approved draft {_revision(history, event) or '?'}{counted}")]
@@ -235,6 +241,11 @@ TELLS: Mapping[EventKind, Step] = {
     EventKind.RELEASED: _rep("gave it back"),
     EventKind.CLAIM_ENDED: _claim_ended,
     EventKind.HANDED_OVER: _handed,
+    EventKind.SHIFT_ENDED: _went_home,
+    EventKind.KEPT: _rep("kept it beyond the end of a shift"),
+    EventKind.SNOOZED: _rep("snoozed it"),
+    EventKind.RETURNED: _plain("Came back from the snooze"),
+    EventKind.RETURNED_TO_ALL: _plain("Came back from the snooze"),
     EventKind.DRAFTED: _draft("wrote"),
     EventKind.DISCARDED: _draft("threw away"),
     EventKind.APPROVED: _approved,

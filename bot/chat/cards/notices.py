@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.chat.cards.going_out import GOING_OUT
 from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
+from bot.chat.cards.people import OF_PEOPLE
 from bot.chat.cards.reading import grave_notice
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
@@ -36,7 +37,7 @@ def notice_card(
 _CALLS = frozenset({EventKind.OVERDUE, EventKind.GRAVE})
 
 #: Whom an event concerns by what its data says, instead of who has it.
-_CALLED = {EventKind.HANDED_OVER: "to", EventKind.ASKED_AGAIN: "of"}
+_CALLED = {EventKind.HANDED_OVER: "to", EventKind.ASKED_AGAIN: "of", EventKind.SHIFT_ENDED: "to"}
 
 
 def _called(facts: NoticeFacts) -> list[RepFacts]:
@@ -370,6 +371,7 @@ def _overdue(facts: NoticeFacts, zone: str) -> Said:
 
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
+    **OF_PEOPLE,
     EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,

@@ -101,6 +101,14 @@ class World(ABC):
         self._made.append(platform)
         return platform
 
+    def ears(self, platform: Platform, since: Cursor | None = None) -> Ears:
+        """What `platform` hears. A world that calls us brings ears of its own."""
+        return Ears(platform, since)
+
+    def elsewhere(self, address: str) -> dict[str, object]:
+        """The setting that says where the server is."""
+        return {"server": address}
+
     @abstractmethod
     async def post(
         self,

@@ -13,8 +13,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.capabilities import Hears, Notices, Once
+from adapters.conformance.world import Trick, World, refs
 from adapters.contract import (
+    BY_HAND,
     Absent,
+    AsHeard,
     AuthFailed,
     CannotTell,
     Edited,
@@ -38,7 +41,6 @@ from adapters.contract import (
     Visibility,
 )
 from adapters.posts import Audience, narrower
-from tests.conformance.world import Ears, Trick, World, refs
 
 
 async def the_post(platform: Platform, ref: PostRef) -> PublicPost:
@@ -49,6 +51,8 @@ async def the_post(platform: Platform, ref: PostRef) -> PublicPost:
 
 async def reply_to(platform: Platform, ref: PostRef, words: str, *, tried: bool = False) -> Reply:
     """The reply to a post as `deliver` makes it; `tried`: an attempt was just made."""
+    if not platform.can.replies:
+        pytest.skip("this platform declares no replies")
     parent = await the_post(platform, ref)
     attempts = (datetime.now(UTC),) if tried else ()
     return Reply.to(parent, text=platform.compose(Text.of(words), parent), attempts=attempts)
@@ -57,6 +61,12 @@ async def reply_to(platform: Platform, ref: PostRef, words: str, *, tried: bool 
 def new_key() -> str:
     """Never used before: a server may live longer than a test. (What is found does not hang on the key.)"""
     return uuid4().hex
+
+
+def what_is_said(post: PublicPost) -> tuple[object, ...]:
+    """What makes a post look changed when it is another: its words, its warning, its own media."""
+    own = [(item.kind, item.url, item.description) for item in post.media if not item.context]
+    return post.text.plain, post.warning or "", tuple(own)
 
 
 class Conformance:
@@ -90,6 +100,8 @@ class Conformance:
         assert platform.limits().length > 0
 
     async def test_a_wrong_token_is_told_as_such(self, world: World) -> None:
+        if not world.secrets():
+            pytest.skip("this platform has no secrets")
         platform = world.platform(secrets=dict.fromkeys(world.secrets(), "wrong"))
         with pytest.raises(AuthFailed):
             await platform.open()
@@ -101,7 +113,7 @@ class Conformance:
         if streaming and Hears.STREAM not in world.can.hears:
             pytest.skip("this platform declares no stream")
         platform = world.platform(table={"streaming": streaming} if Hears.STREAM in world.can.hears else {})
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             before = datetime.now(UTC)
             ref = await world.post("My order 4711 is late — see https://shop.example/orders/4711 & <b>answer</b>!")
             post = (await ears.post(ref)).post
@@ -117,18 +129,18 @@ class Conformance:
     async def test_what_was_written_while_we_were_away_is_heard_once_in_order(self, world: World) -> None:
         platform = world.platform()
         first = await world.post("the first")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(first)
             cursor = ears.cursors[-1]
         missed = [await world.post(f"number {number}") for number in range(95)]
-        async with Ears(platform, cursor) as ears:
+        async with world.ears(platform, cursor) as ears:
             heard = await ears.until(lambda all_: set(missed) <= set(refs(all_)), seconds=20)
         assert refs(heard) == missed
 
     async def test_from_every_cursor_everything_after_it_is_heard_again(self, world: World) -> None:
         platform = world.platform()
         written = [await world.post("the start")]
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(written[0])
             for number in range(30):
                 written.append(await world.post(f"number {number}"))
@@ -141,12 +153,28 @@ class Conformance:
             ]
         for cursor, told in points[:: max(1, len(points) // 6)]:
             missing = set(written) - told
-            async with Ears(platform, cursor) as ears:
+            async with world.ears(platform, cursor) as ears:
                 await ears.until(lambda all_, missing=missing: missing <= set(refs(all_)))  # type: ignore[misc]
+
+    async def test_a_post_says_the_same_however_it_is_read(self, world: World) -> None:
+        """Pushed or listed, asked for alone, in its thread, and in another life: else it looks changed."""
+        platform, other = world.platform(), world.platform()
+        async with world.ears(platform) as ears:
+            ref = await world.post("Is it #late? https://shop.example/orders/4711?a=1&b=2 & <b>1:23</b>  @kim\n👍🏽")
+            reads = {"heard": (await ears.post(ref)).post}
+            for name, one in (("alone", platform), ("alone, in another life", other)):
+                found = (await one.fetch([ref]))[ref]
+                assert isinstance(found, PublicPost), name
+                reads[name] = found
+            for post in await platform.thread(ref):
+                if post.ref == ref:
+                    reads["in its thread"] = post
+        assert len({what_is_said(one) for one in reads.values()}) == 1, reads
+        assert {(one.ref, one.edited_at) for one in reads.values()} == {(ref, None)}
 
     async def test_warning_picture_and_audience_are_carried(self, world: World) -> None:
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("it leaks", warning="water damage", audience=Audience.UNLISTED)
             post = (await ears.post(ref)).post
             if Trick.AUDIENCES in world.tricks:
@@ -163,7 +191,7 @@ class Conformance:
         world.need(Trick.EDIT)
         if world.can.sees_edits is Notices.NO:
             pytest.skip("this platform declares that edits cannot be seen")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("I love it")
             await ears.post(ref)
             await world.edit(ref, "I hate it")
@@ -181,7 +209,7 @@ class Conformance:
         world.need(Trick.DELETE)
         if world.can.sees_deletions is Notices.NO:
             pytest.skip("this platform declares that deletions cannot be seen")
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("never mind")
             await ears.post(ref)
             await world.delete(ref)
@@ -199,7 +227,9 @@ class Conformance:
         got = await platform.fetch(asked)
         assert list(got) == asked
         assert all(isinstance(got[ref], PublicPost) for ref in there)
-        assert all(isinstance(got[ref], Gone | Unavailable) for ref in asked[23:])
+        # Where nobody answers, what was never there cannot be told from what cannot be asked for.
+        away = Gone | Unavailable if world.can.replies else Gone | Unavailable | AsHeard
+        assert all(isinstance(got[ref], away) for ref in asked[23:])
         assert await platform.fetch([]) == {}
 
     async def test_a_thread_is_given_whole_under_one_root(self, world: World, platform: Platform) -> None:
@@ -224,7 +254,7 @@ class Conformance:
     async def test_when_streams_break_nothing_is_lost(self, world: World) -> None:
         world.need(Trick.STREAM_DROP)
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(await world.post("before"))
             await world.misbehave(Trick.STREAM_DROP)
             await ears.post(await world.post("while"))
@@ -239,7 +269,7 @@ class Conformance:
     async def test_after_the_line_was_cut_it_goes_on_by_itself(self, world: World) -> None:
         world.need(Trick.CUT_OFF)
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             await ears.post(await world.post("before"))
             await world.misbehave(Trick.CUT_OFF)
             during = await world.post("while the line was cut")
@@ -249,7 +279,7 @@ class Conformance:
 
     async def _hears_all_through(self, world: World) -> None:
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             for number in range(3):
                 await ears.post(await world.post(f"number {number}"))
 
@@ -270,6 +300,8 @@ class Conformance:
         assert platform.compose(once, parent) == once
 
     async def test_what_just_fits_is_accepted_and_one_more_is_not(self, world: World, platform: Platform) -> None:
+        if not world.can.replies:
+            pytest.skip("this platform declares no replies")
         parent = await the_post(platform, await world.post("help"))
         start = platform.compose(Text.of("👩🏽‍💻 https://shop.example/a/long/way/to/go "), parent)
         text = Text.of(start.plain + "x" * (platform.limits().length - platform.fit(start).length))
@@ -309,6 +341,27 @@ class Conformance:
         assert refusal.reason in (Reason.NOT_ALLOWED, Reason.GONE)
 
     # Answering
+
+    async def test_who_declares_no_replies_says_what_to_do_instead_and_sends_nothing(
+        self, world: World, platform: Platform
+    ) -> None:
+        if world.can.replies:
+            pytest.skip("this platform declares replies")
+        post = await the_post(platform, await world.post("help"))
+        assert post.extra[BY_HAND]
+        reply = Reply.to(post, text=Text.of("We are on it."))
+        assert isinstance(refusal := await platform.preflight(reply), Refusal)
+        assert refusal.reason is Reason.UNSUPPORTED
+        receipt = Receipt(ref=post.ref, url=None, at=post.at)
+        for call in (
+            platform.publish(reply, new_key()),
+            platform.correct(receipt, reply.text, new_key()),
+            platform.retract(receipt),
+        ):
+            with pytest.raises(Refused) as caught:
+                await call
+            assert caught.value.reason is Reason.UNSUPPORTED
+        assert isinstance(await platform.find_own_reply(reply, new_key()), CannotTell)
 
     async def test_an_answer_stands_there_exactly_as_approved(self, world: World, platform: Platform) -> None:
         ref = await world.post("help")
@@ -464,7 +517,7 @@ class Conformance:
         platform = world.platform()
         await platform.open()
         reply = await reply_to(platform, await world.post("help"), "We are on it.")
-        away = world.platform(table={"server": f"http://127.0.0.1:{unused_tcp_port}"})
+        away = world.platform(table=world.elsewhere(f"http://127.0.0.1:{unused_tcp_port}"))
         with pytest.raises(Throttled) as caught:
             await away.publish(reply, key=new_key())
         assert caught.value.until > datetime.now(UTC)
@@ -490,7 +543,7 @@ class Conformance:
         with pytest.raises(AuthFailed):
             await wrong.open()
         platform = world.platform()
-        async with Ears(platform) as ears:
+        async with world.ears(platform) as ears:
             ref = await world.post("help")
             post = (await ears.post(ref)).post
             assert "@" not in post.author.handle

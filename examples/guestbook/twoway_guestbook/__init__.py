@@ -1,0 +1,1 @@
+"""A guest book on a website, as a platform of Twoway."""

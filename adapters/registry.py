@@ -25,6 +25,7 @@ PLATFORMS: Mapping[str, str] = {
     "feeds": "adapters.feeds:Feeds",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
+    "mail": "adapters.mail:Mail",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",

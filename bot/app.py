@@ -19,12 +19,21 @@ from aiohttp import web
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent
 from bot.alone import AnotherOne, alone
-from bot.chat import dialogs, lists, me, signing, verbs
+from bot.chat import dialogs, lists, me, shipped, signing, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
 from bot.chat.composing import compose
-from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
+from bot.chat.contract import (
+    ChatError,
+    Commanded,
+    DialogClosed,
+    HomeOpened,
+    Pressed,
+    Shortcut,
+    Signed,
+    Surface,
+)
 from bot.chat.handling import Handling, Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
@@ -207,6 +216,7 @@ class App:
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
+                loops[f"news-{surface.name}"] = shipped.keep_telling(room, stop)
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures).run(stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
@@ -367,7 +377,7 @@ def _handling(room: Room) -> Handling:
             DialogClosed: dialogs.closed,
             HomeOpened: lists.home_opened,
         },
-        submit={dialogs.DRAFT: dialogs.submitted, me.DIALOG: me.submitted},
+        submit={dialogs.DRAFT: dialogs.submitted, me.DIALOG: me.submitted, shipped.SHIPPED: shipped.submitted},
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
 

@@ -39,7 +39,8 @@ def channels_of(settings: Settings, places: Places) -> Channels:
 
 def target_of(channel: ChannelSettings) -> Target:
     """What its customers may expect, by its own calendar."""
-    return Target(channel.policy.answer_within, Calendar(channel.timezone, channel.hours, channel.holidays))
+    calendar = Calendar(channel.timezone, channel.hours, channel.holidays)
+    return Target(channel.policy.answer_within, calendar, thanks=channel.thank_within)
 
 
 def watched(settings: Settings, places: Places) -> Mapping[int, Watching]:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card, CardKind
 from models.conversation import ERASED, Conversation, Note, Post, PostVersion
+from models.ideas import Idea, News, Support
 from models.lifecycle import ON_THE_WIRE, Step
 from models.people import Customer, Identity
 from models.permits import Policy
@@ -149,12 +150,23 @@ async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[in
         post.extra = {key: _blank(value, pattern) for key, value in post.extra.items()}
     for note in await work.session.scalars(select(Note).where(Note.conversation_id == number)):
         note.words = pattern.sub(MARKER, note.words)
+    # What reps call an idea, and what they write to those who asked, may name who asked.
+    for idea in await work.session.scalars(select(Idea).where(Idea.id.in_(_ideas_of(number)))):
+        idea.title, idea.text = pattern.sub(MARKER, idea.title), pattern.sub(MARKER, idea.text)
+    for news in await work.session.scalars(select(News).where(News.conversation_id == number)):
+        news.text = pattern.sub(MARKER, news.text)
     # Why something was refused, and what a pre-flight answered, are the platform's sentences: they may name people.
     for delivery in await work.session.scalars(select(Delivery).where(Delivery.conversation_id == number)):
         delivery.why = pattern.sub(MARKER, delivery.why)
     for message in await work.session.scalars(select(DraftMessage).where(DraftMessage.conversation_id == number)):
         message.ready = {key: _blank(value, pattern) for key, value in message.ready.items()}
     return sorted(changed)
+
+
+def _ideas_of(number: int) -> Select[int]:
+    """Every idea that a conversation ever asked for, with those that became one with it."""
+    roots = select(Idea.root_id).join(Support, Support.idea_id == Idea.id).where(Support.conversation_id == number)
+    return select(Idea.id).where(Idea.root_id.in_(roots))
 
 
 def _blank(value: object, pattern: re.Pattern[str]) -> object:

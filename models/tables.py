@@ -1,6 +1,22 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
-from models import chat, conversation, days, duty, journal, keeping, people, places, reply, snoozes, triage, waiting
+from models import (
+    chat,
+    conversation,
+    days,
+    duty,
+    ideas,
+    journal,
+    keeping,
+    people,
+    places,
+    praise,
+    quiet,
+    reply,
+    snoozes,
+    triage,
+    waiting,
+)
 from models.base import Base
 
 __all__ = [
@@ -9,10 +25,13 @@ __all__ = [
     "conversation",
     "days",
     "duty",
+    "ideas",
     "journal",
     "keeping",
     "people",
     "places",
+    "praise",
+    "quiet",
     "reply",
     "snoozes",
     "triage",

@@ -47,6 +47,25 @@ class EventKind(StrEnum):
     SETTLED_ABSENT = "settled_absent"
     TAGGED = "tagged"
     IDEA = "idea"
+    IDEA_WITHDRAWN = "idea_withdrawn"
+    IDEA_MOVED = "idea_moved"
+    IDEA_NAMED = "idea_named"
+    IDEA_MERGED = "idea_merged"
+    IDEA_SPLIT = "idea_split"
+    IDEA_LINKED = "idea_linked"
+    IDEA_VOTED = "idea_voted"
+    IDEA_SHIPPED = "idea_shipped"
+    IDEA_DECLINED = "idea_declined"
+    IDEA_REOPENED = "idea_reopened"
+    IDEA_TOLD = "idea_told"
+    IDEA_NOT_TOLD = "idea_not_told"
+    QUIET = "quiet"
+    QUIET_ENDED = "quiet_ended"
+    PRAISE = "praise"
+    PRAISE_WITHDRAWN = "praise_withdrawn"
+    QUOTE_ASKED = "quote_asked"
+    QUOTE_ALLOWED = "quote_allowed"
+    QUOTE_REFUSED = "quote_refused"
     ESCALATED = "escalated"
     GRAVE = "grave"
     # the clock
@@ -118,6 +137,11 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.ANSWERED_BY_HAND: Telling.THREAD,
     EventKind.SETTLED_SENT: Telling.THREAD,
     EventKind.SETTLED_ABSENT: Telling.MENTION,
+    EventKind.IDEA_TOLD: Telling.THREAD,
+    EventKind.QUIET: Telling.THREAD,
+    EventKind.QUIET_ENDED: Telling.THREAD,
+    EventKind.QUOTE_ALLOWED: Telling.THREAD,
+    EventKind.QUOTE_REFUSED: Telling.THREAD,
     EventKind.ESCALATED: Telling.CHANNEL,
     EventKind.REMINDED: Telling.MENTION,
     EventKind.WARNED: Telling.CHANNEL,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, exists, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from models.base import Base, Due
 from models.conversation import Conversation
 from models.lifecycle import State
 from models.store import Work
+from models.wakes import Topic
 
 #: Where a customer may be waiting; with `waiting_since` they do.
 _WAITING = tuple(state.value for state in (State.OPEN, State.DRAFTED, State.APPROVED, State.SENDING, State.UNSURE))
@@ -68,6 +69,13 @@ async def watch(work: Work, waits: Waits, *, stage: str, due_at: datetime) -> No
     row = {"conversation_id": waits.number, "since": waits.since, "stage": stage, "due_at": due_at}
     statement = make(Watch).values(**row, fence=0, tries=0)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["conversation_id", "since"]))
+
+
+async def look_again(work: Work, conversation: int) -> None:
+    """What may be expected here has changed: the next thing to be said is reckoned anew."""
+    waits = update(Watch).where(Watch.conversation_id == conversation, Watch.due_at.is_not(None))
+    await work.session.execute(waits.values(due_at=work.now).execution_options(synchronize_session="fetch"))
+    work.wake(Topic.TIME)
 
 
 def still_waits(conversation: Conversation, since: datetime) -> bool:

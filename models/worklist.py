@@ -18,6 +18,7 @@ from models.chat import Card, Happening
 from models.conversation import Claim, Post
 from models.days import Summary
 from models.duty import Duty, Offer
+from models.ideas import News
 from models.keeping import Kept
 from models.places import Account, Channel
 from models.reply import Delivery, DraftMessage
@@ -41,6 +42,7 @@ WORK = (
     Duty,
     Offer,
     Snooze,
+    News,
 )
 WorkRow = (
     Card
@@ -57,6 +59,7 @@ WorkRow = (
     | Duty
     | Offer
     | Snooze
+    | News
 )
 
 Row = TypeVar(
@@ -75,6 +78,7 @@ Row = TypeVar(
     Duty,
     Offer,
     Snooze,
+    News,
 )
 
 

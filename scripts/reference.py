@@ -28,6 +28,7 @@ NUMBERS = {
     Argument.WORDS: "words",
     Argument.NUMBER_AND_WORDS: "a conversation (not in its thread), then words",
     Argument.CHANNEL: "a conversation (not needed in its thread), then a channel as the settings call it",
+    Argument.IDEA: "an idea, then words",
     Argument.SCOPE: "nothing (this conversation), a conversation, an account's name, or `all`",
 }
 
@@ -146,12 +147,14 @@ Whoever lacks a right reads which: {" ".join(f"“{says}”" for says in NEEDS.v
 """
 
 
-CHARACTERS = {"white_check_mark": "✅", "x": "❌"}
+CHARACTERS = {"white_check_mark": "✅", "x": "❌", "bulb": "💡"}
 DOES = {
     Meaning.APPROVE: "approves the draft",
     Meaning.OBJECT: "objects: nothing goes out until it is taken back, a newer draft comes, or a lead sets it aside",
     Meaning.CLAIM: "claims the conversation",
     Meaning.CLOSE: "closes the conversation",
+    Meaning.IDEA: "says that the customer suggests something: makes or joins an idea",
+    Meaning.PRAISE: "says that the customer praises us: into the lane of praise",
 }
 
 
@@ -174,8 +177,8 @@ A sign is an emoji on one of the bot's messages. Without any settings:
 
 {table(("Sign", "On a", "What it does"), default)}
 
-Taking the emoji away takes the yes or no back, until the reply is on the wire. On any other message a ✅ is answered
-with a link to the draft where it counts.
+Taking the emoji away takes the yes or no back, until the reply is on the wire; a 💡 or a sign of praise goes with the
+emoji of who gave it. On any other message a ✅ is answered with a link to the draft where it counts.
 
 A channel can switch others on, or these off, in `twoway.toml`:
 

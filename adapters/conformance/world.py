@@ -64,6 +64,7 @@ class World(ABC):
 
     platform_name: str
     tricks: frozenset[Trick]
+    audience = Audience.PUBLIC  # who sees what customers write here, if they do not choose
 
     def __init__(self) -> None:
         self._made: list[Platform] = []
@@ -125,6 +126,10 @@ class World(ABC):
     @abstractmethod
     async def replies(self, ref: PostRef) -> list[Shown]:
         """Our replies to a post that stand now, oldest first."""
+
+    async def settled(self) -> None:
+        """Until what the server has accepted stands where we look for it. Most show it at once."""
+        await asyncio.sleep(0)
 
     async def edit(self, ref: PostRef, words: str) -> None:
         raise NotImplementedError

@@ -32,6 +32,10 @@ class Verb(StrEnum):
     MINE = "mine"
     SHOW = "show"
     CUSTOMER = "customer"
+    IDEAS = "ideas"
+    IDEA = "idea"
+    SHIPPED = "shipped"
+    PRAISE = "praise"
     CLOSE = "close"
     REOPEN = "reopen"
     CORRECT = "correct"
@@ -60,6 +64,7 @@ class Argument(StrEnum):
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
     CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
+    IDEA = "idea"  # an idea's number, then words
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
 
 
@@ -151,9 +156,36 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         Verb.CUSTOMER,
         Argument.NUMBER_AND_WORDS,
-        "customer [142] [join 150 | part]",
-        "Who the customer is, and what they wrote before. “join 150”: the same person as in #150; “part”: not so.",
+        "customer [142] [join 150 | part | quiet | welcome]",
+        "Who the customer is, and what they wrote before. “join 150”: the same person as in #150; “part”: not so. "
+        "“quiet”: wants to be left alone; “welcome”: no longer.",
         ("who", "profile"),
+    ),
+    Command(
+        Verb.IDEAS,
+        Argument.WORDS,
+        "ideas [shipped | declined | all]",
+        "What customers suggest: how many people ask for it, and how that grows.",
+        ("suggestions",),
+    ),
+    Command(
+        Verb.IDEA,
+        Argument.IDEA,
+        "idea [3] [name … | merge 5 | split | join 142 | drop 142 | link URL | votes 41 where | declined | open]",
+        "An idea, and what you say of it. In a thread without a number: this customer suggests something, like 💡.",
+    ),
+    Command(
+        Verb.SHIPPED,
+        Argument.IDEA,
+        "shipped 3 [text]",
+        "An idea is there: a draft with your text for each person who asked, approved like every other.",
+        dialog=True,
+    ),
+    Command(
+        Verb.PRAISE,
+        Argument.NUMBER_AND_WORDS,
+        "praise [142] [off | ask [text] | yes URL | no URL]",
+        "The customer praises us. “ask”: a draft that asks to quote it; “yes”, “no”: the answer, and where.",
     ),
     Command(Verb.CLOSE, Argument.NUMBER, "close [142]", "Nothing more is to be said here.", ("done",)),
     Command(Verb.REOPEN, Argument.NUMBER, "reopen [142]", "Back into the queue."),

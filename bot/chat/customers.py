@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.chat.asking import Ask, caller_there, done, gone_elsewhere, number_of
 from bot.chat.cards import hints
 from bot.chat.cards.customer import customer_card
 from bot.chat.cards.parts import plain
-from bot.chat.contract import Card, Place
+from bot.chat.channels import ChannelRules
+from bot.chat.contract import Card, Person, Place
 from bot.chat.handling import Caller, Room, handled
 from bot.chat.phrasing import phrase
-from bot.desk import joining
-from bot.desk.outcomes import Joined, Outcome, Parted, Refused
+from bot.desk import joining, leaving_alone
+from bot.desk.outcomes import Actor, Outcome
 from models.permits import Right, denied
 from models.reading.profile import profile_facts
-from models.steps import NoSuchConversation, open_dossier
+from models.steps import Dossier, NoSuchConversation, open_dossier
 
 #: What may follow the verb: a conversation (in a thread it need not be said), and what is said of its customer.
-_SAID = re.compile(r"(?:#?(?P<number>\d{1,12}))?\s*(?:(?P<join>join)\s+#?(?P<other>\d{1,12})|(?P<part>part))?", re.I)
+_SAID = re.compile(
+    r"(?:#?(?P<number>\d{1,12}))?\s*(?:(?P<join>join)\s+#?(?P<other>\d{1,12})|(?P<part>part)|(?P<quiet>quiet)|(?P<welcome>welcome))?",
+    re.I,
+)
 
 
 async def customer(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -41,7 +46,11 @@ async def customer(room: Room, ask: Ask, who: Caller) -> Card | None:
     if found["other"] is not None:
         return await _join(room, ask, there, number, int(found["other"]))
     if found["part"] is not None:
-        return await _part(room, ask, there, number)
+        return await _on(room, ask, there, number, joining.part)
+    if found["quiet"] is not None:
+        return await _on(room, ask, there, number, leaving_alone.quiet)
+    if found["welcome"] is not None:
+        return await _on(room, ask, there, number, leaving_alone.welcome)
     return await _profile(room, ask, there, number)
 
 
@@ -52,20 +61,20 @@ async def _profile(room: Room, ask: Ask, who: Caller, number: int) -> Card | Non
         return plain(sentence)
     if not await done(room, ask, ask.call.verb.value):
         return None
-    channels = await _readable(room, ask, who)
+    channels = await readable(room, ask.person, who.rules)
     async with room.store.reading() as session:
         facts = await profile_facts(session, number, channels=channels)
     return hints.no_such_conversation(number) if facts is None else customer_card(facts, who.rules.timezone.key)
 
 
-async def _readable(room: Room, ask: Ask, who: Caller) -> set[int]:
-    """The channels in which the asker is: what was said in others is counted, not shown."""
-    found = {who.rules.id}
-    for rules in room.channels.all():
-        if rules.surface == room.surface.name and rules.id not in found:
-            place = Place(rules.surface, ask.person.team, rules.chat)
-            if (await room.surface.profile(ask.person, place)).in_channel:
-                found.add(rules.id)
+async def readable(room: Room, person: Person, rules: ChannelRules) -> set[int]:
+    """The channels in which the asker is: what was said in others is counted, not shown. They ask in `rules`'."""
+    found = {rules.id}
+    for other in room.channels.all():
+        if other.surface == room.surface.name and other.id not in found:
+            place = Place(other.surface, person.team, other.chat)
+            if (await room.surface.profile(person, place)).in_channel:
+                found.add(other.id)
     return found
 
 
@@ -90,14 +99,16 @@ async def _join(room: Room, ask: Ask, who: Caller, number: int, other: int) -> C
     return await _told(room, outcome, who)
 
 
-async def _part(room: Room, ask: Ask, who: Caller, number: int) -> Card | None:
+async def _on(
+    room: Room, ask: Ask, who: Caller, number: int, verb: Callable[[Dossier, Actor], Awaitable[Outcome]]
+) -> Card | None:
     try:
         async with room.store.work() as work:
             if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
                 return None
             dossier = await open_dossier(work, number, room.channels.policies)
             left = gone_elsewhere(room, dossier, who.rules)
-            outcome = left or await joining.part(dossier, await who.actor(work))
+            outcome = left or await verb(dossier, await who.actor(work))
     except NoSuchConversation:
         await done(room, ask, "no_such")
         return hints.no_such_conversation(number)
@@ -105,5 +116,4 @@ async def _part(room: Room, ask: Ask, who: Caller, number: int) -> Card | None:
 
 
 async def _told(room: Room, outcome: Outcome, who: Caller) -> Card:
-    assert isinstance(outcome, Joined | Parted | Refused)
     return await phrase(room, outcome, who.rules)

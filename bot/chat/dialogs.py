@@ -41,6 +41,7 @@ from models.conversation import Conversation, Post
 from models.lifecycle import Step
 from models.people import Rep
 from models.permits import Right, Standing
+from models.praise import is_praise
 from models.reading.people import customers, reps
 from models.reply import DraftKind
 from models.showing import channel_of, conversation_in_thread
@@ -53,11 +54,27 @@ log = logging.getLogger("twoway.dialogs")
 DRAFT = "draft"
 
 
-async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int | None, kind: DraftKind) -> Outcome:
-    """The one call into drafting, from commands, dialogs and shortcuts alike."""
-    rep = await dossier.work.session.get(Rep, actor.rep)
+async def save(
+    room: Room,
+    dossier: Dossier,
+    actor: Actor,
+    typed: str,
+    base: int | None,
+    kind: DraftKind,
+    *,
+    parent: int | None = None,
+    claims: bool = True,
+) -> Outcome:
+    """The one call into drafting, from commands, dialogs and shortcuts alike. `parent` is a post other than the
+    customer's last; without `claims` nobody has the conversation by it."""
     writing = Writing(
-        typed=typed.strip(), base=base, kind=kind, leftovers=leftovers(typed), signoff=rep.signoff if rep else ""
+        typed=typed.strip(),
+        base=base,
+        kind=kind,
+        leftovers=leftovers(typed),
+        signoff=await signoff_of(dossier, actor),
+        parent=parent,
+        claims=claims,
     )
 
     authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
@@ -68,6 +85,16 @@ async def save(room: Room, dossier: Dossier, actor: Actor, typed: str, base: int
         return replace(composed, shows=room_of(composed.final) <= room.surface.can.shows_whole)
 
     return await draft(dossier, actor, writing, compose)
+
+
+async def signoff_of(dossier: Dossier, actor: Actor) -> str:
+    """How a rep signs. Thanks for praise come from somebody with a name, also where they sign nothing else."""
+    rep = await dossier.work.session.get(Rep, actor.rep)
+    if rep is None:
+        return ""
+    first = (rep.name.split() or [""])[0]
+    named = first and not rep.signoff and await is_praise(dossier.work.session, dossier.conversation.id)
+    return f"– {first}" if named else rep.signoff
 
 
 async def writing(

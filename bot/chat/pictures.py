@@ -14,6 +14,7 @@ from bot.chat.cards.parts import plain
 from bot.chat.cards.summary import behind, summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
+from bot.chat.sections import sections
 from bot.reports.daily import numbers
 from models.chat import CardKind
 from models.days import day_of_row
@@ -76,7 +77,8 @@ class Pictures:
         if day is None:
             return None
         counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
-        return summary_card(counted, await card_links(session, behind(counted)), rules.timezone.key)
+        links, more = await card_links(session, behind(counted)), await sections(session, rules, counted)
+        return summary_card(counted, links, rules.timezone.key, more=more)
 
     async def _called(self, session: Session, rules: ChannelRules, users: frozenset[str]) -> tuple[Mention, ...]:
         """Whom the channel wants called: people and groups that its settings name."""

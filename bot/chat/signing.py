@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
 from bot.chat.asking import gone_elsewhere, moved_away
 from bot.chat.cards import hints as cards
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import ChatError, Inbound, Signed
 from bot.chat.handling import YOUNG, Room, caller, handled, put_back, tell
+from bot.chat.ideas import answer as idea_answer
 from bot.chat.phrasing import phrase
 from bot.chat.signs import Meaning
+from bot.desk import ideas, praising
 from bot.desk.approving import SignKind, sign
 from bot.desk.claiming import claim
 from bot.desk.closing import close
@@ -106,6 +108,9 @@ def _worth_saying(outcome: Outcome, *, added: bool) -> bool:
 
 async def _on_card(room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int) -> None:
     meaning = rules.signs.card(happening.sign)
+    if meaning is not None and meaning in _MARKS:
+        await _mark(room, rules, happening, known, row, fence, _MARKS[meaning])
+        return
     verbs = {Meaning.CLAIM: claim, Meaning.CLOSE: close}
     if not happening.added or meaning not in verbs:
         await _done(room, row, fence, "small_talk")
@@ -117,6 +122,35 @@ async def _on_card(room: Room, rules: ChannelRules, happening: Signed, known: Sh
     outcome = await _act(room, happening, known, row, fence, act)
     if outcome is not None:
         await tell(room, None, happening.who, happening.message.place, await phrase(room, outcome, rules))
+
+
+Mark = Callable[[Dossier, Actor, bool, datetime], Awaitable[Outcome]]
+
+
+async def _idea(dossier: Dossier, who: Actor, given: bool, at: datetime) -> Outcome:
+    return await ideas.support(dossier, who, given=given, at=at)
+
+
+async def _praise(dossier: Dossier, who: Actor, given: bool, at: datetime) -> Outcome:
+    return await praising.mark(dossier, who, given=given, at=at, own=True)
+
+
+#: Signs that stand for as long as the emoji does.
+_MARKS: Mapping[Meaning, Mark] = {Meaning.IDEA: _idea, Meaning.PRAISE: _praise}
+
+
+async def _mark(
+    room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int, mark: Mark
+) -> None:
+    """The card shows what stands; who gave it hears what it did. Taking it away is seen on the card."""
+
+    async def act(dossier: Dossier, who: Actor) -> Outcome:
+        return await mark(dossier, who, happening.added, happening.at)
+
+    outcome = await _act(room, happening, known, row, fence, act)
+    if outcome is not None and happening.added:
+        answer = await idea_answer(room, happening.who, rules, outcome)
+        await tell(room, None, happening.who, happening.message.place, answer)
 
 
 async def _elsewhere(room: Room, rules: ChannelRules, happening: Signed, known: Shown, row: int, fence: int) -> None:

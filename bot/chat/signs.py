@@ -14,6 +14,8 @@ class Meaning(StrEnum):
     OBJECT = "object"
     CLAIM = "claim"
     CLOSE = "close"
+    IDEA = "idea"
+    PRAISE = "praise"
 
 
 #: On a draft. Names as the surfaces give them, aliases resolved.
@@ -22,8 +24,10 @@ ON_DRAFT: Mapping[str, Meaning] = {
     "x": Meaning.OBJECT,
 }
 
-#: On a conversation's card nothing by default: 👍 and 👀 are small talk for many people.
-ON_CARD: Mapping[str, Meaning] = {}
+#: On a conversation's card. Nothing more by default: 👍 and 👀 are small talk for many people.
+ON_CARD: Mapping[str, Meaning] = {
+    "bulb": Meaning.IDEA,
+}
 
 #: What a channel may switch on, by the names that people use in settings.
 WHERE: Mapping[Meaning, str] = {
@@ -31,6 +35,8 @@ WHERE: Mapping[Meaning, str] = {
     Meaning.OBJECT: "draft",
     Meaning.CLAIM: "card",
     Meaning.CLOSE: "card",
+    Meaning.IDEA: "card",
+    Meaning.PRAISE: "card",
 }
 
 #: One name for what surfaces and people spell in several ways.
@@ -46,6 +52,8 @@ ALIASES: Mapping[str, str] = {
     "👀": "eyes",
     "-1": "thumbsdown",
     "👎": "thumbsdown",
+    "💡": "bulb",
+    "🎉": "tada",
 }
 
 

@@ -12,6 +12,7 @@ from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card
 from bot.chat.handling import Caller, Room
+from bot.chat.sections import sections
 from bot.reports.daily import Figure, Numbers, numbers
 from models.permits import Right, denied
 from models.reading.places import card_links
@@ -68,8 +69,8 @@ async def summary(room: Room, ask: Ask, who: Caller) -> Card | None:
         if wanted.figure is not None:
             behind = list(dict.fromkeys(found.counts.get(wanted.figure, ())))[: cards.ALL]
             return cards.figure_card(found, wanted.figure, await card_links(session, behind))
-        links = await card_links(session, cards.behind(found))
-    return cards.summary_card(found, links, who.rules.timezone.key)
+        links, more = await card_links(session, cards.behind(found)), await sections(session, who.rules, found)
+    return cards.summary_card(found, links, who.rules.timezone.key, more=more)
 
 
 async def numbers_of(room: Room, session: Session, rules: ChannelRules, wanted: Span) -> Numbers:

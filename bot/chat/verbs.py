@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, customers, dialogs, duties, lists, me, moving, reading, summaries
+from bot.chat import claims, customers, dialogs, duties, ideas, lists, me, moving, praise, reading, shipped, summaries
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -357,6 +357,10 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.ME: me.me,
     Verb.SIGNOFF: me.signoff,
     Verb.CUSTOMER: customers.customer,
+    Verb.IDEAS: ideas.ideas,
+    Verb.IDEA: ideas.idea,
+    Verb.SHIPPED: shipped.shipped,
+    Verb.PRAISE: praise.praise,
     Verb.QUEUE: _list,
     Verb.MINE: _list,
     Verb.SHOW: _list,

@@ -19,6 +19,11 @@ from models.telling import EventKind
 _ADDRESS = re.compile(r"https?://[^\s<>|/][^\s<>|]*")
 
 
+def is_address(words: str) -> bool:
+    """Whether it can be opened in a browser."""
+    return _ADDRESS.fullmatch(words) is not None
+
+
 async def close(dossier: Dossier, who: Actor) -> Closed | Refused:
     """Nothing more is to be said here. A draft that waits goes with it."""
     refused = objection(dossier, who, Right.WORK, Step.CLOSE)
@@ -61,7 +66,7 @@ async def answered_by_hand(dossier: Dossier, who: Actor, address: str) -> Settle
     if refused is not None:
         return refused
     number = dossier.conversation.id
-    if not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         return Refused(Why.NO_ADDRESS, number)
     data: dict[str, object] = {"address": address, "on_word_of": who.rep}
     await take(dossier, Step.ANSWERED_BY_HAND, EventKind.ANSWERED_BY_HAND, rep=who.rep, data=data)
@@ -81,7 +86,7 @@ async def settle(
     if refused is not None:
         return refused
     number = dossier.conversation.id
-    if sent and not _ADDRESS.fullmatch(address):
+    if sent and not is_address(address):
         return Refused(Why.NO_ADDRESS, number)
     if not sent and not_before is not None and dossier.work.now < not_before:
         return Refused(Why.TOO_EARLY, number, until=not_before)

@@ -48,6 +48,8 @@ class Writing:
     kind: DraftKind = DraftKind.REPLY
     leftovers: tuple[str, ...] = ()
     signoff: str = ""
+    parent: int | None = None  # the post to answer, where it is not the customer's last
+    claims: bool = True  # whether its writer has the conversation from then on, if nobody has
 
 
 def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
@@ -89,9 +91,11 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if current is not None and current.typed == writing.typed and current.kind == writing.kind:
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
+    if writing.parent is not None:
+        parent = next((post for post in dossier.customer_posts if post.id == writing.parent), None)
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)
-    claimed = await claim_if_free(dossier, who)
+    claimed = writing.claims and await claim_if_free(dossier, who)
     made = _revision(dossier, who, writing, parent, compose)
     dossier.work.add(made)
     await dossier.work.flush()

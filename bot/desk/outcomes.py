@@ -46,6 +46,17 @@ class Why(StrEnum):
     NO_SUCH_PERSON = "no_such_person"
     MOVED = "moved"  # asked from where it lived before; `sentence` is the name of the channel that it lives in
     THERE_ALREADY = "there_already"  # to be moved to where it is; `sentence` is the channel's name
+    NO_SUCH_IDEA = "no_such_idea"  # `idea` is no idea's number
+    ONE_IDEA = "one_idea"  # both are one idea already
+    NOT_MERGED = "not_merged"  # nothing to split: it was merged into none
+    NOT_ASKED_FOR = "not_asked_for"  # the conversation does not ask for `idea`
+    NO_LINK = "no_link"  # not an address that a browser opens
+    DECIDED = "decided"  # the idea has that state already
+    ALL_TOLD = "all_told"  # shipped, and everybody who asked for it was told
+    NO_PRAISE = "no_praise"  # the conversation is not called praise
+    ASKED_ALREADY = "asked_already"  # whether we may quote: asked in public, or answered
+    QUIET = "quiet"  # the customer wants to be left alone
+    NOT_QUIET = "not_quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,7 @@ class Refused:
     until: datetime | None = None
     message: int | None = None
     draft: int | None = None
+    idea: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,61 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class Supported:
+    """The conversation asks for an idea, or no longer does. `new`: nobody had before. `near` are ideas that look like
+    the same wish, nearest first. `changed`: it was not so before."""
+
+    number: int
+    idea: int
+    given: bool
+    new: bool = False
+    near: tuple[int, ...] = ()
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaChanged:
+    """What was asked for was done to an idea; `idea` is the one that has it now."""
+
+    idea: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A draft is prepared for so many; who deleted what they wrote, or wants to be left alone, gets none."""
+
+    idea: int
+    to: int
+    deleted: int = 0
+    quiet: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quieted:
+    """The customer is left alone from now on, or no longer."""
+
+    number: int
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Praised:
+    """The conversation is praise from now on, or no longer."""
+
+    number: int
+    given: bool
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteKept:
+    """Whether the customer's words may be quoted is written down."""
+
+    number: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     number: int
 
@@ -225,6 +292,12 @@ Outcome = (
     | Noted
     | Joined
     | Parted
+    | Supported
+    | IdeaChanged
+    | Shipped
+    | Quieted
+    | Praised
+    | QuoteKept
     | Closed
     | Reopened
     | Settled

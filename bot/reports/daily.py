@@ -4,13 +4,14 @@ own clock and calendar. What it looks like is decided in `bot/chat/cards/summary
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from bot.reports.timing import Target, day_of, worked
+from models.praise import praise_among
 from models.reading.day import Day, Waiting, day_of_channel, posts_between
 from models.reading.people import reps
 from models.reading.places import account_names
@@ -119,6 +120,7 @@ async def numbers(
     if names:
         known = await reps(session, {*day.writers, *day.approvers, *day.helpers})
         people = _people(day, {id: rep.name for id, rep in known.items()})
+    ended, waiting = (one.number for one in day.ended), (one.number for one in (*day.waiting, *(day.before or ())))
     return count(
         day,
         target,
@@ -128,6 +130,7 @@ async def numbers(
         usual=usual,
         accounts=accounts,
         people=people,
+        praise=await praise_among(session, {*ended, *waiting}),
     )
 
 
@@ -141,8 +144,13 @@ def count(
     usual: int | None = None,
     accounts: Mapping[int, str] | None = None,
     people: tuple[Helped, ...] = (),
+    praise: Collection[int] = (),
 ) -> Numbers:
-    """The numbers of a day. Pure."""
+    """The numbers of a day. `praise` are conversations with a target of their own. Pure."""
+
+    def due(number: int) -> Target:
+        return target.of_praise if number in praise else target
+
     calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
     business = [worked(calendar, one.asked, one.at) for one in answered]
@@ -150,10 +158,12 @@ def count(
     counts: dict[Figure, Iterable[int]] = {
         Figure.POSTS: day.asked,
         Figure.ANSWERED: [one.number for one in answered],
-        Figure.LATE: [one.number for one, took in zip(answered, business, strict=True) if took > target.within],
+        Figure.LATE: [
+            one.number for one, took in zip(answered, business, strict=True) if took > due(one.number).within
+        ],
         Figure.WAITING: [one.number for one in day.waiting],
         Figure.BEFORE: [one.number for one in day.before or ()],
-        Figure.OVERDUE: [one.number for one in waits if target.missed(one.since, min(now, day.end))],
+        Figure.OVERDUE: [one.number for one in waits if due(one.number).missed(one.since, min(now, day.end))],
         Figure.CLOSED: [one.number for one in day.ended if one.how is How.CLOSED],
         Figure.DELETED: [one.number for one in day.ended if one.how is How.GONE],
         Figure.BY_HAND: [one.number for one in answered if one.how is How.BY_HAND],

@@ -7,7 +7,7 @@ ends. What is asked, answered and warned about is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -38,10 +38,17 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a customer may expect here: an answer `within` so much working time."""
+    """What a customer may expect here: an answer `within` so much working time; who praises us, `thanks` within so much
+    (None: within the same)."""
 
     within: timedelta
     calendar: Calendar = field(default_factory=Calendar)
+    thanks: timedelta | None = None
+
+    @property
+    def of_praise(self) -> Target:
+        """What who praises us may expect."""
+        return self if self.thanks is None else replace(self, within=self.thanks)
 
     def deadline(self, asked: datetime) -> datetime | None:
         """The last moment at which an answer is in time. None: nobody works here within two years."""

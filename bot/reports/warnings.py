@@ -14,6 +14,7 @@ from enum import StrEnum
 from bot.reports.timing import Target, after
 from models.lifecycle import State
 from models.permits import Policy
+from models.praise import is_praise
 from models.steps import open_dossier
 from models.store import Store
 from models.telling import EventKind
@@ -54,9 +55,9 @@ class Watching:
     escalates: bool = False
 
 
-def stages(watching: Watching, asked: datetime) -> tuple[tuple[datetime, Stage], ...]:
-    """When what is said of somebody who asked then, in order. Nothing where nobody ever works."""
-    target = watching.target
+def stages(watching: Watching, asked: datetime, *, praise: bool = False) -> tuple[tuple[datetime, Stage], ...]:
+    """When what is said of somebody who asked then, or praised us, in order. Nothing where nobody ever works."""
+    target = watching.target.of_praise if praise else watching.target
     deadline = target.deadline(asked)
     if deadline is None:
         return ()
@@ -148,7 +149,8 @@ async def _one(
             await work.session.delete(row)
             return
         watching = watched.get(conversation.channel_id)
-        plan = stages(watching, row.since) if watching is not None else ()
+        praise = await is_praise(work.session, number)
+        plan = stages(watching, row.since, praise=praise) if watching is not None else ()
         if watching is None or row.stage == Stage.DONE or not plan:
             finish(row, due_at=work.now + TIDY)
             return

@@ -98,6 +98,8 @@ SIGN_VERBS: Mapping[str, str] = {
     "object": "object",
     "claim": "claim",
     "close": "close",
+    "idea": "idea",
+    "praise": "praise",
     "off": "",
 }
 

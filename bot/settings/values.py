@@ -22,6 +22,7 @@ DEFAULT_PATH = Path("twoway.toml")
 NO_SECRET = Secret("")
 USUAL_SUMMARY: time | None = time(17, 30)
 USUAL_WARNING = timedelta(minutes=15)
+USUAL_THANKS = timedelta(hours=8)  # a working day
 DEFAULT_DATABASE = "sqlite:///twoway.db"
 
 
@@ -168,6 +169,7 @@ class ChannelSettings:
     policy: Policy = field(default_factory=Policy)
     hours: Hours = field(default_factory=Hours)
     holidays: Holidays = field(default_factory=Holidays)
+    thank_within: timedelta = USUAL_THANKS  # what who praises us may expect, instead of `answer_within`
     warn_before: timedelta = USUAL_WARNING  # before a target is missed; none at all: no warnings
     escalate_to: tuple[str, ...] = ()  # people or groups who are called when one is missed
     approvers: tuple[str, ...] = ()  # people or groups; empty: every member

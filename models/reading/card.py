@@ -15,9 +15,11 @@ from models.conversation import Claim, Conversation, Note, Post
 from models.journal import Event
 from models.people import Customer, Identity, Rep
 from models.places import Account, Channel, Hold
+from models.praise import Quote, praise_in
 from models.reading.beside import Beside, beside
 from models.reading.course_of import KINDS, Happened, Round, rounds
 from models.reading.hint import HintFacts, hint_facts
+from models.reading.ideas import IdeaLine, idea_line
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
 from models.reading.signs import asked_again
@@ -90,6 +92,8 @@ class CardFacts:
     snoozed_until: datetime | None = None
     snoozed_by: RepFacts | None = None
     hint: HintFacts | None = None
+    idea: IdeaLine | None = None  # what it asks for
+    praise: Quote | None = None  # whether it may be quoted; None: it is no praise
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -129,6 +133,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
     course = await round_of(session, conversation_id)
     earlier = await earlier_conversations(session, conversation_id)
     known = await reps(session, {*_named(course), *_writing(conversation), *([snooze.rep_id] if snooze else ())})
+    praise = await praise_in(session, conversation_id)
     return CardFacts(
         number=conversation.id,
         version=conversation.version,
@@ -162,6 +167,8 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         snoozed_until=None if snooze is None else snooze.until,
         snoozed_by=None if snooze is None else known.get(snooze.rep_id),
         hint=await hint_facts(session, conversation_id),
+        idea=await idea_line(session, conversation_id),
+        praise=None if praise is None or not praise.given else Quote(praise.quote),
     )
 
 

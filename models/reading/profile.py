@@ -14,6 +14,7 @@ from models.conversation import Conversation
 from models.journal import Event
 from models.people import Customer, Identity
 from models.places import Account
+from models.quiet import quiet_since
 from models.reading.known import Acquaintance, acquaintances, who_worked_on
 from models.reading.mood import Mood, moods
 from models.reading.people import reps
@@ -61,6 +62,8 @@ class ProfileFacts:
     joined_by: RepFacts | None  # who said, in this conversation, that they are one customer
     joined_at: datetime | None
     known: tuple[Acquaintance, ...] = ()  # who of us they know from these and earlier ones
+    quiet_by: RepFacts | None = None  # who said that they want to be left alone
+    quiet_since: datetime | None = None
 
 
 async def profile_facts(
@@ -121,6 +124,8 @@ async def profile_facts(
     joiner = (
         None if joined is None or joined.rep_id is None else (await reps(session, [joined.rep_id])).get(joined.rep_id)
     )
+    quiet = await quiet_since(session, customer.id)
+    said = None if quiet is None else (await reps(session, [quiet.rep_id])).get(quiet.rep_id)
     return ProfileFacts(
         number=number,
         customer=customer.id,
@@ -133,6 +138,8 @@ async def profile_facts(
         joined_by=joiner,
         joined_at=None if joined is None else joined.at,
         known=await acquaintances(session, number, channels=channels, besides=False),
+        quiet_by=said,
+        quiet_since=None if quiet is None else quiet.since,
     )
 
 

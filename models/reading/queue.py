@@ -20,6 +20,7 @@ from models.lifecycle import State
 from models.people import Identity, Rep
 from models.permits import OwnWords
 from models.places import Account
+from models.praise import in_the_lane
 from models.reading.places import root_of
 from models.reading.values import (
     AccountFacts,
@@ -55,6 +56,7 @@ class QueueRow:
     claim: ClaimFacts | None
     link: str | None
     snoozed_until: datetime | None = None
+    praise: bool = False
 
 
 async def queue(
@@ -67,8 +69,8 @@ async def queue(
     offset: int = 0,
     snoozed: bool = False,
 ) -> tuple[QueueRow, ...]:
-    """What waits in a channel: urgency first, then who has waited longest. `languages` keeps what is in one of
-    them or in an unknown one. What is snoozed is left out, unless it is asked for (`snoozed`)."""
+    """What waits in a channel: praise last, urgency first, then who has waited longest. `languages` keeps what is in
+    one of them or in an unknown one. What is snoozed is left out, unless it is asked for (`snoozed`)."""
     page = _waiting(channel_id, languages, snoozed=snoozed).order_by(*_URGENT).limit(limit).offset(offset)
     return await _rows(session, page, _URGENT, now)
 
@@ -181,9 +183,17 @@ async def to_approve(
     return await _rows(session, page, _URGENT, now)
 
 
-Order = tuple[UnaryExpression[int] | UnaryExpression[datetime] | UnaryExpression[datetime | None], ...]
+#: Praise has a lane of its own: behind everybody who waits for help.
+Order = tuple[
+    UnaryExpression[bool] | UnaryExpression[int] | UnaryExpression[datetime] | UnaryExpression[datetime | None], ...
+]
 
-_URGENT: Order = (Conversation.urgency.desc(), Conversation.waiting_since.asc(), Conversation.id.asc())
+_URGENT: Order = (
+    in_the_lane().asc(),
+    Conversation.urgency.desc(),
+    Conversation.waiting_since.asc(),
+    Conversation.id.asc(),
+)
 _WAKES: Order = (Snooze.until.asc(), Conversation.id.asc())
 _LONGEST: Order = (Conversation.waiting_since.asc(), Conversation.id.asc())
 
@@ -235,7 +245,7 @@ async def _rows(
         .scalar_subquery()
     )
     query = (
-        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link, Snooze.until)
+        select(Conversation, Identity, Account, said.words, Claim, Rep, Card.link, Snooze.until, in_the_lane())
         .join(Identity, Identity.id == Conversation.identity_id)
         .join(Account, Account.id == Conversation.account_id)
         .outerjoin(said, said.id == last)
@@ -261,6 +271,7 @@ async def _rows(
             claim=None if claim is None else ClaimFacts(rep_facts(rep), claim.since, claim.until),
             link=link,
             snoozed_until=until,
+            praise=praise,
         )
-        for conversation, identity, account, words, claim, rep, link, until in await session.execute(query)
+        for conversation, identity, account, words, claim, rep, link, until, praise in await session.execute(query)
     )

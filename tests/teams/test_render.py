@@ -38,7 +38,7 @@ from tests.slack.test_render import CARD, DIALOG, NASTY
 from tests.teams.activities import ANA, AT, BEA
 
 GOLDEN = Path(__file__).parent / "golden"
-PAGES = ("conversation", "customer", "draft", "notices", "answers", "summary")
+PAGES = ("conversation", "customer", "draft", "notices", "answers", "summary", "ideas")
 FUNCTION = "{{DATE(2026-01-01T00:00:00Z, SHORT)}}"
 
 

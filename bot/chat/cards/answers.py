@@ -15,6 +15,7 @@ from bot.desk.outcomes import (
     Drafted,
     HandedOver,
     HeldBy,
+    IdeaChanged,
     Joined,
     Kept,
     MergeOffered,
@@ -23,13 +24,18 @@ from bot.desk.outcomes import (
     OnHold,
     Outcome,
     Parted,
+    Praised,
+    Quieted,
+    QuoteKept,
     Refused,
     Released,
     Reopened,
     Resumed,
     Settled,
+    Shipped,
     SignTaken,
     Snoozed,
+    Supported,
     Unsnoozed,
     Why,
 )
@@ -198,6 +204,49 @@ def _moved(outcome: Moved, people: People, links: Mapping[str, str | None], zone
     return lines(*rows, summary=f"#{outcome.number} lives in #{outcome.channel} now")
 
 
+def _supported(outcome: Supported, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    says = "asks for" if outcome.given else "does not ask for"
+    return lines([_number(outcome.number, links), Plain(f" {says} idea {outcome.idea}.")], summary="An idea")
+
+
+def _quieted(outcome: Quieted, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    if not outcome.quiet:
+        return lines(
+            [Plain("Who wrote "), _number(outcome.number, links), Plain(" may be written to again.")], summary="Again"
+        )
+    return lines(
+        [
+            Plain("Who wrote "),
+            _number(outcome.number, links),
+            Plain(" is left alone: nothing is prepared for them that they do not ask for. "),
+            Plain(f"/twoway customer {outcome.number} welcome", code=True),
+            Plain(" takes it back."),
+        ],
+        summary=f"Who wrote #{outcome.number} is left alone",
+    )
+
+
+def _praised(outcome: Praised, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    if not outcome.given:
+        return lines([_number(outcome.number, links), Plain(" is not called praise.")], summary="No praise")
+    return lines(
+        [
+            _number(outcome.number, links),
+            Plain(" is praise. A thank-you is signed with your name. "),
+            Plain("May we quote it? "),
+        ],
+        [Plain(f"/twoway praise {outcome.number} ask", code=True), Plain(" drafts the question.")],
+        summary=f"#{outcome.number} is praise",
+    )
+
+
+def _quote_kept(outcome: QuoteKept, people: People, links: Mapping[str, str | None], zone: str) -> Card:
+    verb = "may be quoted, with the name" if outcome.allowed else "may not be quoted"
+    return lines(
+        [_number(outcome.number, links), Plain(f" {verb}. The journal says on whose word.")], summary="Written down"
+    )
+
+
 def _on_hold(outcome: OnHold, people: People, links: Mapping[str, str | None], zone: str) -> Card:
     what = "Everything" if outcome.scope == "all" else "This" if "conv" in outcome.scope else "This account"
     if not outcome.new:
@@ -296,7 +345,8 @@ def sentence_of(outcome: Refused, people: People) -> str:
         rep = people.get(outcome.holder) if outcome.holder is not None else None
         holder = rep.name if rep is not None else "somebody else"
         return f"{holder} has it. Only the holder or a lead can do this."
-    return WHY[outcome.why].format(number=outcome.number, draft=outcome.draft, channel=outcome.sentence)
+    said = {"number": outcome.number, "draft": outcome.draft, "channel": outcome.sentence, "idea": outcome.idea}
+    return WHY[outcome.why].format(**said)
 
 
 WHY: Mapping[Why, str] = {
@@ -319,6 +369,17 @@ WHY: Mapping[Why, str] = {
     Why.NO_SUCH_PERSON: "I do not know this person.",
     Why.MOVED: "#{number} has moved to #{channel} and goes on there. Nothing was done here.",
     Why.THERE_ALREADY: "#{number} is in #{channel} already.",
+    Why.NO_SUCH_IDEA: "No idea has the number {idea}.",
+    Why.ONE_IDEA: "They are one idea already.",
+    Why.NOT_MERGED: "There is nothing to split: idea {idea} was not merged into another.",
+    Why.NOT_ASKED_FOR: "#{number} does not ask for that.",
+    Why.NO_LINK: "Give an address that a browser opens: https://…",
+    Why.DECIDED: "Idea {idea} is {channel} already.",
+    Why.ALL_TOLD: "Idea {idea} is marked shipped already, and everybody who asked for it was told.",
+    Why.NO_PRAISE: "#{number} is not called praise. Say so first: praise {number}",
+    Why.ASKED_ALREADY: "They were asked already whether we may quote it.",
+    Why.QUIET: "This customer wants to be left alone.",
+    Why.NOT_QUIET: "Nobody said that this customer wants to be left alone.",
     Why.NOT_NOW: "Not now.",
 }
 
@@ -336,6 +397,12 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     Noted: _say(lambda outcome: "Noted in the thread, for us only."),
     Joined: _joined,
     Parted: _parted,
+    Supported: _supported,
+    IdeaChanged: _say(lambda outcome: f"Idea {outcome.idea} is changed." if isinstance(outcome, IdeaChanged) else ""),
+    Shipped: _say(lambda outcome: f"Idea {outcome.idea} is shipped." if isinstance(outcome, Shipped) else ""),
+    Quieted: _quieted,
+    Praised: _praised,
+    QuoteKept: _quote_kept,
     Closed: _say(lambda outcome: f"#{outcome.number} is closed." if isinstance(outcome, Closed) else ""),
     Reopened: _say(lambda outcome: f"#{outcome.number} is open again." if isinstance(outcome, Reopened) else ""),
     Settled: _say(lambda outcome: "Settled. The journal says on whose word."),

@@ -22,6 +22,7 @@ from bot.chat.cards.parts import (
     waits,
     who,
 )
+from bot.chat.cards.praise import QUOTES
 from bot.chat.cards.reading import hint_parts
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
@@ -228,6 +229,11 @@ def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
         rows.append([*named(known, known), Plain(verb)])
     elif fresh:
         rows.append([Plain("Somebody is writing …")])
+    if facts.praise is not None:
+        rows.append([Plain(f"🎉 Praise{QUOTES[facts.praise]}.")])
+    if facts.idea is not None:
+        title: list[Part] = [Plain(": "), Words(facts.idea.title)] if facts.idea.title else []
+        rows.append([Plain(f"💡 Asks for idea {facts.idea.id}"), *title, Plain(".")])
     if facts.notes:
         rows.append([Plain(f"{facts.notes} note{'s' if facts.notes > 1 else ''} in the thread.")])
     return rows

@@ -25,6 +25,10 @@ def customer_card(facts: ProfileFacts, zone: str = "UTC") -> Card:
     blocks.append(Line(tuple(since), small=True))
     if facts.known:
         blocks.append(_known(facts))
+    if facts.quiet_since is not None:
+        by: list[Part] = [Plain(", says "), Words(facts.quiet_by.name)] if facts.quiet_by is not None else []
+        alone = Plain("🔕 Wants to be left alone", bold=True)
+        blocks.append(Line((alone, Plain(" since "), moment(facts.quiet_since, zone), *by, Plain("."))))
     blocks.append(Line((Plain("Conversations", bold=True),)))
     blocks += [_past(one, facts.number, zone) for one in facts.past]
     if facts.more:

@@ -46,7 +46,9 @@ def how_to_join() -> Card:
             Plain("/twoway customer 142 join 150", code=True),
             Plain(" says that it is the same person as in #150, "),
             Plain("/twoway customer 142 part", code=True),
-            Plain(" takes it back."),
+            Plain(" takes it back, "),
+            Plain("/twoway customer 142 quiet", code=True),
+            Plain(" says that they want to be left alone, “welcome” that they no longer do."),
         ],
         summary="Show, join or part",
     )

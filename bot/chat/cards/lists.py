@@ -16,7 +16,7 @@ from models.reading.values import PostFacts
 
 
 def _row(row: QueueRow) -> list[Block]:
-    mark, _ = STATES[State(row.state)]
+    mark = "🎉" if row.praise else STATES[State(row.state)][0]
     claimed: list[Part] = [Plain(" · "), Words(row.claim.rep.name), Plain(" has it")] if row.claim is not None else []
     asleep: list[Part] = [Plain(" · 😴 until "), moment(row.snoozed_until)] if row.snoozed_until is not None else []
     head: list[Part] = [

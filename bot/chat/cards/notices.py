@@ -10,6 +10,7 @@ from bot.chat.cards.moved import left_notice
 from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
 from bot.chat.cards.people import OF_PEOPLE
 from bot.chat.cards.reading import grave_notice
+from bot.chat.cards.told import TOLD
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.values import RepFacts, numbers_in
@@ -372,6 +373,7 @@ def _overdue(facts: NoticeFacts, zone: str) -> Said:
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
     **OF_PEOPLE,
+    **TOLD,
     EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,

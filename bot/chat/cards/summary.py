@@ -52,10 +52,11 @@ def behind(numbers: Numbers) -> frozenset[int]:
     return frozenset(found | {one.number for one in numbers.longest})
 
 
-def summary_card(numbers: Numbers, links: Mapping[int, str], zone: str = "UTC") -> Card:
-    """The summary of one day or several. `links` are the conversations' cards, of those that have one."""
+def summary_card(numbers: Numbers, links: Mapping[int, str], zone: str = "UTC", *, more: Sequence[Block] = ()) -> Card:
+    """The summary of one day or several. `links` are the conversations' cards, of those that have one; `more` are the
+    parts that other reports bring."""
     when = named(numbers)
-    if numbers.quiet:
+    if numbers.quiet and not more:
         return _quiet(numbers, when)
     blocks: list[Block] = [_sentence(numbers, when, zone)]
     blocks += [_figure(numbers, figure, links) for figure in _DAY if numbers.of(figure)]
@@ -74,6 +75,7 @@ def summary_card(numbers: Numbers, links: Mapping[int, str], zone: str = "UTC") 
             Line((link(links.get(one.number), f"#{one.number}"), Plain(" since "), moment(one.since, zone)))
             for one in numbers.longest
         ]
+    blocks += more
     came, answered = numbers.of(Figure.POSTS), numbers.of(Figure.ANSWERED)
     return Card(summary=f"{when}: {_many(came, 'post')}, {answered} answered"[:150], blocks=tuple(blocks))
 

@@ -231,7 +231,7 @@ def opens_dialog(verb: str | None, words: str, dialog_verbs: frozenset[str]) -> 
     call = parse(words, verb=verb)
     if not isinstance(call, Call) or call.verb not in dialog_verbs:
         return False
-    return not call.rest or BY_WORD[call.verb].argument is not Argument.NUMBER_AND_WORDS
+    return not call.rest or BY_WORD[call.verb].argument not in {Argument.NUMBER_AND_WORDS, Argument.IDEA}
 
 
 # ------------------------------------------------------------------------------------------------ clicks

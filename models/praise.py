@@ -1,0 +1,93 @@
+"""Conversations in which somebody praises us, as rows: who said so, and whether the words may be quoted.
+
+What the journal's events add up to, kept for the queue and the summary. The words stay in their post: a permission
+names the post and the version of it that was allowed. Who may do what is left to the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, ForeignKey, String, exists, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.conversation import Conversation
+from models.reply import Delivery, DeliveryState, Revision
+from models.store import Session, Work
+
+#: Ids with one question.
+_CHUNK = 2_000
+
+
+class Quote(StrEnum):
+    """Whether the words may be shown with the customer's name."""
+
+    UNASKED = ""
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
+class Praise(Base):
+    """One conversation that somebody called praise (or, with `given` false, no longer does): a rep, or without
+    `rep_id` the reader's hint. `post_id` and `post_digest` are the words that a permission is about, `quote_url` is
+    where the customer gave or refused it, on the word of `quote_rep_id`. `asked` is the draft that asked for it."""
+
+    __tablename__ = "praise"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), unique=True)
+    given: Mapped[bool]
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    at: Mapped[datetime]
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    post_digest: Mapped[str] = mapped_column(String(64), default="")
+    asked: Mapped[int | None]
+    quote: Mapped[str] = mapped_column(String(8), default=Quote.UNASKED)
+    quote_url: Mapped[str | None]
+    quote_at: Mapped[datetime | None]
+    quote_rep_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+
+
+async def praise_in(session: Session, conversation: int) -> Praise | None:
+    """What is known of a conversation, whether or not it is still called praise."""
+    return await session.scalar(select(Praise).where(Praise.conversation_id == conversation))
+
+
+async def is_praise(session: Session, conversation: int) -> bool:
+    """Whether a conversation is in the lane of praise."""
+    found = await praise_in(session, conversation)
+    return found is not None and found.given
+
+
+async def praise_among(session: Session, conversations: Collection[int]) -> frozenset[int]:
+    """Those of these conversations that are praise."""
+    found: set[int] = set()
+    ordered = sorted(set(conversations))
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
+        query = select(Praise.conversation_id).where(Praise.conversation_id.in_(some), Praise.given.is_(True))
+        found |= set((await session.scalars(query)).all())
+    return frozenset(found)
+
+
+def in_the_lane() -> ColumnElement[bool]:
+    """Whether the conversation of an outer query is praise: to order by."""
+    return exists().where(Praise.conversation_id == Conversation.id, Praise.given.is_(True))
+
+
+async def has_gone_out(work: Work, conversation: int, revision: int) -> bool:
+    """Whether this draft stands in public, or may."""
+    query = (
+        select(Delivery.id)
+        .join(Revision, Revision.id == Delivery.revision_id)
+        .where(
+            Revision.conversation_id == conversation,
+            Revision.number == revision,
+            Delivery.state != DeliveryState.VOID.value,
+        )
+    )
+    return await work.session.scalar(query.limit(1)) is not None

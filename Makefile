@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect bench ways stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect bench train evaluate ways stories torture playground pictures lock clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -54,6 +54,14 @@ collect:
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
+
+train: ## Train the heads that come with Twoway anew (needs the sets; docs/reference/reader.md)
+	@scripts/venv.sh dev
+	@$(PY) scripts/train.py
+
+evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 takes a part of each
+	@scripts/venv.sh dev
+	@$(PY) scripts/evaluate.py "$(SET)" $(MOST)
 
 ways: ## What `make test` leaves out: the other database, the other way to hear, more of Teams and of each platform
 	@scripts/venv.sh dev

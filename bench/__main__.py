@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, history, intake, payloads, sweeping, teams
+from bench import bare_slack, bare_teams, history, intake, payloads, reader, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -37,7 +37,7 @@ class Row:
 
 def main() -> int:
     rows = [*intakes(), *telling(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams()]
-    rows += starting()
+    rows += [*asyncio.run(posts_read()), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -114,6 +114,23 @@ async def sweeps() -> list[Row]:
         baseline = f"{found.bare * 1000:.0f} ms bare aiohttp, calls: {found.calls} ({found.ours / found.bare:.1f})"
         rows.append(Row(what, f"{found.ours * 1000:.0f} ms", baseline, "", None))
     return rows
+
+
+async def posts_read() -> list[Row]:
+    """What comes in, read: one post, many, the first one after installation."""
+    say(f"reader; baseline: {reader.bare.__module__}.{reader.bare.__qualname__}")
+    found = await reader.measured()
+    share = found.batch / found.bare
+    alone = f"{found.alone_median * 1000:.1f} ms, p95 {found.alone_p95 * 1000:.1f} ms"
+    batch = f"{found.batch:,.0f} posts/s"
+    first = f"{found.first:.1f} s, later {found.again:.1f} s"
+    return [
+        Row("one post read whole, model warm", alone, "", "p95 15 ms", found.alone_p95 < 0.015),
+        Row("posts read by 32", batch, f"{found.bare:,.0f} posts/s bare session ({share:.2f})", "0.9", share >= 0.9),
+        Row("first start to the first post read", first, "", "6 s", found.first < 6),
+        Row("memory of the reader's process", f"{found.memory:.0f} MB", "", "700 MB", found.memory < 700),
+        Row("a head fitted to 1,000 corrections", f"{found.lesson:.2f} s", "", "1 s", found.lesson < 1),
+    ]
 
 
 async def talking() -> list[Row]:

@@ -84,6 +84,8 @@ async def town(folder: Path, database: str) -> AsyncIterator[Town]:
 database = "{database}"
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
+[reader]
+use = "off"
 [slack]
 mode = "http"
 post_every = "10ms"

@@ -50,8 +50,10 @@ from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
 from bot.rules import channels_of, dailies, targets, watched, writer_of
-from bot.settings import Settings
+from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.reader import Reader
 from bot.web import application
 from models.conversation import Post
 from models.drawings import png_of
@@ -116,6 +118,9 @@ class App:
         self.store = Store(settings.service.database, clock=utcnow, owner=owner)
         self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
+        reader = settings.reader
+        #: One for all rooms that want vectors; the reader opens and closes it.
+        self.model = ReaderProcess(reader.folder, threads=reader.threads) if reader.use is Reads.MODEL else None
         self._troubles: dict[str, str] = {}
         self._started = False
         self._today = Today({}, self.store.clock)
@@ -218,6 +223,8 @@ class App:
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
+        if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
+            loops["read"] = Reader(self.store, self.model).run(stop)
         if "deliver" in self._parts:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)

@@ -16,6 +16,7 @@ from models import (
     quiet,
     reply,
     snoozes,
+    triage,
     waiting,
 )
 from models.base import Base
@@ -37,5 +38,6 @@ __all__ = [
     "quiet",
     "reply",
     "snoozes",
+    "triage",
     "waiting",
 ]

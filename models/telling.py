@@ -67,6 +67,7 @@ class EventKind(StrEnum):
     QUOTE_ALLOWED = "quote_allowed"
     QUOTE_REFUSED = "quote_refused"
     ESCALATED = "escalated"
+    GRAVE = "grave"
     # the clock
     REMINDED = "reminded"
     WARNED = "warned"
@@ -145,6 +146,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.REMINDED: Telling.MENTION,
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
+    EventKind.GRAVE: Telling.CHANNEL,
     EventKind.SHIFT_ENDED: Telling.MENTION,
     EventKind.KEPT: Telling.THREAD,
     EventKind.RETURNED: Telling.MENTION,

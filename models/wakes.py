@@ -27,6 +27,7 @@ class Topic(StrEnum):
     CHECK = "check"
     HEAR = "hear"
     TIME = "time"
+    READ = "read"
 
 
 class Wakes:

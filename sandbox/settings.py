@@ -76,6 +76,9 @@ def config(places: Places, squares: Sequence[Square]) -> str:
 database = {_quoted(database)}
 listen = {_quoted(f"127.0.0.1:{places.bot_port}")}
 
+[reader]
+use = "rules"
+
 [slack]
 mode = {_quoted(places.mode)}
 api_url = {_quoted(f"{places.address}/slack/api/")}

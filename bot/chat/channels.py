@@ -28,8 +28,8 @@ _NOT_OURS: Mapping[Kind, Standing] = {
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
     """One channel. `id` is its row, `chat` the surface's id of it. `approvers` and `leads` are user ids and groups;
-    no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed. `accounts`
-    are those whose posts come here, by name."""
+    no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed, `danger_to`
+    when somebody may come to harm. `accounts` are those whose posts come here, by name."""
 
     id: int
     name: str
@@ -43,6 +43,7 @@ class ChannelRules:
     accounts: frozenset[str] = frozenset()
     target: Target = field(default_factory=lambda: Target(Policy().answer_within))
     escalate_to: frozenset[str] = frozenset()
+    danger_to: frozenset[str] = frozenset()
     names_in_summary: bool = False
 
 

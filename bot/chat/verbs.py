@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, customers, dialogs, duties, ideas, lists, me, moving, praise, shipped, summaries
+from bot.chat import claims, customers, dialogs, duties, ideas, lists, me, moving, praise, reading, shipped, summaries
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -348,6 +348,8 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.RESUME: _holding(stop=False),
     Verb.SETTLE: _settle,
     Verb.SUMMARY: summaries.summary,
+    Verb.HINT: reading.hint,
+    Verb.READER: reading.reader,
     Verb.SNOOZE: duties.snooze,
     Verb.UNSNOOZE: duties.unsnooze,
     Verb.KEEP: duties.keep,

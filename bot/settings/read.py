@@ -27,6 +27,8 @@ from bot.settings.values import (
     Hours,
     ModelKind,
     ModelSettings,
+    ReaderSettings,
+    Reads,
     ServiceSettings,
     Settings,
     SettingsError,
@@ -62,6 +64,7 @@ def load(
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
+        reader=reader.reader(),
     )
     top.finish()
     if not mistakes:
@@ -292,6 +295,17 @@ class _Reader:
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
+            danger_to=table.take("danger_to", many(person), ()),
+        )
+        table.finish()
+        return read
+
+    def reader(self) -> ReaderSettings:
+        table = self._top.table("reader") or Table(self._top.file, "reader", {}, self._mistakes)
+        read = ReaderSettings(
+            use=table.take("use", one_of({one.value: one for one in Reads}), Reads.MODEL),
+            folder=self._folder / table.take("folder", text, "reader"),
+            threads=table.take("threads", kinds.threads, 0),
         )
         table.finish()
         return read

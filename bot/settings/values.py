@@ -196,6 +196,24 @@ class ChannelSettings:
     summary_at: time | None = USUAL_SUMMARY
     summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
+    danger_to: tuple[str, ...] = ()  # people or groups who are called when a customer speaks of self-harm or violence
+
+
+class Reads(StrEnum):
+    """Who reads posts before people do: the model that comes with Twoway, rules alone, or nobody."""
+
+    MODEL = "model"
+    RULES = "rules"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4."""
+
+    use: Reads = Reads.MODEL
+    folder: Path = Path("reader")
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""

@@ -18,6 +18,7 @@ from models.places import Account, Channel, Hold
 from models.praise import Quote, praise_in
 from models.reading.beside import Beside, beside
 from models.reading.course_of import KINDS, Happened, Round, rounds
+from models.reading.hint import HintFacts, hint_facts
 from models.reading.ideas import IdeaLine, idea_line
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
@@ -90,6 +91,7 @@ class CardFacts:
     beside: Beside = field(default_factory=Beside)
     snoozed_until: datetime | None = None
     snoozed_by: RepFacts | None = None
+    hint: HintFacts | None = None
     idea: IdeaLine | None = None  # what it asks for
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
 
@@ -164,6 +166,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         beside=await beside(session, conversation_id, earlier),
         snoozed_until=None if snooze is None else snooze.until,
         snoozed_by=None if snooze is None else known.get(snooze.rep_id),
+        hint=await hint_facts(session, conversation_id),
         idea=await idea_line(session, conversation_id),
         praise=None if praise is None or not praise.given else Quote(praise.quote),
     )

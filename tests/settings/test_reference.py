@@ -17,6 +17,7 @@ from bot.settings import (
     AccountSettings,
     ChannelSettings,
     ModelSettings,
+    ReaderSettings,
     ServiceSettings,
     SlackSettings,
     TeamsSettings,
@@ -56,6 +57,7 @@ def keys() -> Iterator[str]:
         ModelSettings,
         AccountSettings,
         ChannelSettings,
+        ReaderSettings,
         Policy,
     ):
         for one in fields(part):

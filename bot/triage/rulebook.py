@@ -1,0 +1,135 @@
+"""The rules of one language, read from its file, and what they say of a post. How heavy the result weighs in the
+queue is left to those who ask; the meaning of a line is in phrases.py.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.triage.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+
+#: Where the rules that come with Twoway are.
+SHIPPED = Path(__file__).parent / "words" / "rules"
+
+KINDS = ("danger", "outage", "legal", "fraud", "leaving", "stranded")
+#: Kinds of danger, which go to different people.
+ABOUT = ("self_harm", "violence", "medical", "product")
+#: In a rules file: for every kind that something else already speaks for.
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Phrases that speak for a kind, or against it where the weight is negative, and the reason that people read."""
+
+    kind: str
+    about: str | None
+    weight: float
+    reason: str
+    phrases: tuple[Phrase | UnspacedPhrase, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule that a post met, and the line that met it."""
+
+    rule: Rule
+    line: str
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules of a language."""
+
+    language: str
+    urgency: tuple[Rule, ...]
+    ideas: tuple[Rule, ...]
+    unspaced: bool
+    apostrophe: str
+
+    def hits(self, text: str, *, ideas: bool = False) -> list[Hit]:
+        """What a post says, at most one hit a rule, in the order of the file."""
+        folded = plain(text, apostrophe=self.apostrophe)
+        found = words(folded)
+        known = set(found)
+        hits = []
+        for rule in self.ideas if ideas else self.urgency:
+            for phrase in rule.phrases:
+                if _says(phrase, folded, found, known):
+                    hits.append(Hit(rule, phrase.line))
+                    break
+        return hits
+
+
+def _says(phrase: Phrase | UnspacedPhrase, folded: str, found: list[str], known: set[str]) -> bool:
+    if isinstance(phrase, UnspacedPhrase):
+        return phrase.is_in(folded)
+    if phrase.first_words is not None and known.isdisjoint(phrase.first_words):
+        return False
+    return phrase.is_in(found)
+
+
+def weighed(hits: list[Hit]) -> Mapping[str, float]:
+    """The weight of each kind that something speaks for, after what speaks against it: never below nothing."""
+    for_kind: dict[str, float] = {}
+    for hit in hits:
+        if hit.rule.weight > 0 and hit.rule.kind != ANY:
+            for_kind[hit.rule.kind] = max(for_kind.get(hit.rule.kind, 0.0), hit.rule.weight)
+    rest = [hit.rule for hit in hits if hit.rule.weight < 0 or hit.rule.kind == ANY]
+    return {
+        kind: max(0.0, weight + sum(rule.weight for rule in rest if rule.kind in (ANY, kind)))
+        for kind, weight in for_kind.items()
+    }
+
+
+def read_rulebook(path: Path) -> Rulebook:
+    """A rules file; raises ValueError with one sentence that names the file and what is wrong in it."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except tomllib.TOMLDecodeError as wrong:
+        raise ValueError(f"{path.name}: {wrong}") from wrong
+    language = content.get("language")
+    if not isinstance(language, str):
+        raise ValueError(f'{path.name}: language is missing, for example language = "en"')
+    unspaced = content.get("words") == "unspaced"
+    apostrophe = " " if content.get("apostrophes") == "space" else ""
+    rules = {
+        table: tuple(
+            _rule(entry, where=f"{path.name}, {table} {n}", unspaced=unspaced, apostrophe=apostrophe, kindless=kindless)
+            for n, entry in enumerate(content.get(table, ()), start=1)
+        )
+        for table, kindless in (("urgency", False), ("harmless", False), ("ideas", True))
+    }
+    return Rulebook(
+        language=language,
+        urgency=rules["urgency"] + rules["harmless"],
+        ideas=rules["ideas"],
+        unspaced=unspaced,
+        apostrophe=apostrophe,
+    )
+
+
+def _rule(entry: object, *, where: str, unspaced: bool, apostrophe: str, kindless: bool) -> Rule:
+    if not isinstance(entry, dict):
+        raise ValueError(f"{where}: must be a table")
+    kind = "idea" if kindless else entry.get("kind")
+    about, weight, reason, lines = (entry.get(key) for key in ("about", "weight", "reason", "patterns"))
+    if not kindless and kind not in (*KINDS, ANY):
+        raise ValueError(f"{where}: kind is {kind!r}, must be one of {', '.join((*KINDS, ANY))}")
+    if about is not None and about not in ABOUT:
+        raise ValueError(f"{where}: about is {about!r}, must be one of {', '.join(ABOUT)}")
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
+        raise ValueError(f"{where}: weight is {weight!r}, must be a number")
+    if not isinstance(reason, str) or not reason:
+        raise ValueError(f"{where}: reason is missing: people read it on the card")
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines) or not lines:
+        raise ValueError(f"{where}: patterns must be a list of phrases")
+    try:
+        phrases = tuple(read_unspaced(line) if unspaced else read_phrase(line, apostrophe=apostrophe) for line in lines)
+    except ValueError as wrong:
+        raise ValueError(f"{where}: {wrong}") from wrong
+    return Rule(kind=str(kind), about=about, weight=float(weight), reason=reason, phrases=phrases)

@@ -1,0 +1,98 @@
+"""What a line in a rules file means, and the files that come with Twoway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.triage.phrases import plain, read_phrase, read_unspaced, words
+from bot.triage.rulebook import ABOUT, KINDS, SHIPPED, read_rulebook, weighed
+
+
+def says(line: str, text: str) -> bool:
+    return read_phrase(line).is_in(words(plain(text)))
+
+
+def test_a_phrase_is_words_in_order() -> None:
+    assert says("kill|hurt myself", "I will HURT myself!")
+    assert not says("kill|hurt myself", "hurt, and not myself")
+    assert not says("kill", "killer deal")
+
+
+def test_a_gap_is_up_to_four_words() -> None:
+    assert says("cancel .. account", "cancel both of my old account")
+    assert says("cancel .. account", "cancel account")
+    assert not says("cancel .. account", "cancel this and that and then my account")
+
+
+def test_a_star_is_any_letters_and_a_low_line_joins_words() -> None:
+    assert says("abogad*", "mi Abogada les escribe")
+    assert says("*انتحر", "سانتحر اليوم")
+    assert says("trading_standards|ombudsman", "off to trading standards then")
+    assert says("self-harm", "self harm")
+    assert says("self harm", "Self-harm")
+
+
+def test_accents_case_and_apostrophes_do_not_matter() -> None:
+    assert says("dont want", "I don’t want this")
+    assert says("reclamación", "RECLAMACION")
+    assert says("yardım", "YARDIM")
+    assert plain("l’eau", apostrophe=" ") == "l eau"
+
+
+def test_emoji_are_words() -> None:
+    assert says("😂|🤣", "dead😂😂")
+
+
+def test_without_spaces_a_phrase_is_found_anywhere() -> None:
+    assert read_unspaced("充电..着火").is_in(plain("昨晚充电的时候着火了"))
+    assert not read_unspaced("充电..着火").is_in(plain("充电器质量很好我非常喜欢推荐给朋友没有着火"))
+
+
+@pytest.mark.parametrize("line", ["", "..", ".. help", "help .."])
+def test_a_line_that_says_nothing_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="begins and ends with a word"):
+        read_phrase(line)
+
+
+def test_all_shipped_rules_can_be_read_and_speak_for_every_kind() -> None:
+    for path in sorted(SHIPPED.glob("*.toml")):
+        book = read_rulebook(path)
+        assert book.language == path.stem
+        assert {rule.kind for rule in book.urgency if rule.weight > 0} >= set(KINDS), path.name
+        assert {rule.about for rule in book.urgency if rule.about} == set(ABOUT), path.name
+        assert any(rule.weight < 0 for rule in book.urgency), path.name
+        assert book.ideas, path.name
+
+
+def test_a_post_is_read_with_its_reasons() -> None:
+    book = read_rulebook(SHIPPED / "en.toml")
+    assert weighed(book.hits("my brakes failed and there is smoke coming out")) == {"danger": 3.0}
+    assert weighed(book.hits("I was stranded last year, thanks for helping")) == {"stranded": 0.5}
+    assert weighed(book.hits("what time do you open")) == {}
+    assert book.hits("would be great if you added dark mode", ideas=True)
+
+
+def test_a_mistake_in_a_file_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "en.toml"
+    rule = 'language = "en"\n[[urgency]]\nkind = "danger"\nweight = {}\nreason = "r"\npatterns = ["{}"]\n'
+    for text, sentence in (
+        ("language = ", "en.toml: "),
+        ("", "en.toml: language is missing"),
+        (rule.format("true", "x"), "en.toml, urgency 1: weight is True, must be a number"),
+        (rule.format("1", ".."), "en.toml, urgency 1: a phrase begins and ends with a word: '..'"),
+        (rule.format("1", "x").replace("danger", "dagner"), "en.toml, urgency 1: kind is 'dagner', must be one of"),
+        (rule.format("1", "x").replace('"r"', '""'), "en.toml, urgency 1: reason is missing"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match="^" + sentence.replace("(", r"\(").replace(".", r"\.")):
+            read_rulebook(path)
+
+
+def test_a_line_with_many_gaps_is_refused_since_each_multiplies_the_work() -> None:
+    with pytest.raises(ValueError, match="may have 2 gaps"):
+        read_phrase("a .. a .. a .. b")
+    with pytest.raises(ValueError, match="may have 2 gaps"):
+        read_unspaced("天..地..人..和")
+    assert not read_phrase("a* .. a* .. b").is_in(words("a " * 1000))

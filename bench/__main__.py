@@ -120,15 +120,24 @@ async def posts_read() -> list[Row]:
     """What comes in, read: one post, many, the first one after installation."""
     say(f"reader; baseline: {reader.bare.__module__}.{reader.bare.__qualname__}")
     found = await reader.measured()
-    share = found.batch / found.bare
     alone = f"{found.alone_median * 1000:.1f} ms, p95 {found.alone_p95 * 1000:.1f} ms"
-    batch = f"{found.batch:,.0f} posts/s"
+    batches = [
+        (f"posts read by 32, {what}", ours, raw)
+        for what, ours, raw in (
+            ("of many lengths", found.batch, found.bare),
+            ("all of one length", found.even_batch, found.even_bare),
+        )
+    ]
     first = f"{found.first:.1f} s, later {found.again:.1f} s"
+    memory = f"{found.memory:.0f} MB, at most {found.most_memory:.0f} MB"
     return [
         Row("one post read whole, model warm", alone, "", "p95 15 ms", found.alone_p95 < 0.015),
-        Row("posts read by 32", batch, f"{found.bare:,.0f} posts/s bare session ({share:.2f})", "0.9", share >= 0.9),
+        *(
+            Row(what, f"{ours:,.0f} posts/s", f"{raw:,.0f} posts/s bare session", "0.9", ours >= 0.9 * raw)
+            for what, ours, raw in batches
+        ),
         Row("first start to the first post read", first, "", "6 s", found.first < 6),
-        Row("memory of the reader's process", f"{found.memory:.0f} MB", "", "700 MB", found.memory < 700),
+        Row("memory of the reader's process", memory, "", "700 MB", found.most_memory < 700),
         Row("a head fitted to 1,000 corrections", f"{found.lesson:.2f} s", "", "1 s", found.lesson < 1),
     ]
 

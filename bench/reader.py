@@ -22,7 +22,7 @@ POSTS, ALONE, BATCH, ROUNDS = 256, 100, 32, 4
 #: About as long as people write to airlines: 30 to 45 pieces of words.
 WORDS = (
     "@acme I have been waiting at the airport for two hours now and nobody at your desk can tell me where my bag is, "
-    "this is the third time this year {n}"
+    "this is the third time this year"
 )
 CORRECTIONS = 1_000
 
@@ -35,29 +35,34 @@ class Measured:
     alone_p95: float
     batch: float
     bare: float
+    even_batch: float
+    even_bare: float
     first: float
     again: float
     memory: float
+    most_memory: float
     lesson: float
 
 
+def texts_of(many: int) -> list[str]:
+    """Of 3 to 30 words, as people write them."""
+    words = WORDS.split()
+    lengths = np.random.default_rng(4).integers(3, len(words), many).tolist()
+    return [" ".join([*words[:length], str(n)]) for n, length in enumerate(lengths)]
+
+
 def bare(model: Transformer, texts: list[str]) -> float:
-    """Posts a second of the session alone, its inputs made before."""
-    ids = model._ids(texts)
-    longest = max(map(len, ids))
-    words = np.ones((len(ids), longest), dtype=np.int64)
-    counts = np.zeros((len(ids), longest), dtype=np.int32)
-    for row, one in enumerate(ids):
-        words[row, : len(one)], counts[row, : len(one)] = one, 1
-    inputs = {"words": model._packed.words(words) + model._places[:longest], "counts": counts}
+    """Posts a second of the session alone, by 32, its inputs made before."""
+    ids = model.ids(texts)
+    inputs = [model.inputs(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
     began = time.perf_counter()
-    for _ in range(POSTS // BATCH):
-        model._session.run([model._out], inputs)
-    return POSTS / (time.perf_counter() - began)
+    for one in inputs:
+        model.layers(one)
+    return len(texts) / (time.perf_counter() - began)
 
 
 async def measured() -> Measured:
-    texts = [WORDS.format(n=n) for n in range(POSTS)]
+    texts, even = texts_of(POSTS), [f"{WORDS} {n}" for n in range(POSTS)]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         process = ReaderProcess(Path(folder), threads=2)
@@ -69,23 +74,32 @@ async def measured() -> Measured:
         try:
             await process.of(["Is anybody there?"])
             again = time.perf_counter() - began
-            alone = [await _alone(process, text, n) for n, text in enumerate(texts[:ALONE])]
+            alone = [await _alone(process, text, n) for n, text in enumerate(texts[: 2 * ALONE])][ALONE:]
             model = Transformer(built(Path(folder), packed_file()), packed_file(), threads=2)
-            ours, bares = [], []
-            for _ in range(ROUNDS):  # in turns, so that a noisy moment meets both
-                began = time.perf_counter()
-                await process.of(texts)
-                ours.append(POSTS / (time.perf_counter() - began))
-                bares.append(bare(model, texts[:BATCH]))
+            many = [await _beside(process, model, texts) for _ in range(ROUNDS)]
+            same = [await _beside(process, model, even) for _ in range(ROUNDS)]
             lesson = await _lesson(process)
             status = Path(f"/proc/{process.pid}/status").read_text()
-            memory = int(status.split("VmRSS:")[1].split()[0]) / 1024
+            memory, most = (int(status.split(name)[1].split()[0]) / 1024 for name in ("VmRSS:", "VmHWM:"))
         finally:
             await process.close()
     alone.sort()
     p95 = alone[int(0.95 * len(alone))]
-    middle = statistics.median
-    return Measured(middle(alone), p95, middle(ours), middle(bares), first, again, memory, lesson)
+    (batch, raw), (even_batch, even_raw) = (_middles(found) for found in (many, same))
+    middle = statistics.median(alone)
+    return Measured(middle, p95, batch, raw, even_batch, even_raw, first, again, memory, most, lesson)
+
+
+async def _beside(process: ReaderProcess, model: Transformer, texts: list[str]) -> tuple[float, float]:
+    """Posts a second of ours and of the bare session, one after the other, so that a noisy moment meets both."""
+    began = time.perf_counter()
+    await process.read(texts)
+    ours = len(texts) / (time.perf_counter() - began)
+    return ours, bare(model, texts)
+
+
+def _middles(found: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(one for one, _ in found), statistics.median(other for _, other in found)
 
 
 async def _alone(process: ReaderProcess, text: str, n: int) -> float:

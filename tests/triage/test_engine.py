@@ -17,7 +17,8 @@ from bot.triage.engine.frames import SIZES, read_head, sizes
 from bot.triage.engine.graph import GRAPH_FILE, WEIGHTS_FILE
 from bot.triage.engine.packed import Packed, Unreadable
 from bot.triage.engine.process import Patience, ReaderProcess
-from bot.triage.engine.transformer import PREFIX, Transformer
+from bot.triage.engine.tokenizer import TOKENIZER_FILE
+from bot.triage.engine.transformer import AT_ONCE, PREFIX, Transformer, portions
 from bot.triage.heads import NAMES, Task, shipped
 from bot.triage.vectors import Matrix, Unavailable
 from tests.triage import tiny
@@ -70,7 +71,7 @@ def test_the_graph_says_what_the_layers_say_by_hand(model: tuple[Path, str], tmp
     found = opened.vectors(TEXTS)
     assert found.shape == (4, tiny.WIDTH)
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    ids = opened._ids(TEXTS)
+    ids = opened.ids(TEXTS)
     assert (
         ids[0] == ids[2] == [0, *(tiny.PIECES.index(one) for one in ("▁query", ":", "▁the", "▁bag", "▁is", "▁lost")), 2]
     )
@@ -80,12 +81,24 @@ def test_the_graph_says_what_the_layers_say_by_hand(model: tuple[Path, str], tmp
     assert PREFIX == "query: "
 
 
+def test_texts_of_like_length_go_together_and_none_is_left_out() -> None:
+    numbers = np.random.default_rng(2)
+    lengths = [*numbers.integers(3, 90, 200).tolist(), AT_ONCE * 3]
+    parts = list(portions(lengths))
+    assert sorted(one for part in parts for one in part) == list(range(len(lengths)))
+    assert all(len(part) * max(lengths[one] for one in part) <= AT_ONCE for part in parts[:-1])
+    assert parts[-1] == [200], "what is too long goes alone"
+    padded = sum(len(part) * max(lengths[one] for one in part) for part in parts)
+    assert padded < 1.1 * sum(lengths)
+    assert list(portions([])) == []
+
+
 def test_a_file_is_built_once_and_a_broken_one_anew(model: tuple[Path, str], tmp_path: Path) -> None:
     path, sha256 = model
     data = tmp_path / "data"
     folder = building.built(data, path, sha256=sha256)
     before = {one.name: one.read_bytes() for one in folder.iterdir()}
-    assert set(before) == {GRAPH_FILE, WEIGHTS_FILE, "sums"}
+    assert set(before) == {GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE, "sums"}
     assert building.built(data, path, sha256=sha256) == folder
     (folder / WEIGHTS_FILE).write_bytes(b"half of i")
     assert building.built(data, path, sha256=sha256) == folder

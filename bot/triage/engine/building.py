@@ -18,6 +18,7 @@ import numpy as np
 
 from bot.triage.engine.graph import GRAPH_FILE, WEIGHTS_FILE, graph, products, slots
 from bot.triage.engine.packed import Packed, Shape
+from bot.triage.engine.tokenizer import TOKENIZER_FILE, as_file
 from bot.triage.vectors import Matrix, Unavailable
 
 #: The package, and its file whose format we know: pinned by its hash.
@@ -28,7 +29,8 @@ PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 #: files, and the vectors, are the same everywhere.
 LARGEST = 63
 #: Tells one way of building from the next: raised when what is built changes.
-BUILD = 1
+BUILD = 2
+_FILES = (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE)
 
 
 def packed_file() -> Path:
@@ -87,14 +89,13 @@ def _put(made: Path, target: Path) -> None:
 
 
 def _whole(folder: Path) -> bool:
-    """Whether both files are there and are what was written: `sums` was written last."""
+    """Whether all files are there and are what was written: `sums` was written last."""
     try:
         said = dict(line.split("  ")[::-1] for line in (folder / "sums").read_text().splitlines())
     except (OSError, ValueError):
         return False
-    names = (GRAPH_FILE, WEIGHTS_FILE)
-    return set(said) == set(names) and all(
-        (folder / one).is_file() and _sha256(folder / one) == said[one] for one in names
+    return set(said) == set(_FILES) and all(
+        (folder / one).is_file() and _sha256(folder / one) == said[one] for one in _FILES
     )
 
 
@@ -105,6 +106,7 @@ def _sha256(path: Path) -> str:
 
 def _write(folder: Path, packed: Packed) -> None:
     (folder / GRAPH_FILE).write_bytes(graph(packed.shape))
+    (folder / TOKENIZER_FILE).write_bytes(as_file(packed.pieces()))
     where = {one.name: one for one in slots(packed.shape)}
     with (folder / WEIGHTS_FILE).open("wb") as file:
         for name, content in _weights(packed):
@@ -113,7 +115,7 @@ def _write(folder: Path, packed: Packed) -> None:
             file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    sums = (f"{_sha256(folder / one)}  {one}\n" for one in (GRAPH_FILE, WEIGHTS_FILE))
+    sums = (f"{_sha256(folder / one)}  {one}\n" for one in _FILES)
     (folder / "sums").write_text("".join(sums))
 
 

@@ -45,14 +45,13 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The tokenizer: pieces of words with their scores, and what single characters become before."""
+    """The tokenizer: pieces of words with their scores, and which of them are marks."""
 
     pieces: tuple[tuple[str, float], ...]
     begin: int
     end: int
     padding: int
     unknown: int
-    becomes: Mapping[int, str]
 
 
 class Packed:
@@ -134,17 +133,21 @@ class Packed:
         return _weights(rows[ids.reshape(-1)].reshape(-1)).reshape(*ids.shape, self.shape.width)
 
     def pieces(self) -> Pieces:
-        """The tokenizer's own."""
+        """The tokenizer's own. 250,000 of them: asked for when files are built, not later."""
         blob, ends = self._blob.tobytes(), self._ends.tolist()
         words = [blob[start:end].decode("utf-8") for start, end in pairwise(ends)]
-        begin, end, padding, unknown = self._specials
-        return Pieces(
-            tuple(zip(words, self._scores.tolist(), strict=True)), begin, end, padding, unknown, self._becomes()
-        )
+        return Pieces(tuple(zip(words, self._scores.tolist(), strict=True)), *self._specials)
 
-    def _becomes(self) -> dict[int, str]:
-        """Each entry: the character, how many it becomes, and those."""
-        data, at, found = self._normal.tobytes(), 0, {}
+    def specials(self) -> tuple[str, str, str, str]:
+        """The pieces that begin a text, end it, fill it up, and stand for what is unknown."""
+        begin, end, padding, unknown = (
+            self._blob[self._ends[one] : self._ends[one + 1]].tobytes().decode("utf-8") for one in self._specials
+        )
+        return begin, end, padding, unknown
+
+    def becomes(self) -> Mapping[int, str]:
+        """What single characters become before pieces are looked for."""
+        data, at, found = self._normal.tobytes(), 0, dict[int, str]()
         for _ in range(self._normals):
             character, count = struct.unpack_from("<IB", data, at)
             at += 5

@@ -1,12 +1,12 @@
-"""Texts become vectors: tokenised by `transformers`, carried through the layers by onnxruntime, averaged.
+"""Texts become vectors: cut into pieces, carried through the layers by onnxruntime, averaged.
 
-Only here are these libraries imported, and only when a model is opened; it belongs in the reader's own process.
+onnxruntime is imported here alone, and only when a model is opened; it belongs in the reader's own process.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.triage.engine.graph import GRAPH_FILE
-from bot.triage.engine.packed import Packed, Pieces
+from bot.triage.engine.packed import Packed
+from bot.triage.engine.tokenizer import TOKENIZER_FILE, Tokens
 from bot.triage.vectors import Matrix, Unavailable
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from transformers import PreTrainedTokenizerFast
 
 #: How the model was taught to be asked for what two texts have in common (its card: intfloat/multilingual-e5-small).
 PREFIX = "query: "
 #: A post is read so far: nearly all are shorter, and the time grows with the longest of a batch.
 TOKENS = 256
-#: So many posts go through the layers at once.
-BATCH = 32
+#: So many pieces of words go through the layers at once, padding included: what stands between two layers then stays
+#: near the processor, and the memory for it small.
+AT_ONCE = 512
 
 
 class Transformer:
@@ -39,10 +40,9 @@ class Transformer:
         self._places = (
             self._packed.floats("emb.pos").reshape(-1, shape.width) + self._packed.floats("emb.type")[: shape.width]
         )
-        self._longest = min(TOKENS, shape.positions)
-        pieces = self._packed.pieces()
-        self._becomes: Mapping[int, str] = pieces.becomes
-        self._tokenizer = _tokenizer(pieces)
+        longest = min(TOKENS, shape.positions)
+        self._becomes: Mapping[int, str] = self._packed.becomes()
+        self._tokens = Tokens(folder / TOKENIZER_FILE, self._packed.specials(), longest=longest)
         self._session = _session(folder / GRAPH_FILE, threads)
         self._out = f"x{shape.layers}"
 
@@ -52,55 +52,56 @@ class Transformer:
 
     def vectors(self, texts: Sequence[str]) -> Matrix:
         """A row of length 1 for each text. Texts of like length go together, so that little is padded."""
-        ids = self._ids(texts)
-        order = sorted(range(len(ids)), key=lambda one: len(ids[one]))
+        ids = self.ids(texts)
         out = np.zeros((len(texts), self.width), dtype=np.float32)
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            out[batch] = self._batch([ids[one] for one in batch])
+        for some in portions([len(one) for one in ids]):
+            out[some] = self._portion([ids[one] for one in some])
         return out
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        plain = [unicodedata.normalize("NFKC", PREFIX + text).translate(self._becomes) for text in texts]
-        found = self._tokenizer(plain, truncation=True, max_length=self._longest)["input_ids"]
-        return [list(one) for one in found]
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The pieces of each text, by number."""
+        return self._tokens.of(
+            [unicodedata.normalize("NFKC", PREFIX + text).translate(self._becomes) for text in texts]
+        )
 
-    def _batch(self, ids: Sequence[Sequence[int]]) -> Matrix:
+    def inputs(self, ids: Sequence[Sequence[int]]) -> Mapping[str, NDArray[np.generic]]:
+        """What the graph takes: the vectors of the pieces, padded to the longest, and which of them count."""
         longest = max(map(len, ids))
         words: NDArray[np.int64] = np.ones((len(ids), longest), dtype=np.int64)
         counts: NDArray[np.int32] = np.zeros((len(ids), longest), dtype=np.int32)
         for row, one in enumerate(ids):
             words[row, : len(one)] = one
             counts[row, : len(one)] = 1
-        inputs = {"words": self._packed.words(words) + self._places[:longest], "counts": counts}
+        # Each piece is unpacked once, however many posts say it.
+        known, where = np.unique(words, return_inverse=True)
+        rows = self._packed.words(known)[where.reshape(words.shape)]
+        rows += self._places[:longest]
+        return {"words": rows, "counts": counts}
+
+    def layers(self, inputs: Mapping[str, NDArray[np.generic]]) -> Matrix:
+        """After all layers: (posts, words, width)."""
         (hidden,) = self._session.run([self._out], inputs)
-        weights = counts[:, :, None].astype(np.float32)
-        mean = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        out: Matrix = hidden
+        return out
+
+    def _portion(self, ids: Sequence[Sequence[int]]) -> Matrix:
+        inputs = self.inputs(ids)
+        hidden, weights = self.layers(inputs), inputs["counts"].astype(np.float32)
+        mean = (weights[:, None, :] @ hidden)[:, 0] / weights.sum(axis=1, keepdims=True)
         unit: Matrix = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
         return unit
 
 
-def _tokenizer(pieces: Pieces) -> PreTrainedTokenizerFast:
-    """As XLM-RoBERTa's own: words at white space, pieces by their scores, marks around."""
-    try:
-        from tokenizers import Tokenizer, models, pre_tokenizers, processors
-        from transformers import PreTrainedTokenizerFast
-    except ImportError as error:
-        raise Unavailable(f"the library {error.name} is not installed") from error
-    tokenizer = Tokenizer(models.Unigram(list(pieces.pieces), unk_id=pieces.unknown, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
-    begin, end = pieces.pieces[pieces.begin][0], pieces.pieces[pieces.end][0]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{begin} $A {end}", special_tokens=[(begin, pieces.begin), (end, pieces.end)]
-    )
-    # What the library says of its own arguments has no types.
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer,
-        bos_token=begin,
-        eos_token=end,
-        pad_token=pieces.pieces[pieces.padding][0],
-        unk_token=pieces.pieces[pieces.unknown][0],
-    )
+def portions(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Which texts go together: the shortest first, as many as `AT_ONCE` allows, at least one."""
+    some: list[int] = []
+    for one in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if some and (len(some) + 1) * lengths[one] > AT_ONCE:
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
 
 
 def _session(graph: Path, threads: int) -> InferenceSession:

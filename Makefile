@@ -59,9 +59,10 @@ train: ## Train the heads that come with Twoway anew (needs the sets; docs/refer
 	@scripts/venv.sh dev
 	@$(PY) scripts/train.py
 
-evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 takes a part of each
+evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 of each; CORRECTIONS=100
 	@scripts/venv.sh dev
-	@$(PY) scripts/evaluate.py "$(SET)" $(MOST)
+	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 ways: ## What `make test` leaves out: the other database, the other way to hear, more of Teams and of each platform
 	@scripts/venv.sh dev

@@ -16,8 +16,9 @@ from bot.triage.heads import NAMES, Head, Heads, Task, shipped
 from bot.triage.logistic import Line, Table, fit
 from bot.triage.vectors import WIDTH
 
-#: How hard the shipped lines are held to; ten corrections of one sort are felt, one is hardly.
-HOLD = 3.0
+#: How hard the shipped lines are held to, chosen by real posts (docs/reference/reader.md); ten corrections of one sort
+#: are felt, one is hardly.
+HOLD = 50.0
 #: A fifth of the corrections, the newest, at most so many, is kept aside to judge by; fewer than this judge nothing.
 ASIDE, MOST_ASIDE, LEAST_ASIDE = 0.2, 50, 4
 #: A fit may lose so much there.
@@ -55,16 +56,17 @@ def learn(head: Head, even: Table, truth: Table, *, known: int) -> Lesson:
     held = min(MOST_ASIDE, int(len(even) * ASIDE))
     held = held if held >= LEAST_ASIDE else 0
     seen, aside = slice(0, len(even) - held), slice(len(even) - held, None)
-    before = _fitted(head, even[: min(known, len(even) - held)], truth[: min(known, len(even) - held)])
-    candidate = _fitted(head, even[seen], truth[seen])
+    before = fitted(head, even[: min(known, len(even) - held)], truth[: min(known, len(even) - held)])
+    candidate = fitted(head, even[seen], truth[seen])
     judged = [
         max(_right(one, even[aside], truth[aside]) for one in heads) if held else 0
         for heads in ((head, before), (candidate,))
     ]
-    return Lesson(_fitted(head, even, truth).lines, held, *judged)
+    return Lesson(fitted(head, even, truth).lines, held, *judged)
 
 
-def _fitted(head: Head, even: Table, truth: Table) -> Head:
+def fitted(head: Head, even: Table, truth: Table) -> Head:
+    """The head, moved by these corrections alone; none: the head itself."""
     if not len(even):
         return head
     priors = tuple(_cooled(line, heat) for line, heat in zip(head.lines, head.temperatures, strict=True))

@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect bench train evaluate ways stories torture playground pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench train evaluate voice ways stories torture playground wordpress pictures lock clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,6 +51,10 @@ licences:
 collect:
 	@scripts/quiet.sh "tests are found" $(PY) -m pytest -q --collect-only
 
+docs: ## Make the documentation into a site: build/docs/site
+	@scripts/venv.sh run
+	@scripts/docs.sh
+
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
@@ -63,6 +67,10 @@ evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; M
 	@scripts/venv.sh dev
 	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
 		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
+voice: ## Precision and recall of the voice check
+	@scripts/venv.sh dev
+	@$(PY) -m bench.voice
 
 ways: ## What `make test` leaves out: the other database, the other way to hear, more of Teams and of each platform
 	@scripts/venv.sh dev
@@ -78,6 +86,9 @@ torture: ## The long runs: every random run, 200 kills
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh
+
+wordpress: ## Install WordPress, which one part of the tests needs (npm, tar, php-cli, php-sqlite3)
+	@scripts/wordpress.sh
 
 pictures: playground ## Make the pictures of the documentation anew (needs chromium, node 20, npm)
 	@scripts/venv.sh dev

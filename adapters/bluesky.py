@@ -40,6 +40,7 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.measure import graphemes
+from adapters.payload import read_object
 from adapters.posts import (
     Absent,
     Author,
@@ -68,6 +69,7 @@ log = logging.getLogger(__name__)
 
 MOST_GRAPHEMES = 300  # lexicons/app/bsky/feed/post.json
 MOST_BYTES = 3000  # the same
+SEARCH_PAGES = 5  # of a hundred, since the last look
 DEPTH = 1000  # lexicons/app/bsky/feed/getPostThread.json
 # A reply that the AppView does not show after so long is not late but hidden.
 SHOWN_WITHIN = timedelta(minutes=10)
@@ -178,8 +180,16 @@ class Bluesky:
         if since:
             asked.append(("since", since))
         session = await self._calls.session()
-        body = good_body(await self._calls.ask("app.bsky.feed.searchPosts", asked), "search")
-        posts = sorted(read_posts(body, me=session.did), key=lambda post: post.at)
+        found: dict[PostRef, PublicPost] = {}
+        more: list[tuple[str, str]] = []
+        for _ in range(SEARCH_PAGES if since else 1):
+            body = good_body(await self._calls.ask("app.bsky.feed.searchPosts", [*asked, *more]), "search")
+            found |= {post.ref: post for post in read_posts(body, me=session.did)}
+            further = read_object(body, "search").get("cursor")
+            if not isinstance(further, str) or not further:
+                break
+            more = [("cursor", further)]
+        posts = sorted(found.values(), key=lambda post: post.at)
         newest = max((stamp(post.at) for post in posts), default=since or "")
         return Batch(tuple(Posted(self._posts.marked(post)) for post in posts), Cursor(newest))
 

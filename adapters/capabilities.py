@@ -24,6 +24,7 @@ class Once(Enum):
 
     KEY = "key"  # drops the repeat and answers with the first
     DETECTS = "detects"  # refuses it as a duplicate
+    REPLACES = "replaces"  # there is one answer to a post: a second would take the first one's place
     FIND = "find"  # posts again; but we can look for our own reply
     NEVER = "never"  # posts again, and we cannot look
 
@@ -81,6 +82,7 @@ class Capabilities:
     may_answer: MayAnswer = MayAnswer.ANYONE
     answers_privately: bool = False  # a public post, so that its author alone sees it: `Reply.visibility` DIRECT
     searches: bool = False
+    search_pace: Pace | None = None  # of saved searches, all of an account's; None: they find only what is heard anyway
     threads: bool = False  # `thread` gives the whole conversation
     warnings: bool = False  # posts and replies have content warnings
     reply_window: timedelta | None = None  # None: no end

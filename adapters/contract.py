@@ -23,6 +23,8 @@ from adapters.errors import (
 from adapters.payload import JSON
 from adapters.posts import (
     BY_HAND,
+    THE_ANSWER,
+    VOTES,
     Absent,
     AsHeard,
     Audience,
@@ -50,6 +52,7 @@ from adapters.posts import (
     Unavailable,
     Unit,
     Visibility,
+    Voted,
     narrower,
 )
 from adapters.text import Mark, Span, Text
@@ -57,6 +60,8 @@ from adapters.text import Mark, Span, Text
 __all__ = [
     "BY_HAND",
     "JSON",
+    "THE_ANSWER",
+    "VOTES",
     "Absent",
     "AsHeard",
     "Audience",
@@ -103,6 +108,7 @@ __all__ = [
     "Unit",
     "Unreachable",
     "Visibility",
+    "Voted",
     "narrower",
 ]
 
@@ -175,7 +181,9 @@ class Platform(Protocol):
 
     async def look(self, receipt: Receipt) -> Visibility: ...
 
-    async def correct(self, receipt: Receipt, text: Text, key: str) -> Receipt: ...
+    async def correct(self, receipt: Receipt, text: Text, key: str) -> Receipt:
+        """Other words in place of ours. Where `receipt.text` says what is to be corrected and the platform lets us
+        see that something else stands there by now, `Refused(DIFFERENT)`."""
 
     async def retract(self, receipt: Receipt) -> None:
         """Takes our reply away. One that is already away is no error."""

@@ -127,7 +127,7 @@ class Mail:
                 "late_bound and listing_lag are set."
             )
         self._notes = tuple(notes)
-        return Author(ref=given.address.lower(), handle=given.address, name=given.name or given.address)
+        return Author(ref=given.address.lower(), handle=given.address, name=given.called or given.address)
 
     async def close(self) -> None:
         await self._ears.close()
@@ -274,7 +274,7 @@ class Mail:
             reply,
             id=self._names.of(key),
             address=given.address,
-            name=given.name,
+            name=given.called,
             now=self._clock(),
             copy=given.sent is Filed.COPY,
         )

@@ -270,7 +270,7 @@ class Letters:
     def _author(self, letter: Letter, *, ours: bool) -> Author:
         given = self._settings
         if ours:
-            return Author(ref=given.address.lower(), handle=given.address, name=given.name or given.address)
+            return Author(ref=given.address.lower(), handle=given.address, name=given.called or given.address)
         who = writer(letter, our_address=given.address)
         if who is None:
             return Author(ref="unknown", handle="unknown sender", name="Unknown sender")

@@ -116,7 +116,7 @@ class Settings:
     """One mailbox."""
 
     address: str = setting('Our address, such as "care@acme.example": what is sent there is heard.')
-    name: str = setting('The name that customers see beside it, such as "Acme Care".', default="")
+    called: str = setting('The name that customers see beside it, such as "Acme Care".', default="")
     imap: str = setting('The server mail is read from, such as "imap.acme.example" or "imap.acme.example:993".')
     smtp: str = setting('The server mail is sent through, such as "smtp.acme.example" or "smtp.acme.example:587".')
     username: str = setting("Who logs in; the address if not set.", default="")
@@ -167,7 +167,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", self.address):
             raise SettingError("address", 'must be an address such as "care@acme.example".')
-        for key in ("name", "username", "sent_folder", "folders"):
+        for key in ("called", "username", "sent_folder", "folders"):
             if any(ord(letter) < 32 for letter in getattr(self, key)):
                 raise SettingError(key, "must be one line.")
         if self.oauth is Provider.NONE and not self.password:

@@ -1,8 +1,8 @@
 """Mastodon and compatible servers: who we are there, answering, correcting and retracting.
 
 Settings and capabilities are in `mastodon_settings`, what servers say is read in `mastodon_read`, hearing is
-in `mastodon_listen`, looking for our own reply in `mastodon_find`. Where from: docs.joinmastodon.org
-(2026-07), the server's source, and servers as they were seen.
+in `mastodon_listen`, looking for our own reply in `mastodon_find`, for words in `mastodon_search`. Where from:
+docs.joinmastodon.org (2026-07), the server's source, and servers as they were seen.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from adapters.mastodon_read import (
     read_instance,
     read_source,
     read_status,
-    read_statuses,
     with_root,
 )
+from adapters.mastodon_search import search
 from adapters.mastodon_settings import CAPABILITIES, Settings
 from adapters.measure import mastodon_length
 from adapters.payload import read_list, read_object
@@ -50,7 +50,6 @@ from adapters.posts import (
     Hook,
     HookAnswer,
     Limits,
-    Posted,
     PostRef,
     PublicPost,
     Ready,
@@ -173,14 +172,7 @@ class Mastodon:
         return {ref: found[ref] for ref in wanted}
 
     async def search(self, words: str, since: Cursor | None) -> Batch:
-        asked = [("q", words), ("type", "statuses"), ("resolve", "false"), ("limit", "40")]
-        if since:
-            asked.append(("min_id", since))
-        body = read_object(good_body(await self._http.get("/api/v2/search", asked), "search"), "search")
-        posts = read_statuses(body.get("statuses"), me=self._my_id(), domain=self._instance.domain)
-        seen = [post for post in posts if post.visibility in (Audience.PUBLIC, Audience.UNLISTED)]
-        newest = max((post.ref.id for post in posts), key=lambda one: (len(one), one), default=since or "")
-        return Batch(tuple(Posted(post) for post in reversed(seen)), Cursor(newest))
+        return await search(self._http, words, since, me=self._my_id(), domain=self._instance.domain)
 
     def compose(self, words: Text, parent: PublicPost) -> Text:
         """The author is notified only if the text mentions them, so a mention is put before it if it has none."""

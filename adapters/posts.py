@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NewType, TypeAlias
 
 from adapters.capabilities import Cost
-from adapters.errors import Reason
+from adapters.errors import Malformed, Reason
 from adapters.payload import (
     JSON,
     read_id,
@@ -27,6 +27,12 @@ from adapters.text import Text
 
 # In a post's `extra`: the platform lets no program answer it, and this sentence says to people what to do instead.
 BY_HAND = "by_hand"
+# There too: how many ask for what the post suggests, a whole number. Missing: nobody counts, or not in this answer.
+VOTES = "votes"
+
+# In the `extra` of a post of ours: there is one place for an answer there, and this is what stands in it. Whoever
+# answers again changes it, so that a second answer is a correction of it, by whatever tool the first was written.
+THE_ANSWER = "the_answer"
 
 Cursor = NewType("Cursor", str)  # opaque: only the platform that made it reads it
 
@@ -181,7 +187,15 @@ class Gone:
     ref: PostRef
 
 
-Heard: TypeAlias = Posted | Edited | Removed | Unavailable
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """So many ask for it by now. Nothing where the post was never heard: a vote begins no conversation."""
+
+    ref: PostRef
+    votes: int
+
+
+Heard: TypeAlias = Posted | Edited | Removed | Unavailable | Voted
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,14 +275,25 @@ class Reply:
         )
 
 
+class Visibility(Enum):
+    """What became of our reply."""
+
+    PENDING = "pending"  # accepted, waits for a moderator
+    VISIBLE = "visible"
+    HIDDEN = "hidden"  # there, but the customer cannot see it
+    REJECTED = "rejected"  # taken away
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Our reply is there. `text` is what the platform shows, if it told us."""
+    """Our reply is there. `text` is what the platform shows, if it told us; whoever asks for a correction says in it
+    what is to be corrected. `visibility`: accepted is not visible everywhere; None: the answer did not say."""
 
     ref: PostRef
     url: str | None
     at: datetime
     text: str | None = None
+    visibility: Visibility | None = None
     extra: Mapping[str, JSON] = field(default_factory=dict)
 
     def to_json(self) -> JSON:
@@ -277,20 +302,30 @@ class Receipt:
             "url": self.url,
             "at": self.at.isoformat(),
             "text": self.text,
+            "visibility": None if self.visibility is None else self.visibility.value,
             "extra": dict(self.extra),
         }
 
     @classmethod
     def from_json(cls, value: object) -> Receipt:
         entry = read_object(value, "receipt")
+        shown = read_str_or_none(entry.get("visibility"), "receipt visibility")
         extra = read_object(entry.get("extra", {}), "receipt extra")
         return cls(
             ref=PostRef.from_json(entry.get("ref")),
             url=read_str_or_none(entry.get("url"), "receipt url"),
             at=read_time(entry.get("at"), "receipt time"),
             text=read_str_or_none(entry.get("text"), "receipt text"),
+            visibility=None if shown is None else _visibility(shown),
             extra={key: read_json(item, "receipt extra") for key, item in extra.items()},
         )
+
+
+def _visibility(value: str) -> Visibility:
+    try:
+        return Visibility(value)
+    except ValueError:
+        raise Malformed("receipt visibility", "one that we know") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,15 +355,6 @@ class Refusal:
 
     reason: Reason
     sentence: str
-
-
-class Visibility(Enum):
-    """What became of our reply."""
-
-    PENDING = "pending"  # accepted, waits for a moderator
-    VISIBLE = "visible"
-    HIDDEN = "hidden"  # there, but the customer cannot see it
-    REJECTED = "rejected"  # taken away
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,7 +157,7 @@ class Reddit:
         body = good_body(await self._calls.ask("/search", asked), "search")
         things = [thing for thing in read_page(body, me=self._posts.me).things if not thing.gone]
         newest = max((f"{thing.post.at.timestamp():015.3f}" for thing in things), default=since or "")
-        fresh = [thing for thing in things if not since or f"{thing.post.at.timestamp():015.3f}" > since]
+        fresh = [thing for thing in things if not since or f"{thing.post.at.timestamp():015.3f}" >= since]
         posts = (await self._posts.whole(fresh)).values()
         return Batch(tuple(Posted(post) for post in sorted(posts, key=order)), Cursor(newest))
 

@@ -26,6 +26,7 @@ _SAYS = {
     "may_answer": "Whose posts may be answered",
     "answers_privately": "Its author alone can be answered",
     "searches": "Can be searched",
+    "search_pace": "Saved searches, at most",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
     "before_handles": "Before a handle stands",
@@ -42,10 +43,17 @@ _SAYS = {
 
 
 # What stands there when a bound is not given, where that is not "no bound".
-_WITHOUT = {"cost": "nothing", "late_bound": "not known", "listing_lag": "not known", "key_lifetime": "there are none"}
+_WITHOUT = {
+    "cost": "nothing",
+    "late_bound": "not known",
+    "listing_lag": "not known",
+    "key_lifetime": "there are none",
+    "search_pace": "there are none: nothing would be found that is not heard anyway",
+}
 _ONCE = {
     Once.KEY: "is dropped, and answered with the first",
     Once.DETECTS: "is refused as a duplicate",
+    Once.REPLACES: "would take the first one's place: there is one answer to a post, and it is only ever corrected",
     Once.FIND: "is posted again; we look first",
     Once.NEVER: "is posted again, and nobody can look",
 }
@@ -72,7 +80,13 @@ _ANSWERS = {
     MayAnswer.ON_OUR_PAGES: "on our pages",
     MayAnswer.NOBODY: "nobody",
 }
-_REPEAT = {Once.KEY: "dropped", Once.DETECTS: "refused", Once.FIND: "looked for", Once.NEVER: "not known"}
+_REPEAT = {
+    Once.KEY: "dropped",
+    Once.DETECTS: "refused",
+    Once.REPLACES: "the same one",
+    Once.FIND: "looked for",
+    Once.NEVER: "not known",
+}
 _OVERVIEW: Sequence[tuple[str, str, Callable[[Capabilities], str]]] = (
     ("Hears", "Hears by", lambda can: " ".join(sorted(way.value for way in can.hears)) or "-"),
     ("Edits", "Edits are seen by", lambda can: can.sees_edits.value),

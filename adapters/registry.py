@@ -20,15 +20,22 @@ from adapters.settings import declared as settings_of
 ENTRY_POINTS = "twoway.adapters"  # the group under which a package of somebody else's names its platforms
 
 PLATFORMS: Mapping[str, str] = {
+    "app_store": "adapters.app_store:AppStore",
     "bluesky": "adapters.bluesky:Bluesky",
+    "canny": "adapters.canny:Canny",
+    "discourse": "adapters.discourse:Discourse",
     "facebook": "adapters.facebook:Facebook",
     "feeds": "adapters.feeds:Feeds",
+    "github": "adapters.github:GitHub",
+    "google_business": "adapters.google_business:GoogleBusiness",
+    "google_play": "adapters.google_play:GooglePlay",
     "inbound": "adapters.inbound:Inbound",
     "instagram": "adapters.instagram:Instagram",
     "mail": "adapters.mail:Mail",
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "uservoice": "adapters.uservoice:UserVoice",
     "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",
     "youtube": "adapters.youtube:YouTube",

@@ -215,6 +215,8 @@ class Threads:
         found: dict[str, Thread] = {}
         async for threads, _ in self._ask.pages("/keyword_search", since=after, params=asked):
             found |= {thread.id: thread for thread in threads}
+            if after is None:
+                break  # the newest; all there ever was is nobody's news
         posts = sorted((await self._ask.whole(found.values())).values(), key=order)
         newest = max((post.at for post in posts), default=after)
         return Batch(tuple(Posted(post) for post in posts), Cursor(newest.isoformat() if newest else ""))

@@ -47,7 +47,7 @@ from adapters.posts import (
 from adapters.text import Mark, Text
 from adapters.wordpress_listen import Listener
 from adapters.wordpress_posts import API, Missing, Posts
-from adapters.wordpress_read import Comment, Status, judge, read_comment, same_shown, to_wordpress
+from adapters.wordpress_read import Comment, Me, Status, judge, read_comment, same_shown, to_wordpress
 from adapters.wordpress_settings import CAPABILITIES, Settings
 
 log = logging.getLogger(__name__)
@@ -242,6 +242,8 @@ class WordPress:
         asked = [("post", str(_page_of(reply))), ("parent", reply.parent.id)]
         under, complete = await self._posts.all(asked)
         ours = [one for one in under if one.post.author.ref == me.author.ref and one.post.ref not in reply.known]
+        if not ours and await self._posts.one(int(reply.parent.id)) is Missing.GONE:
+            ours, complete = await self._moved_up(reply, me)
         for one in ours:
             if same_shown(one.post.text.plain, reply.text.plain):
                 return _receipt(one)
@@ -252,6 +254,21 @@ class WordPress:
         if not me.moderates:
             return CannotTell("this account does not see comments that wait for approval, and ours may be one")
         return Absent() if complete else CannotTell("too many comments stand there to read them all")
+
+    async def _moved_up(self, reply: Reply, me: Me) -> tuple[list[Comment], bool]:
+        """Where a comment is deleted for good, what stood below it now stands where it stood: ours since we tried."""
+        top = reply.root == reply.parent
+        since = min(reply.attempts, default=self._clock()) - SKEW
+        under, complete = await self._posts.all([("post", str(_page_of(reply)))])
+        found = [
+            one
+            for one in under
+            if one.post.author.ref == me.author.ref
+            and one.post.ref not in reply.known
+            and one.post.at >= since
+            and (one.post.parent is None) is top
+        ]
+        return found, complete
 
 
 def _page_of(reply: Reply) -> int:

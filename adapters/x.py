@@ -198,7 +198,7 @@ class X:
     async def search(self, words: str, since: Cursor | None) -> Batch:
         us = await self._us()
         floor = max(int(id_at(self._clock() - SEARCHED + _EDGE)), int(since) if since and is_id(since) else 1)
-        query = f"{words} -is:retweet"
+        query = f"({words}) -is:retweet -from:{us.handle}"  # OR binds less than what follows; ours cost a read too
         found: dict[PostRef, PublicPost] = {}
         async for page in self._posts.pages(
             Kind.SEARCH, "/2/tweets/search/recent", [("query", query), ("since_id", str(floor))], us=us

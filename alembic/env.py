@@ -16,6 +16,12 @@ def render(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
+def applied(*, heads: set[str], **_more: object) -> None:
+    """Tells whoever waits how far we are."""
+    if tell := context.config.attributes.get("applied"):
+        tell(heads)
+
+
 def run() -> None:
     """Online only: nobody asks for SQL files."""
     engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
@@ -27,6 +33,7 @@ def run() -> None:
                 render_item=render,
                 render_as_batch=connection.dialect.name == "sqlite",
                 transaction_per_migration=True,
+                on_version_apply=applied,
             )
             with context.begin_transaction():
                 context.run_migrations()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, history, intake, payloads, reader, sweeping, teams
+from bench import bare_slack, bare_teams, history, holding, intake, payloads, reader, storms, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.town import Town, free_port, process, town
@@ -36,8 +36,8 @@ class Row:
 
 
 def main() -> int:
-    rows = [*intakes(), *telling(), *reading(), *asyncio.run(sweeps()), *asyncio.run(talking()), in_teams()]
-    rows += [*asyncio.run(posts_read()), *starting()]
+    rows = [*intakes(), *telling(), *reading(), *copies(), *asyncio.run(sweeps()), *asyncio.run(talking())]
+    rows += [in_teams(), *asyncio.run(posts_read()), asyncio.run(stopping()), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -95,13 +95,45 @@ def telling() -> list[Row]:
 
 def reading() -> list[Row]:
     """Payloads a second for each platform, from the bytes to our values."""
-    say(f"payloads; baseline: {payloads.BARE.__module__}.{payloads.BARE.__qualname__}")
+    say("payloads; baseline: the parser beneath")
     rows: list[Row] = []
     for name in payloads.SAMPLES:
         ours, bare = payloads.measured(name)
-        baseline = f"{bare:,.0f} payloads/s bare `json.loads` ({ours / bare:.2f})"
+        baseline = f"{bare:,.0f} payloads/s bare `{payloads.SAMPLES[name]().beneath}` ({ours / bare:.2f})"
         rows.append(Row(f"payloads read, {title(name)}", f"{ours:,.0f} payloads/s", baseline, "", None))
     return rows
+
+
+def copies() -> list[Row]:
+    """How well and how fast the same text is found again."""
+    say(f"copies: {storms.__name__}")
+    found = storms.quality(
+        storms.distinct(iter([*storms.own_posts(), *storms.shared_posts(storms.SHARED_DATA, 4_000)]))
+    )
+    fast = storms.speed(100_000)
+    return [
+        Row(
+            f"the same text found again, {found.copies:,} copies of five kinds",
+            f"{100 * found.mean:.1f} %",
+            "",
+            "97 %",
+            found.mean >= 0.97,
+        ),
+        Row(
+            f"others pulled into a storm, of {found.others:,}",
+            f"{found.foreign:.2f} %",
+            "",
+            "at most 0.25 %",
+            found.foreign <= 0.25,
+        ),
+        Row(
+            "the same text looked for among 100,000, signature included, by the processor's time",
+            f"{fast.a_second:,.0f} posts/s, p99 {fast.p99_ms:.2f} ms, {fast.megabytes:.0f} MB",
+            "",
+            "7,000 posts/s, p99 under 1 ms",
+            fast.a_second >= 7_000 and fast.p99_ms < 1,
+        ),
+    ]
 
 
 async def sweeps() -> list[Row]:
@@ -234,6 +266,22 @@ async def replies(here: Town, database: Path) -> list[Row]:
             first.p50 < 100,
         ),
     ]
+
+
+async def stopping() -> Row:
+    """The stop button against a thousand approved replies."""
+    say(f"hold: {holding.REPLIES:,} approved replies")
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "bench.db")
+        async with town(Path(folder), f"sqlite:///{database}") as here:
+            found = await holding.race(here, database)
+    return Row(
+        f"`/twoway hold all` against {holding.REPLIES:,} approved replies: the last one to leave",
+        f"{found.last * 1000:.0f} ms after its acknowledgement; {found.late} after it, {found.waiting} stayed",
+        "",
+        "250 ms",
+        found.last <= 0.25,
+    )
 
 
 def starting() -> list[Row]:

@@ -34,19 +34,19 @@ TABLES = ("customer", "identity", "conversation", "post", "event", "card")
 WORDS = "My parcel has been on its way for two weeks now, and nobody answers the phone. Could you have a look, please? "
 
 
-def posts(count: int, replies: float) -> list[PublicPost]:
-    """Posts of different people; a share of them answers the post before."""
+def posts(count: int, replies: float, *, first: int = 0) -> list[PublicPost]:
+    """Posts of different people, numbered from `first`; a share of them answers the post before."""
     start = datetime.now(UTC) - timedelta(days=1)
     made: list[PublicPost] = []
-    for number in range(count):
+    for number in range(first, first + count):
         answers = bool(made) and int(number * replies) != int((number - 1) * replies)
-        first = made[-1] if answers else None
-        root = None if first is None else first.root
+        before = made[-1] if answers else None
+        root = None if before is None else before.root
         made.append(
             PublicPost(
                 ref=PostRef(f"{number:012}"),
                 root=root or PostRef(f"{number:012}"),
-                parent=None if first is None else first.ref,
+                parent=None if before is None else before.ref,
                 author=Author(ref=f"a{number}", handle=f"person{number}", name=f"Person {number}", followers=number),
                 text=Text.of(f"{WORDS}({number})"),
                 at=start + timedelta(seconds=number),

@@ -1,4 +1,5 @@
-"""Payloads read a second, for each platform: from the bytes to our values, beside bare `json.loads` of the same bytes.
+"""Payloads read a second, for each platform: from the bytes to our values, beside the bare parser of the same bytes:
+`json.loads`, and what else a platform speaks.
 
     python -m bench.payloads
 
@@ -11,18 +12,30 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from statistics import median
+
+import feedparser
 
 from adapters.bluesky_read import read_notification as read_from_bluesky
 from adapters.facebook_hooks import read_call as read_from_facebook
+from adapters.feeds_read import parse as parse_feed
+from adapters.feeds_read import read_feed as read_from_feed
 from adapters.graph import Graph
 from adapters.graph_chats import Box, Chats
 from adapters.http import utc_now
+from adapters.inbound_read import read_event as read_from_inbound
+from adapters.inbound_settings import Settings as FormSettings
 from adapters.instagram_read import read_comment as read_from_instagram
+from adapters.mail_read import read_letter as read_from_mail
 from adapters.mastodon_read import read_notification as read_from_mastodon
 from adapters.posts import Author
 from adapters.reddit_lists import read_page as read_from_reddit
 from adapters.threads_read import read_call as read_from_threads
+from adapters.wordpress_read import read_comment as read_from_wordpress
 from adapters.x_hooks import read_events
 from adapters.x_read import Us
 from adapters.youtube_read import read_thread as read_from_youtube
@@ -30,15 +43,22 @@ from adapters.youtube_read import read_thread as read_from_youtube
 ROUNDS, LASTS = 5, 0.1  # turns of each, seconds a turn
 BARE = json.loads  # the baseline: the function itself, nothing around it
 WORDS = "my parcel has been on its way for two weeks now, could you have a look, please?"
+NOW = datetime(2026, 11, 21, 10, 1, tzinfo=UTC)
 US, THEIRS = "104500000000001", "9100000000000007"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What came from one platform, and how it is read."""
+    """What came from one platform, how it is read, and the parser beneath that."""
 
     raw: bytes
     read: Callable[[bytes], object]
+    bare: Callable[[bytes], object] = BARE
+
+    @property
+    def beneath(self) -> str:
+        """The parser's name."""
+        return f"{self.bare.__module__.partition('.')[0]}.{self.bare.__qualname__}"
 
 
 def _parsed(read: Callable[[object], object]) -> Callable[[bytes], object]:
@@ -242,13 +262,76 @@ def _youtube() -> Sample:
     return _sample(thread, lambda value: read_from_youtube(value, me=us))
 
 
+def _wordpress() -> Sample:
+    comment = {
+        "id": 4711,
+        "post": 7,
+        "parent": 0,
+        "author": 0,
+        "author_name": "Lea",
+        "author_url": "",
+        "date": "2026-11-21T11:00:00",
+        "date_gmt": "2026-11-21T10:00:00",
+        "content": {"rendered": f"<p>{WORDS}</p>\n", "raw": WORDS},
+        "link": "https://blog.example/bikes/#comment-4711",
+        "status": "approved",
+        "type": "comment",
+        "author_avatar_urls": {"96": "https://secure.gravatar.com/avatar/x?s=96"},
+        "meta": [],
+    }
+    return _sample(comment, lambda value: read_from_wordpress(value, me=2))
+
+
+def _inbound() -> Sample:
+    data = {
+        "id": "m-4711",
+        "text": WORDS,
+        "author": {"id": "p-lea", "name": "Lea", "handle": "lea"},
+        "at": "2026-11-21T10:00:00+00:00",
+        "url": "https://forms.example/m-4711",
+    }
+    event = {"type": "message.posted", "timestamp": "2026-11-21T10:00:01+00:00", "data": data}
+    asked = FormSettings(secret="whsec_" + "QUJD" * 8)  # made up, for nobody
+    return _sample(event, lambda value: read_from_inbound(value, at=NOW, settings=asked))
+
+
+def _mail() -> Sample:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = "Lea <lea@customers.example>", "care@acme.example", "My parcel"
+    mail["Date"], mail["Message-ID"] = "Sat, 21 Nov 2026 10:00:00 +0000", "<4711@customers.example>"
+    mail["In-Reply-To"] = mail["References"] = "<4710@acme.example>"
+    mail.set_content(f"{WORDS}\n\nOn Fri, 20 Nov 2026 at 18:00, Acme Care wrote:\n> On its way.\n", charset="utf-8")
+    return Sample(mail.as_bytes(), lambda raw: read_from_mail(raw, arrived=NOW), message_from_bytes)
+
+
+def _feeds() -> Sample:
+    page = "https://blog.example/bikes"
+    item = (
+        f"<item><title>Bikes</title><link>{page}</link><guid>{page}</guid><dc:creator>Lea</dc:creator>"
+        f"<pubDate>Sat, 21 Nov 2026 10:00:00 GMT</pubDate><description>&lt;p&gt;{WORDS}&lt;/p&gt;</description></item>"
+    )
+    feed = (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+        f"<title>A blog</title><link>https://blog.example</link>{item}</channel></rss>"
+    )
+
+    def read(raw: bytes) -> object:
+        return read_from_feed(parse_feed(raw, {}, page), address=page, now=NOW)
+
+    return Sample(feed.encode(), read, feedparser.parse)
+
+
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "bluesky": _bluesky,
     "facebook": _facebook,
+    "feeds": _feeds,
+    "inbound": _inbound,
     "instagram": _instagram,
+    "mail": _mail,
     "mastodon": _mastodon,
     "reddit": _reddit,
     "threads": _threads,
+    "wordpress": _wordpress,
     "x": _x,
     "youtube": _youtube,
 }
@@ -265,7 +348,7 @@ def measured(name: str) -> tuple[float, float]:
     ours: list[float] = []
     bare: list[float] = []
     for turn in range(ROUNDS + 1):
-        own, other = _a_second(sample.read, sample.raw), _a_second(BARE, sample.raw)
+        own, other = _a_second(sample.read, sample.raw), _a_second(sample.bare, sample.raw)
         if turn:  # the first turn warms both up
             ours.append(own)
             bare.append(other)
@@ -285,6 +368,6 @@ if __name__ == "__main__":
     for each in SAMPLES:
         ours_, bare_ = measured(each)
         print(
-            f"{each:10} {ours_:10,.0f} payloads/s   bare {BARE.__module__}.{BARE.__qualname__} {bare_:10,.0f}/s   "
+            f"{each:10} {ours_:10,.0f} payloads/s   bare {SAMPLES[each]().beneath} {bare_:10,.0f}/s   "
             f"ratio {ours_ / bare_:.3f}"
         )

@@ -19,7 +19,7 @@ from aiohttp import web
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent
 from bot.alone import AnotherOne, alone
-from bot.chat import dialogs, lists, me, shipped, signing, verbs
+from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
@@ -36,6 +36,8 @@ from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
+from bot.hearing.receive import Router
+from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.metrics import as_prometheus
@@ -49,11 +51,12 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, targets, watched, writer_of
+from bot.rules import channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.engine.process import ReaderProcess
 from bot.triage.reader import Reader
+from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
 from models.drawings import png_of
@@ -130,15 +133,19 @@ class App:
         await adopt(self.store)
         async with self.store.work() as work:
             places = await settle_places(work, *wanted_places(self._settings))
+            searches = await searches_of(work, self._settings, places)
         channels = channels_of(self._settings, places)
         self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
-        runner = await self._serve(channels, publisher)
+        router = router_of(self._settings, places)
+        runner = await self._serve(channels, publisher, router)
         if runner is None:
             return 2
-        listeners = self._listeners(channels, publisher)
-        sweeper = Sweeper(self.store, self.platforms, policies=channels.policies, surfaced=publisher.surfaced)
-        work_to_do = self._work(channels, places, publisher, sweeper, listeners, stop)
+        listeners = self._listeners(channels, publisher, router)
+        policies, surfaced = channels.policies, publisher.surfaced
+        sweeper = Sweeper(self.store, self.platforms, policies=policies, surfaced=surfaced, router=router)
+        searcher = Searcher(self.store, self.platforms, searches, policies=policies, surfaced=surfaced, router=router)
+        work_to_do = self._work(channels, places, publisher, sweeper, searcher, listeners, stop)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(_named(name, one), name=name) for name, one in work_to_do.items()]
@@ -192,12 +199,13 @@ class App:
         places: Places,
         publisher: Publisher,
         sweeper: Sweeper,
+        searcher: Searcher,
         listeners: list[Listener],
         stop: asyncio.Event,
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1)
+        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings))
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(
@@ -220,11 +228,14 @@ class App:
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()
+            loops["search"] = searcher.run(stop)
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
             loops["read"] = Reader(self.store, self.model).run(stop)
+        if "read" in self._parts and self._settings.storms is not None:
+            loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:
             loops["deliver"] = publisher.run(stop)
             loops["check"] = Checker(self.store, self.platforms).run(stop)
@@ -244,11 +255,12 @@ class App:
         roster = ChatRoster(self.store, self.surfaces, channels)
         return Publisher(self.store, self.platforms, roster=roster, policies=channels.policies, crash=crash)
 
-    def _listeners(self, channels: Channels, publisher: Publisher) -> list[Listener]:
+    def _listeners(self, channels: Channels, publisher: Publisher, router: Router | None) -> list[Listener]:
         if "hear" not in self._parts:
             return []
+        policies, surfaced = channels.policies, publisher.surfaced
         return [
-            Listener(self.store, name, platform, policies=channels.policies, surfaced=publisher.surfaced)
+            Listener(self.store, name, platform, policies=policies, surfaced=surfaced, router=router)
             for name, platform in self.platforms.items()
         ]
 
@@ -271,17 +283,14 @@ class App:
 
     # -------------------------------------------------------------------------------------------- outside faces
 
-    async def _serve(self, channels: Channels, publisher: Publisher) -> web.AppRunner | None:
+    async def _serve(self, channels: Channels, publisher: Publisher, router: Router | None) -> web.AppRunner | None:
+        policies, surfaced = channels.policies, publisher.surfaced
+
         async def hook(account: str, asked: Hook) -> HookAnswer | None:
             if account not in self.platforms:
                 return None
             return await hear_hook(
-                self.store,
-                self.platforms,
-                account,
-                asked,
-                policies=channels.policies,
-                surfaced=publisher.surfaced,
+                self.store, self.platforms, account, asked, policies=policies, surfaced=surfaced, router=router
             )
 
         app = application(
@@ -384,7 +393,12 @@ def _handling(room: Room) -> Handling:
             DialogClosed: dialogs.closed,
             HomeOpened: lists.home_opened,
         },
-        submit={dialogs.DRAFT: dialogs.submitted, me.DIALOG: me.submitted, shipped.SHIPPED: shipped.submitted},
+        submit={
+            dialogs.DRAFT: dialogs.submitted,
+            me.DIALOG: me.submitted,
+            shipped.SHIPPED: shipped.submitted,
+            storms.DIALOG: storms.submitted,
+        },
         sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
     )
 

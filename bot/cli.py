@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from bot import __version__
+from bot.ops import completion
 from bot.ops.commands import COMMANDS
 from bot.ops.options import FOUND, GOOD, INTERRUPTED, NOT_CURRENT, SETTINGS, Said, config, not_current, shared
+from bot.ops.progress import Bar, Now
 
 if TYPE_CHECKING:
     from bot.settings import ServiceSettings, Settings
@@ -35,7 +37,7 @@ class Stop(Exception):
         self.code = code
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="twoway", message="%(prog)s %(version)s")
 @shared
 def twoway() -> None:
@@ -94,13 +96,14 @@ def check(ctx: click.Context, as_json: bool) -> int:
 
     from bot.ops import check as checking
 
-    report = asyncio.run(checking.check(config(ctx), os.environ))
+    with Now() as now:
+        report = asyncio.run(checking.check(config(ctx), os.environ, now=now.at))
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
     return report.code
 
 
 @twoway.command()
-@click.argument("account")
+@click.argument("account", shell_complete=completion.named_in("accounts"))
 @click.option("--no-browser", is_flag=True, help="Open no browser; the address is printed in any case.")
 @shared
 @click.pass_context
@@ -161,7 +164,7 @@ def manifest(ctx: click.Context, surface: str, out: str | None, preview: bool) -
 
 
 @twoway.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.platforms)
 @click.option("--json", "as_json", is_flag=True, help="For programs; docs/reference/command-line.md has the schema.")
 @shared
 def platforms(name: str | None, as_json: bool) -> int:
@@ -207,7 +210,8 @@ def upgrade(ctx: click.Context) -> int:
         click.echo(f"{shown_database(service.database)} is at this version already.")
         return GOOD
     try:
-        migrate.upgrade(service.database)
+        with Bar("Upgrading") as bar:
+            migrate.upgrade(service.database, progress=bar.at)
     except Exception as error:
         raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
     click.echo(f"{shown_database(service.database)} is at this version now.")

@@ -16,6 +16,9 @@ _THREE = """
 ast chr ckb cnr csb gsw jbo kab ldn lfn moh nds pdc sco sma smj szl tok vai xal zba zgh
 """
 
+#: What stands for every language, where lines or words are given by language.
+ANY = "any"
+
 LANGUAGES = frozenset(_TWO.split()) | frozenset(_THREE.split())
 
 

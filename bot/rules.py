@@ -1,18 +1,26 @@
-"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its
-summaries, and who writes in them."""
+"""From the settings to what the rooms ask of a channel: its rules, its target, its warnings, its summaries and who
+writes in them, and which posts come to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
+from bot.hearing.receive import Routed, Router
+from bot.hearing.searching import Search
 from bot.reports.summaries import Daily
 from bot.reports.timing import Calendar, Target
 from bot.reports.warnings import Watching
 from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
 from bot.settings import ChannelSettings, ModelKind, Settings
+from bot.settings.triage import Condition
+from bot.triage.abuse import Abuse
+from bot.triage.routes import Asking, Routes
+from bot.triage.tongue import language_of
+from models.searches import WantedSearch, settle_searches
 from models.setup import Places
+from models.store import Work
 
 
 def channels_of(settings: Settings, places: Places) -> Channels:
@@ -35,6 +43,7 @@ def channels_of(settings: Settings, places: Places) -> Channels:
             escalate_to=frozenset(channel.escalate_to),
             danger_to=frozenset(channel.danger_to),
             names_in_summary=channel.summary_names,
+            voice=channel.voice,
         )
     return Channels(rules)
 
@@ -63,6 +72,18 @@ def writer_of(settings: Settings) -> Writer | None:
     return OpenAiWriter(model.url, model.name, model.within, model.key)
 
 
+async def searches_of(work: Work, settings: Settings, places: Places) -> Mapping[int, Search]:
+    """What is looked for, by its row, which is made where there is none."""
+    wanted = {
+        WantedSearch(places.accounts[one.name], words): Search(
+            places.accounts[one.name], one.name, words, one.search_every
+        )
+        for one in settings.accounts
+        for words in one.searches
+    }
+    return {row: wanted[one] for row, one in (await settle_searches(work, list(wanted))).items()}
+
+
 def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
     """What each channel's customers may expect, by its row."""
     return {places.channels[one.name]: target_of(one) for one in settings.channels}
@@ -71,3 +92,29 @@ def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:
     """When each wants its summary, by its row."""
     return {places.channels[one.name]: Daily(one.timezone, one.summary_at) for one in settings.channels}
+
+
+def routes_of(settings: Settings) -> Routes:
+    """The settings' routes, and where each account's posts come without them."""
+    return Routes(settings.routes, {one.name: settings.home_of(one.name) for one in settings.accounts})
+
+
+def router_of(settings: Settings, places: Places) -> Router | None:
+    """What hearing asks where a conversation begins; None where there are no routes."""
+    routes = routes_of(settings)
+    if not routes:
+        return None
+
+    def router(*, account: str, platform: str, words: str, language: str | None, reach: int | None) -> Routed | None:
+        if language is None and Condition.LANGUAGES in routes.asks:
+            language = language_of(words)
+        post = Asking(account=account, platform=platform, words=words, language=language, reach=reach)
+        number = routes.first(post)
+        return None if number is None else Routed(places.channels[routes.to(number)], number)
+
+    return router
+
+
+def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:
+    """Whether a post in that language insults people, so that cards fold it; None where nothing is folded."""
+    return Abuse(settings.abuse.also, settings.abuse.never).says if settings.abuse.fold else None

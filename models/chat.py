@@ -12,8 +12,8 @@ from models.base import Base, Due
 
 
 class CardKind(StrEnum):
-    """What a message of ours is about: `ref` is the conversation, the draft message, the post, the event or the
-    day."""
+    """What a message of ours is about: `ref` is the conversation, the draft message, the post, the event, the day,
+    the storm or the answer to one."""
 
     CONVERSATION = "conversation"
     DRAFT = "draft"
@@ -21,6 +21,8 @@ class CardKind(StrEnum):
     NOTICE = "notice"
     CHANNEL_NOTICE = "channel_notice"
     SUMMARY = "summary"
+    STORM = "storm"
+    STORM_ANSWER = "storm_answer"
 
 
 class Card(Due, Base):

@@ -50,6 +50,11 @@ class Conversation(Base):
 ERASED = "erased on request"
 #: There too: the platform lets no program answer this post, and the sentence says to people what to do instead.
 BY_HAND = "by_hand"
+#: And there: how many ask for what it suggests, on a feedback board.
+VOTES = "votes"
+
+#: In the `extra` of a post of ours: it stands in the one place for an answer there.
+THE_ANSWER = "the_answer"
 
 
 class Post(Due, Base):
@@ -94,10 +99,21 @@ class Post(Due, Base):
         return bool(self.extra.get(ERASED))
 
     @property
+    def the_answer(self) -> bool:
+        """Our own, and there is one place for an answer there: whoever answers again changes this one."""
+        return self.ours and self.extra.get(THE_ANSWER) is True
+
+    @property
     def by_hand(self) -> str:
         """Why only a person can answer it, where the platform lets no program; else empty."""
         said = self.extra.get(BY_HAND)
         return said if isinstance(said, str) else ""
+
+    @property
+    def votes(self) -> int | None:
+        """How many ask for it where it stands; None: nobody counts there."""
+        found = self.extra.get(VOTES)
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 class PostVersion(Base):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.answers import SavedAnswer
 from models.chat import Card, CardKind
 from models.conversation import ERASED, Conversation, Note, Post, PostVersion
 from models.ideas import Idea, News, Support
@@ -21,6 +22,7 @@ from models.lifecycle import ON_THE_WIRE, Step
 from models.paragraphs import unsay
 from models.people import Customer, Identity
 from models.permits import Policy
+from models.praise import forget_permission
 from models.reply import Delivery, DraftMessage, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
@@ -53,6 +55,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     Writes no event and moves nothing: whoever says why it goes does. Every message of ours that may show the words
     is wanted anew. Doing it twice changes nothing.
     """
+    await forget_permission(work, post.conversation_id, post=post.id, url=post.url)
     post.words = post.warning = ""
     post.spans, post.media, post.extra = [], [], {ERASED: True} if on_request else {}
     post.url = None
@@ -152,6 +155,8 @@ async def _blank_names(work: Work, number: int, names: Sequence[str]) -> list[in
         post.extra = {key: _blank(value, pattern) for key, value in post.extra.items()}
     for note in await work.session.scalars(select(Note).where(Note.conversation_id == number)):
         note.words = pattern.sub(MARKER, note.words)
+    for answer in await work.session.scalars(select(SavedAnswer).where(SavedAnswer.conversation_id == number)):
+        answer.words = pattern.sub(MARKER, answer.words)
     # What reps call an idea, and what they write to those who asked, may name who asked.
     for idea in await work.session.scalars(select(Idea).where(Idea.id.in_(_ideas_of(number)))):
         idea.title, idea.text = pattern.sub(MARKER, idea.title), pattern.sub(MARKER, idea.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,12 +31,26 @@ def config(url: str) -> Config:
     return made
 
 
-def upgrade(url: str) -> None:
-    """Runs every migration that the database has not seen. Blocks; makes a missing SQLite file and its folder."""
+def upgrade(url: str, *, progress: Callable[[int, int], None] | None = None) -> None:
+    """Runs every migration that the database has not seen, and tells how many of all are done. Blocks; makes a missing
+    SQLite file and its folder."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(config(url), "head")
+    made = config(url)
+    if progress is not None:
+        # Read by our env.py, which calls it after each migration with what the database has seen then.
+        made.attributes["applied"] = _counted(ScriptDirectory.from_config(made), progress)
+    command.upgrade(made, "head")
+
+
+def _counted(script: ScriptDirectory, progress: Callable[[int, int], None]) -> Callable[[Collection[str]], None]:
+    of = sum(1 for _ in script.walk_revisions())
+
+    def applied(heads: Collection[str]) -> None:
+        progress(sum(1 for _ in script.iterate_revisions(tuple(heads), "base")), of)
+
+    return applied
 
 
 class Version(StrEnum):

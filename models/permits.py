@@ -84,6 +84,7 @@ class Policy:
     own_words: OwnWords = OwnWords.REFUSE
     own_words_after: timedelta = timedelta()
     hold: timedelta = timedelta(seconds=30)
+    approval_lasts: timedelta | None = timedelta(hours=12)  # after the hold; None: for ever
     claim_for: timedelta = timedelta(minutes=30)
     keep_deleted: timedelta = timedelta()
     answer_within: timedelta = timedelta(hours=1)

@@ -1,12 +1,11 @@
 """Conversations in which somebody praises us, as rows: who said so, and whether the words may be quoted.
 
-What the journal's events add up to, kept for the queue and the summary. The words stay in their post: a permission
-names the post and the version of it that was allowed. Who may do what is left to the desk.
+What the journal's events add up to, kept for the queue, cards and warnings; summaries read the events. The words stay
+in their post: a permission names the post and the version of it that was allowed. Who may do what is left to the desk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,9 +16,6 @@ from models.base import Base
 from models.conversation import Conversation
 from models.reply import Delivery, DeliveryState, Revision
 from models.store import Session, Work
-
-#: Ids with one question.
-_CHUNK = 2_000
 
 
 class Quote(StrEnum):
@@ -34,7 +30,8 @@ class Quote(StrEnum):
 class Praise(Base):
     """One conversation that somebody called praise (or, with `given` false, no longer does): a rep, or without
     `rep_id` the reader's hint. `post_id` and `post_digest` are the words that a permission is about, `quote_url` is
-    where the customer gave or refused it, on the word of `quote_rep_id`. `asked` is the draft that asked for it."""
+    where the customer gave or refused it, on the word of `quote_rep_id`; the journal has its hash only, so that it can
+    be forgotten. `asked` is the draft that asked for it."""
 
     __tablename__ = "praise"
 
@@ -63,15 +60,11 @@ async def is_praise(session: Session, conversation: int) -> bool:
     return found is not None and found.given
 
 
-async def praise_among(session: Session, conversations: Collection[int]) -> frozenset[int]:
-    """Those of these conversations that are praise."""
-    found: set[int] = set()
-    ordered = sorted(set(conversations))
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        query = select(Praise.conversation_id).where(Praise.conversation_id.in_(some), Praise.given.is_(True))
-        found |= set((await session.scalars(query)).all())
-    return frozenset(found)
+async def forget_permission(work: Work, conversation: int, *, post: int, url: str | None) -> None:
+    """Where its author gave the permission leaves with the post: an address often has a handle in it."""
+    row = await praise_in(work.session, conversation)
+    if row is not None and (row.post_id == post or (url is not None and row.quote_url == url)):
+        row.quote_url = None
 
 
 def in_the_lane() -> ColumnElement[bool]:

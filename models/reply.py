@@ -43,7 +43,7 @@ class Revision(Base):
     digest: Mapped[str] = mapped_column(String(64))
     rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))  # whose words are the last
     authors: Mapped[list[object]] = mapped_column(default=list)
-    fit: Mapped[dict[str, object]] = mapped_column(default=dict)  # length, limit, unit, lost
+    fit: Mapped[dict[str, object]] = mapped_column(default=dict)  # length, limit, unit, lost; saved: see `SavedAnswer`
     blocked: Mapped[str] = mapped_column(default="")  # why it cannot be approved as it is, "" when it can
     at: Mapped[datetime]
 

@@ -15,7 +15,6 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.conversation import Conversation, Post
-from models.people import Rep
 from models.places import Account
 from models.reply import Approval, Attempt, AttemptOutcome, Delivery, DeliveryState, DraftMessage, Revision
 from models.steps import Dossier
@@ -57,6 +56,7 @@ class Order:
     attempts: tuple[tuple[Attempt, DeliveryState, str], ...]  # with the state and the why of their delivery
     earlier: tuple[Saying, ...]
     signs: tuple[Approval, ...]
+    above: Post | None = None  # what a customer says there, where this corrects the one answer to it
 
 
 async def take_due(work: Work, *, limit: int, without: Collection[int] = ()) -> list[Taken]:
@@ -164,6 +164,10 @@ async def order(session: AsyncSession, delivery: int) -> Order | None:
         }
     )
     signs = (await session.scalars(select(Approval).where(Approval.message_id == row.message_id))).all()
+    above = None
+    if parent.the_answer and parent.parent is not None:
+        same = (Post.account_id == row.account_id, Post.ref == parent.parent)
+        above = await session.scalar(select(Post).where(*same))
     return Order(
         saying=Saying(row, revision, parent),
         account=account,
@@ -172,6 +176,7 @@ async def order(session: AsyncSession, delivery: int) -> Order | None:
         attempts=attempts,
         earlier=tuple([await _saying(session, await session.get_one(Delivery, other)) for other in others]),
         signs=tuple(signs),
+        above=above,
     )
 
 
@@ -287,17 +292,16 @@ async def unproven(work: Work, conversation: int) -> list[Saying]:
     return [await _saying(work.session, row) for row in rows]
 
 
-async def reps_known(session: AsyncSession, ids: Collection[int]) -> dict[int, Rep]:
-    """Reps by their ids."""
-    found = (await session.scalars(select(Rep).where(Rep.id.in_(list(ids))))).all()
-    return {rep.id: rep for rep in found}
-
-
 def record_post(dossier: Dossier, post: Post) -> None:
-    """Our own words in public, as a post of the conversation; heard before or not."""
+    """Our own words in public, as a post of the conversation; heard before or not. Where there is one place for an
+    answer, they may stand where others of ours did that were taken back."""
     for known in dossier.posts:
         if known.ref == post.ref:
             known.delivery_id = post.delivery_id
+            if known.gone_at is not None:
+                known.gone_at, known.version, known.edited_at = None, known.version + 1, None
+                known.words, known.spans, known.digest = post.words, post.spans, post.digest
+                known.url, known.at, known.extra = post.url, post.at, post.extra
             return
     dossier.work.add(post)
     dossier.posts.append(post)

@@ -124,9 +124,9 @@ class Dossier:
 
 def effective(policy: Policy, kind: str) -> Policy:
     """The policy for a kind of draft. Taking back what we said needs one approver, who may be the one who asks, and
-    no hold: there are no words to judge, and it is urgent."""
+    no hold: there are no words to judge, it is urgent, and however late it comes it is still wanted."""
     if kind == DraftKind.RETRACTION:
-        return replace(policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta())
+        return replace(policy, approvals=1, own_words=OwnWords.ALLOW, hold=timedelta(), approval_lasts=None)
     return policy
 
 

@@ -1,6 +1,7 @@
 """Every table, imported once: whoever needs the whole schema imports this."""
 
 from models import (
+    answers,
     chat,
     conversation,
     days,
@@ -15,7 +16,9 @@ from models import (
     praise,
     quiet,
     reply,
+    searches,
     snoozes,
+    storms,
     triage,
     waiting,
 )
@@ -23,6 +26,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "answers",
     "chat",
     "conversation",
     "days",
@@ -37,7 +41,9 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "searches",
     "snoozes",
+    "storms",
     "triage",
     "waiting",
 ]

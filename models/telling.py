@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     QUOTE_ASKED = "quote_asked"
     QUOTE_ALLOWED = "quote_allowed"
     QUOTE_REFUSED = "quote_refused"
+    STORM_JOINED = "storm_joined"
+    STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
     GRAVE = "grave"
     # the clock
@@ -158,6 +160,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.ABSENT: Telling.THREAD,
     EventKind.UNFIT: Telling.MENTION,
     EventKind.HIDDEN: Telling.MENTION,
+    EventKind.VISIBLE: Telling.THREAD,  # only where it had to wait for that
     EventKind.ACCOUNT_TROUBLE: Telling.CHANNEL,
     EventKind.ACCOUNT_WELL: Telling.CHANNEL,
     EventKind.ACCOUNT_ENDING: Telling.CHANNEL,

@@ -20,6 +20,7 @@ lock() { # output, then what to compile
 lock requirements.lock pyproject.toml
 lock requirements-dev.lock pyproject.toml --group dev --constraint requirements.lock
 lock requirements-build.lock --group build --constraint requirements-dev.lock
+lock requirements-docs.lock --group docs
 if grep -nE 'https?://|index-url|find-links' requirements*.lock; then
     echo "twoway: a lock file holds an address, which is of no use elsewhere" >&2
     exit 1

@@ -27,6 +27,7 @@ NUMBERS = {
     Argument.DRAFT_NUMBER: "a draft; outside of its thread the conversation before it",
     Argument.WORDS: "words",
     Argument.NUMBER_AND_WORDS: "a conversation (not in its thread), then words",
+    Argument.NUMBER_AND_NAME: "a conversation (not in its thread), then the name of a saved answer",
     Argument.CHANNEL: "a conversation (not needed in its thread), then a channel as the settings call it",
     Argument.IDEA: "an idea, then words",
     Argument.SCOPE: "nothing (this conversation), a conversation, an account's name, or `all`",

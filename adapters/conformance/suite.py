@@ -14,11 +14,12 @@ from adapters.conformance.answering import Answering
 from adapters.conformance.certainty import Certainty
 from adapters.conformance.hearing import Hearing
 from adapters.conformance.parts import skip_unless
+from adapters.conformance.searching import Searching
 from adapters.conformance.world import World
 from adapters.contract import AuthFailed, Platform
 
 
-class Conformance(Hearing, Answering, Certainty):
+class Conformance(Hearing, Searching, Answering, Certainty):
     """The whole suite."""
 
     async def test_it_is_a_platform_and_says_what_it_can_with_sources(self, world: World) -> None:
@@ -30,7 +31,7 @@ class Conformance(Hearing, Answering, Certainty):
             item.name
             for item in fields(can)
             if isinstance(getattr(can, item.name), timedelta)
-            or (item.name in ("pace", "cost", "recheck") and getattr(can, item.name))
+            or (item.name in ("pace", "search_pace", "cost", "recheck") and getattr(can, item.name))
         ]
         assert [name for name in numbers if name not in can.sources] == []
 

@@ -46,6 +46,9 @@ class Trick(Enum):
     COUNTS_CALLS = "counts publish calls"
     BLOCK = "customers block us"
     TAKES_ANSWERS = "deletes the answers to a post along with it"
+    VOTES = "customers vote"
+    ASIDE = "people write of us without naming us"
+    ANSWER_ELSEWHERE = "colleagues answer with another tool, in the one place for an answer"
     LENGTH = "counts as the platform does, and refuses what is too long"
 
 
@@ -123,6 +126,10 @@ class World(ABC):
     ) -> PostRef:
         """A customer writes to us (the world adds whatever makes us hear it)."""
 
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        """Somebody writes of us where we hear nothing of it: only a search can find it."""
+        raise NotImplementedError
+
     @abstractmethod
     async def replies(self, ref: PostRef) -> list[Shown]:
         """Our replies to a post that stand now, oldest first."""
@@ -137,7 +144,13 @@ class World(ABC):
     async def delete(self, ref: PostRef) -> None:
         raise NotImplementedError
 
+    async def answer_elsewhere(self, ref: PostRef, words: str) -> None:
+        raise NotImplementedError
+
     async def block(self, author: str) -> None:
+        raise NotImplementedError
+
+    async def vote(self, ref: PostRef, *voters: str) -> None:
         raise NotImplementedError
 
     async def misbehave(self, trick: Trick, *, after: timedelta = timedelta(0)) -> None:

@@ -329,7 +329,9 @@ class Board:
             work.wake(Topic.SHOW)
 
 
-_TOP_LEVEL = frozenset({CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE, CardKind.SUMMARY})
+_TOP_LEVEL = frozenset(
+    {CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE, CardKind.SUMMARY, CardKind.STORM, CardKind.STORM_ANSWER}
+)
 _LINKED = frozenset({CardKind.CONVERSATION, CardKind.DRAFT})
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.contract import ChatError, Kind, Person, Place, Profile, Surface
 from bot.chat.signs import Signs
 from bot.reports.timing import Target
+from bot.settings.triage import Listening
 from models.permits import Policy, Standing
 
 #: A channel as Slack writes it where somebody mentions it.
@@ -29,7 +30,8 @@ _NOT_OURS: Mapping[Kind, Standing] = {
 class ChannelRules:
     """One channel. `id` is its row, `chat` the surface's id of it. `approvers` and `leads` are user ids and groups;
     no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed, `danger_to`
-    when somebody may come to harm. `accounts` are those whose posts come here, by name."""
+    when somebody may come to harm. `accounts` are those whose posts come here, by name; `voice` is what is remarked on
+    drafts."""
 
     id: int
     name: str
@@ -45,6 +47,7 @@ class ChannelRules:
     escalate_to: frozenset[str] = frozenset()
     danger_to: frozenset[str] = frozenset()
     names_in_summary: bool = False
+    voice: Listening = field(default_factory=Listening)
 
 
 class Channels:

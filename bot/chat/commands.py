@@ -46,12 +46,18 @@ class Verb(StrEnum):
     SUMMARY = "summary"
     HINT = "hint"
     READER = "reader"
+    STORM = "storm"
+    ANSWER_STORM = "answerstorm"
+    APPROVE_LISTED = "approvelisted"
     SNOOZE = "snooze"
     UNSNOOZE = "unsnooze"
     KEEP = "keep"
     SHIFT = "shift"
     ME = "me"
     SIGNOFF = "signoff"
+    ANSWERS = "answers"
+    SAVE = "save"
+    USE = "use"
     HELP = "help"
 
 
@@ -63,6 +69,7 @@ class Argument(StrEnum):
     DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
+    NUMBER_AND_NAME = "number_and_name"  # a conversation's number, optional in its thread, then a saved answer's name
     CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
     IDEA = "idea"  # an idea's number, then words
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
@@ -237,6 +244,26 @@ COMMANDS: tuple[Command, ...] = (
         "How often the reader was right here, and what it learnt. For leads: back to what it knew before.",
     ),
     Command(
+        Verb.STORM,
+        Argument.WORDS,
+        "storm [3 [out 142 | answer text]]",
+        "Storms: many who say the same. List them; who is in one; out: a card of its own; answer: one for up to 20.",
+        ("storms",),
+    ),
+    Command(
+        Verb.ANSWER_STORM,
+        Argument.NUMBER,
+        "answerstorm 3",
+        "Write one answer to many of a storm. Each gets a draft of its own; one list shows them all.",
+        dialog=True,
+    ),
+    Command(
+        Verb.APPROVE_LISTED,
+        Argument.NONE,
+        "approvelisted",
+        "Approve each draft that a storm's list shows: only by the button below the list.",
+    ),
+    Command(
         Verb.SNOOZE,
         Argument.NUMBER_AND_WORDS,
         "snooze [142] until tomorrow",
@@ -257,6 +284,26 @@ COMMANDS: tuple[Command, ...] = (
         "When you work, what you read, how you sign; with a dialog to change it.",
     ),
     Command(Verb.SIGNOFF, Argument.WORDS, "signoff ^LM", "How your replies are signed. Without text: none."),
+    Command(
+        Verb.ANSWERS,
+        Argument.WORDS,
+        "answers [word | drop name]",
+        "The team's saved answers: all, or those with a word in them. “drop”: take one out.",
+        ("templates", "macros"),
+    ),
+    Command(
+        Verb.SAVE,
+        Argument.NUMBER_AND_NAME,
+        "save [142] name",
+        "Save what went out last there as an answer to begin others with.",
+    ),
+    Command(
+        Verb.USE,
+        Argument.NUMBER_AND_NAME,
+        "use [142] name",
+        "Begin a draft with a saved answer. Change it: customers notice.",
+        dialog=True,
+    ),
     Command(Verb.HELP, Argument.NONE, "help", "This list.", ("?", "commands")),
 )
 
@@ -321,7 +368,7 @@ def _arguments(command: Command, words: str, in_thread: bool) -> Call | NotUnder
             if second is not None:
                 return Call(command.verb, number=first, draft=second, rest=rest)
             return Call(command.verb, draft=first, rest=rest)
-        case Argument.NUMBER_AND_WORDS if in_thread:
+        case Argument.NUMBER_AND_WORDS | Argument.NUMBER_AND_NAME if in_thread:
             # In its thread the conversation is known: a text that begins with a number keeps it.
             return Call(command.verb, rest=words)
         case _:

@@ -32,9 +32,11 @@ from bot.chat.contract import (
 )
 from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers, room_of
+from bot.desk.answers import word_for_word
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft, post_to_answer
+from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
+from models.answers import answers_of
 from models.arrivals import once
 from models.chat import CardKind
 from models.conversation import Conversation, Post
@@ -78,11 +80,13 @@ async def save(
     )
 
     authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
+    saved = word_for_word(writing.typed, await answers_of(dossier.work.session, dossier.conversation.channel_id))
 
     def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
         author = authors.get(parent.identity_id) if parent.identity_id is not None else None
         composed = room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
-        return replace(composed, shows=room_of(composed.final) <= room.surface.can.shows_whole)
+        fit = composed.fit if saved is None else {**composed.fit, "saved": saved}
+        return replace(composed, fit=fit, shows=room_of(composed.final) <= room.surface.can.shows_whole)
 
     return await draft(dossier, actor, writing, compose)
 
@@ -146,7 +150,7 @@ def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused |
 
 def _wanted(dossier: Dossier, kind: DraftKind | None) -> DraftKind:
     current = dossier.revision
-    return kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY)
+    return kind_here(dossier, kind or (DraftKind(current.kind) if current is not None else DraftKind.REPLY))
 
 
 _LABELS = {

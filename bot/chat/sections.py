@@ -1,15 +1,25 @@
-"""The summary's further parts, each from its own report, joined in one place: ideas, praise."""
+"""What a summary tells, loaded: the numbers' further parts, each from its own report, and where its cards stand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.chat.cards.liked import behind_liked, liked
+from bot.chat.cards.summary import Told, behind
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Block
 from bot.reports.daily import Numbers
 from bot.reports.ideas import ideas_of
 from bot.reports.praise import praise_of
+from models.paragraphs import Cited
 from models.reading.places import card_links
 from models.store import Session
+
+
+async def told_of(session: Session, rules: ChannelRules, counted: Numbers, said: Sequence[Cited] = ()) -> Told:
+    """Everything that the summary of these days shows; `said` is the paragraph, where there is one."""
+    more = await sections(session, rules, counted)
+    return Told(counted, await card_links(session, behind(counted, said)), rules.timezone, said, more)
 
 
 async def sections(session: Session, rules: ChannelRules, counted: Numbers) -> tuple[Block, ...]:

@@ -12,7 +12,7 @@ from bot.chat.cards.parts import plain
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card
 from bot.chat.handling import Caller, Room, handled
-from bot.chat.sections import sections
+from bot.chat.sections import told_of
 from bot.reports.daily import Figure, Numbers, numbers
 from models.days import bring_forward
 from models.paragraphs import paragraph_of_day
@@ -79,9 +79,7 @@ async def summary(room: Room, ask: Ask, who: Caller) -> Card | None:
             return cards.figure_card(found, wanted.figure, await card_links(session, behind))
         one_day = wanted.first == wanted.last
         said = await paragraph_of_day(session, who.rules.id, wanted.first.isoformat()) if one_day else ()
-        more = await sections(session, who.rules, found)
-        links = await card_links(session, cards.behind(found, said))
-    card = cards.summary_card(cards.Told(found, links, who.rules.timezone, said, more))
+        card = cards.summary_card(await told_of(session, who.rules, found, said))
     return card if room.easel is None else await room.easel.at_once(room.store, card)
 
 

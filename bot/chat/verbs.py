@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from bot.chat import claims, customers, dialogs, duties, ideas, lists, me, moving, praise, reading, shipped, summaries
+from bot.chat import (
+    claims,
+    customers,
+    dialogs,
+    duties,
+    ideas,
+    lists,
+    me,
+    moving,
+    praise,
+    reading,
+    saved,
+    shipped,
+    storms,
+    summaries,
+)
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
@@ -350,12 +365,18 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.SUMMARY: summaries.summary,
     Verb.HINT: reading.hint,
     Verb.READER: reading.reader,
+    Verb.STORM: storms.storm,
+    Verb.ANSWER_STORM: storms.answer_dialog,
+    Verb.APPROVE_LISTED: storms.approve_listed,
     Verb.SNOOZE: duties.snooze,
     Verb.UNSNOOZE: duties.unsnooze,
     Verb.KEEP: duties.keep,
     Verb.SHIFT: duties.shift,
     Verb.ME: me.me,
     Verb.SIGNOFF: me.signoff,
+    Verb.ANSWERS: saved.answers,
+    Verb.SAVE: saved.save,
+    Verb.USE: saved.use,
     Verb.CUSTOMER: customers.customer,
     Verb.IDEAS: ideas.ideas,
     Verb.IDEA: ideas.idea,

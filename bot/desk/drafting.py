@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.desk.asking import objection
@@ -66,11 +66,19 @@ def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
 
 
 def post_to_answer(dossier: Dossier, kind: DraftKind) -> Post | None:
-    """The customer's last post, or, to correct or take back, our own last reply."""
+    """The customer's last post, or, to correct or take back, our own last reply. One that a colleague wrote elsewhere
+    is not ours to change, but where it stands in the one place for an answer: then the team decides."""
     if kind in ANSWERS:
         return dossier.customer_posts[-1] if dossier.customer_posts else None
-    ours = [post for post in dossier.posts if post.ours and post.gone_at is None and post.delivery_id is not None]
-    return ours[-1] if ours else None
+    mine = [post for post in dossier.posts if post.ours and post.gone_at is None]
+    mine = [post for post in mine if post.delivery_id is not None or post.the_answer]
+    return mine[-1] if mine else None
+
+
+def kind_here(dossier: Dossier, kind: DraftKind) -> DraftKind:
+    """What an answer is here: a correction, where there is one place for an answer and it is taken."""
+    taken = any(post.the_answer and post.gone_at is None for post in dossier.posts)
+    return DraftKind.CORRECTION if kind is DraftKind.REPLY and taken else kind
 
 
 async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Composer) -> Drafted | MergeOffered | Refused:
@@ -83,6 +91,7 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     refused = objection(dossier, who, Right.WORK, Step.DRAFT)
     if refused is not None:
         return refused
+    writing = replace(writing, kind=kind_here(dossier, writing.kind))
     number, current = dossier.conversation.id, dossier.revision
     if not writing.typed.strip() and writing.kind is not DraftKind.RETRACTION:
         return Refused(Why.EMPTY, number)
@@ -91,7 +100,7 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if current is not None and current.typed == writing.typed and current.kind == writing.kind:
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
-    if writing.parent is not None:
+    if writing.parent is not None and writing.kind in ANSWERS:
         parent = next((post for post in dossier.customer_posts if post.id == writing.parent), None)
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)

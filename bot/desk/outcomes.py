@@ -45,6 +45,8 @@ class Why(StrEnum):
     NOT_SNOOZED = "not_snoozed"
     NO_SUCH_PERSON = "no_such_person"
     MOVED = "moved"  # asked from where it lived before; `sentence` is the name of the channel that it lives in
+    NOT_IN_STORM = "not_in_storm"  # `sentence` is the storm's number
+    NOTHING_TO_ANSWER = "nothing_to_answer"  # nobody waits in that storm who could be answered together
     THERE_ALREADY = "there_already"  # to be moved to where it is; `sentence` is the channel's name
     NO_SUCH_IDEA = "no_such_idea"  # `idea` is no idea's number
     ONE_IDEA = "one_idea"  # both are one idea already
@@ -155,6 +157,34 @@ class SignTaken:
     goes_at: datetime | None = None
     waits: WaitsFor | None = None  # what keeps it from leaving then; filled in by who phrases it
     changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LeftStorm:
+    """The conversation has a card of its own from now on."""
+
+    number: int
+    storm: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrepared:
+    """One answer was drafted in each of `drafted`; the list of them is on its way to the channel."""
+
+    storm: int
+    answer: int
+    drafted: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListApproved:
+    """Each of `approved` has this person's yes now. `dropped` were not approved, each with why: how its message was
+    closed, "claimed", or the value of a `Why`."""
+
+    storm: int
+    answer: int
+    approved: tuple[SignTaken, ...]
+    dropped: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +319,9 @@ Outcome = (
     | MergeOffered
     | Discarded
     | SignTaken
+    | LeftStorm
+    | ListPrepared
+    | ListApproved
     | Noted
     | Joined
     | Parted

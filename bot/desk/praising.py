@@ -12,6 +12,7 @@ from bot.desk.closing import is_address
 from bot.desk.ideas import wish
 from bot.desk.outcomes import Actor, Praised, QuoteKept, Refused, Why
 from models.customers import identity_of
+from models.journal import words_digest
 from models.permits import Right
 from models.praise import Praise, Quote, has_gone_out, praise_in
 from models.quiet import quiet_among
@@ -101,7 +102,7 @@ async def answered(dossier: Dossier, who: Actor, *, allowed: bool, address: str)
     data: dict[str, object] = {
         "post": row.post_id,
         "digest": row.post_digest,
-        "address": address,
+        "address": words_digest(address),
         "on_word_of": who.rep,
     }
     await _write_down(dossier, EventKind.QUOTE_ALLOWED if allowed else EventKind.QUOTE_REFUSED, who, data)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from adapters.contract import PublicPost
+from adapters.contract import VOTES, PublicPost
 from adapters.text import same_words
 from bot.hearing.rows import post_row
 from bot.hearing.said import Fold, Said, waiting_since
@@ -61,6 +61,7 @@ class Changes:
     received: Received
     posts: dict[str, Post]
     people: Mapping[str, int]
+    search: int | None = None  # the saved search by which it was heard
     dossiers: dict[int, Dossier] = field(default_factory=dict)
 
     async def play(self, fold: Fold, joining: Sequence[tuple[Said, int]]) -> None:
@@ -92,6 +93,7 @@ class Changes:
             await self._mark_hidden(post, True)
         for post in removed:
             await self._remove(post)
+        self._count(fold)
 
     def _date(self, fold: Fold) -> None:
         """What is stored was edited later than we knew: an edit before that, told late, is older than it."""
@@ -102,6 +104,14 @@ class Changes:
             for one in versions:
                 if one.digest == post.digest and one.edited_at is not None:
                     post.edited_at = max(one.edited_at, post.edited_at or one.edited_at)
+
+    def _count(self, fold: Fold) -> None:
+        """Votes move nothing and are in no journal: a number that stands on the board, shown as it is now."""
+        for ref, votes in fold.votes.items():
+            post = self.posts.get(ref)
+            if post is not None and post.gone_at is None and post.extra.get(VOTES) != votes:
+                post.extra = {**post.extra, VOTES: votes}
+                self.work.want(CardKind.CONVERSATION, post.conversation_id)
 
     def _seen(self, ref: str) -> bool:
         post = self.posts.get(ref)
@@ -123,13 +133,10 @@ class Changes:
                 await self._ours(dossier, one, id)
                 continue
             post = self._add(dossier, one, id)
-            await self._step(
-                dossier,
-                Step.CUSTOMER_REPLIED,
-                EventKind.CUSTOMER_REPLIED,
-                {"post": post.id, "digest": post.digest},
-                post,
-            )
+            data: dict[str, object] = {"post": post.id, "digest": post.digest}
+            if self.search is not None:
+                data["search"] = self.search
+            await self._step(dossier, Step.CUSTOMER_REPLIED, EventKind.CUSTOMER_REPLIED, data, post)
 
     def _add(self, dossier: Dossier, one: Said, id: int, delivery: int | None = None) -> Post:
         row = post_row(
@@ -205,15 +212,34 @@ class Changes:
         )
         post.version += 1
         post.words, post.spans, post.warning, post.media = one.words, one.spans, one.warning, one.media
-        post.extra, post.url, post.language = one.extra, one.url or post.url, one.language or post.language
+        counted = {VOTES: post.extra[VOTES]} if VOTES in post.extra else {}
+        post.extra = {**counted, **one.extra}  # not every answer that tells of an edit counts votes
+        post.url, post.language = one.url or post.url, one.language or post.language
         post.visibility, post.digest, post.edited_at = one.post.visibility.value, one.digest, one.edited_at
         self.received.edited += 1
         if post.ours:
-            self.work.want(CardKind.CONVERSATION, dossier.conversation.id)
+            await self._our_words_changed(dossier, post, one)
             return
         data: dict[str, object] = {"post": post.id, "version": post.version, "before": before, "after": one.digest}
         await self._step(dossier, Step.CUSTOMER_EDITED, EventKind.CUSTOMER_EDITED, data, post)
         await self._show_again(post)
+
+    async def _our_words_changed(self, dossier: Dossier, post: Post, one: Said) -> None:
+        """Our reply reads differently. Where it is the one answer there and it was not us, somebody answered anew."""
+        self.work.want(CardKind.CONVERSATION, dossier.conversation.id)
+        if not post.the_answer:
+            return
+        await self.work.flush()
+        texts = await known.unproven_texts(self.work.session, dossier.conversation.id)
+        if any(same_words(text, one.words) for text in texts):
+            return  # our own correction, heard before its receipt
+        data: dict[str, object] = {"post": post.id, "digest": post.digest}
+        last = max((customer.edited_at or customer.at for customer in dossier.customer_posts), default=None)
+        answers_all = last is None or (one.edited_at or self.work.now) > last
+        if answers_all or dossier.state in {State.DRAFTED, State.APPROVED}:
+            await take(dossier, Step.ANSWERED_ELSEWHERE, EventKind.ANSWERED_ELSEWHERE, data=data)
+        else:
+            await self._write_down(dossier, EventKind.ANSWERED_ELSEWHERE, data)
 
     async def _earlier(self, post: Post) -> frozenset[str]:
         await self.work.flush()

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Malformed, Platform
 from bot.hearing.changes import Surfaced
-from bot.hearing.receive import take_in
+from bot.hearing.receive import Router, take_in
 from models.permits import Policy
 from models.reading import heard as known
 from models.store import Store
@@ -32,6 +32,7 @@ async def hook(
     *,
     policies: Mapping[int, Policy],
     surfaced: Surfaced | None = None,
+    router: Router | None = None,
 ) -> HookAnswer:
     """The answer to a call at `/hooks/{account}/…`. Not 2xx unless everything in it is stored: they call again.
 
@@ -56,6 +57,7 @@ async def hook(
                     policies=policies,
                     platform=platform,
                     surfaced=surfaced,
+                    router=router,
                     patience=PATIENCE,
                 )
     except Malformed as error:

@@ -18,7 +18,7 @@ from typing import TypeVar, cast
 from adapters.contract import AuthFailed, Batch, Cursor, Platform, Throttled, Unreachable
 from bot.hearing import notices
 from bot.hearing.changes import Surfaced
-from bot.hearing.receive import NotOurs, receive, take_in
+from bot.hearing.receive import NotOurs, Router, receive, take_in
 from models import intake, worklist
 from models.permits import Policy
 from models.places import Account
@@ -60,6 +60,7 @@ class Listener:
         *,
         policies: Mapping[int, Policy],
         surfaced: Surfaced | None = None,
+        router: Router | None = None,
         patience: Patience | None = None,
         on_open: Callable[[], None] | None = None,
     ) -> None:
@@ -68,6 +69,7 @@ class Listener:
         self._platform = platform
         self._policies = policies
         self._surfaced = surfaced
+        self._router = router
         self._patience = patience or Patience()
         self._on_open = on_open
         self._stopping = asyncio.Event()
@@ -220,6 +222,7 @@ class Listener:
                 policies=self._policies,
                 platform=self._platform,
                 surfaced=self._surfaced,
+                router=self._router,
                 fence=fence,
             )
 
@@ -234,6 +237,7 @@ class Listener:
                     cursor=None,
                     policies=self._policies,
                     surfaced=self._surfaced,
+                    router=self._router,
                     fence=fence,
                 )
             except NotOurs:

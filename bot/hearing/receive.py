@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from adapters.contract import Batch, Cursor, Heard, Platform, PublicPost
 from bot.hearing.changes import Changes, Received, Surfaced
@@ -30,6 +31,11 @@ from models.wakes import Topic
 SEEN_AGAIN = timedelta(hours=1)  # how exact `Identity.seen_at` is: a chatty customer costs no write a post
 
 
+#: In a channel in which many said the same lately, a new card waits so long: whether this one says it too is told
+#: meanwhile, and then it needs no card of its own. Nobody waits for that answer longer than this.
+STORM_LOOKED_AT = timedelta(seconds=3)
+STORMY_FOR = timedelta(hours=24)
+
 DEEPEST = 1000  # a thread of replies; guards against posts that name each other as parents
 
 
@@ -41,6 +47,24 @@ class NoChannel(Exception):
     """The account has no route: its posts would go nowhere."""
 
 
+class Router(Protocol):
+    """Which of the settings' routes a post meets. Pure, and quick: it is asked within the transaction."""
+
+    def __call__(
+        self, *, account: str, platform: str, words: str, language: str | None, reach: int | None
+    ) -> Routed | None:
+        """None where no route is met: then it comes to its account's own channel."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A channel by its row, and the number of the route that leads there."""
+
+    channel: int
+    route: int
+
+
 async def receive(
     store: Store,
     account_id: int,
@@ -49,12 +73,14 @@ async def receive(
     policies: Mapping[int, Policy],
     platform: Platform | None = None,
     surfaced: Surfaced | None = None,
+    router: Router | None = None,
     fence: int | None = None,
 ) -> Received:
     """Store a batch and its cursor in one transaction. May be given the same batch any number of times.
 
     `platform` is asked, before the transaction, for what was missed above a post. `surfaced` is called for a post of
-    ours that may be a reply of which we do not know that it arrived. With `fence`, `NotOurs` if the lease was lost.
+    ours that may be a reply of which we do not know that it arrived. `router` is asked where a conversation begins.
+    With `fence`, `NotOurs` if the lease was lost.
     """
     return await take_in(
         store,
@@ -64,6 +90,7 @@ async def receive(
         policies=policies,
         platform=platform,
         surfaced=surfaced,
+        router=router,
         fence=fence,
     )
 
@@ -77,10 +104,13 @@ async def take_in(
     policies: Mapping[int, Policy],
     platform: Platform | None = None,
     surfaced: Surfaced | None = None,
+    router: Router | None = None,
     fence: int | None = None,
     patience: timedelta = ALL_LIMIT,
+    search: int | None = None,
 ) -> Received:
-    """As `receive`; without a cursor (a call of theirs, a second look) the stored one stays."""
+    """As `receive`; without a cursor (a call of theirs, a second look) the stored one stays. `search`: the saved
+    search that found it, written down with what is new."""
     context: Sequence[PublicPost] = ()
     if platform is not None:
         context = await missed_above(store, account_id, heard, platform, patience=patience)
@@ -91,8 +121,9 @@ async def take_in(
         fold = folded(heard, now=work.now, context=context)
         received = Received()
         if fold.refs:
-            await _Intake(work, account, policies, surfaced, fold, received).run()
-        account.heard_at = work.now
+            await _Intake(work, account, policies, surfaced, router, fold, received, search).run()
+        if search is None:
+            account.heard_at = work.now
         if cursor is not None:
             account.cursor = cursor
     return received
@@ -113,8 +144,10 @@ class _Intake:
     account: Account
     policies: Mapping[int, Policy]
     surfaced: Surfaced | None
+    router: Router | None
     fold: Fold
     received: Received
+    search: int | None
     posts: dict[str, Post] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     conversations: dict[str, int] = field(default_factory=dict)
@@ -136,7 +169,16 @@ class _Intake:
         later = self._place(new)
         await self._open_conversations()
         await self._remember_removed(gone)
-        changes = Changes(self.work, self.account, self.policies, self.surfaced, self.received, self.posts, self.people)
+        changes = Changes(
+            self.work,
+            self.account,
+            self.policies,
+            self.surfaced,
+            self.received,
+            self.posts,
+            self.people,
+            search=self.search,
+        )
         await changes.play(fold, [(one, number) for one in later if (number := self._number(one)) is not None])
 
     def _place(self, new: Sequence[Said]) -> list[Said]:
@@ -230,9 +272,10 @@ class _Intake:
         if not openings:
             return
         work, now = self.work, self.work.now
-        channel = await known.default_channel(work.session, self.account.id)
-        if channel is None:
+        home = await known.default_channel(work.session, self.account.id)
+        if home is None:
             raise NoChannel(f"account {self.account.name} is in no channel")
+        stormy = await known.stormy_channels(work.session, since=now - STORMY_FOR)
         numbers = await intake.reserve(work, Conversation, len(openings))
         post_ids = iter(await intake.reserve(work, Post, sum(1 + len(opening.context) for opening in openings)))
         conversations, posts, events, cards = [], [], [], []
@@ -246,6 +289,12 @@ class _Intake:
             data: dict[str, object] = {"post": first_id, "digest": first.digest}
             if above:
                 data["context"] = [id for id, _ in above]
+            routed = self._route(first)
+            channel = home if routed is None else routed.channel
+            if routed is not None:
+                data["route"] = routed.route
+            if self.search is not None:
+                data["search"] = self.search
             event = first_event_row(number, now, data)
             events.append(event)
             conversations.append(
@@ -268,7 +317,7 @@ class _Intake:
                     "length": 1,
                 }
             )
-            cards.append(card_row(number, channel, now))
+            cards.append(card_row(number, channel, now + STORM_LOOKED_AT if channel in stormy else now))
             self.conversations[opening.key] = number
         for table, rows in ((Conversation, conversations), (Post, posts), (Event, events), (Card, cards)):
             await intake.insert_rows(work, table, rows)
@@ -279,6 +328,17 @@ class _Intake:
         again += [ref for ref, hidden in self.fold.hidden.items() if hidden and ref in self.placed]
         if again:
             self.posts |= await known.posts_by_ref(work.session, self.account.id, again)
+
+    def _route(self, first: Said) -> Routed | None:
+        if self.router is None:
+            return None
+        return self.router(
+            account=self.account.name,
+            platform=self.account.platform,
+            words=first.words,
+            language=first.language,
+            reach=first.author.followers,
+        )
 
     async def _remember_removed(self, gone: frozenset[str]) -> None:
         """What was taken away before we had it: a late copy of it must not be stored."""

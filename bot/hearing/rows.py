@@ -60,8 +60,8 @@ def first_event_row(conversation_id: int, now: datetime, data: dict[str, object]
     }
 
 
-def card_row(conversation_id: int, channel_id: int, now: datetime) -> dict[str, object]:
-    """The card of a new conversation, wanted at once."""
+def card_row(conversation_id: int, channel_id: int, due_at: datetime) -> dict[str, object]:
+    """The card of a new conversation."""
     return {
         "kind": CardKind.CONVERSATION.value,
         "ref": conversation_id,
@@ -71,7 +71,7 @@ def card_row(conversation_id: int, channel_id: int, now: datetime) -> dict[str, 
         "wanted": 1,
         "shown": 0,
         "given_up": "",
-        "due_at": now,
+        "due_at": due_at,
         "fence": 0,
         "tries": 0,
     }

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from adapters.contract import (
     JSON,
+    VOTES,
     Author,
     Edited,
     Heard,
@@ -22,6 +23,7 @@ from adapters.contract import (
     PublicPost,
     Removed,
     Unavailable,
+    Voted,
 )
 from adapters.payload import storable
 from models.journal import words_digest
@@ -58,15 +60,16 @@ class Said:
 
 @dataclass(slots=True)
 class Fold:
-    """A batch in order: each post's versions, oldest first; what was removed; what cannot be seen any more."""
+    """A batch in order: each post's versions, oldest first; what was removed; what cannot be seen any more; votes."""
 
     versions: dict[str, list[Said]] = field(default_factory=dict)
     removed: dict[str, None] = field(default_factory=dict)
     hidden: dict[str, bool] = field(default_factory=dict)
+    votes: dict[str, int] = field(default_factory=dict)  # the last that was told of each
 
     @property
     def refs(self) -> set[str]:
-        return {*self.versions, *self.removed, *self.hidden}
+        return {*self.versions, *self.removed, *self.hidden, *self.votes}
 
 
 def folded(heard: Sequence[Heard], *, now: datetime, context: Sequence[PublicPost] = ()) -> Fold:
@@ -84,6 +87,8 @@ def folded(heard: Sequence[Heard], *, now: datetime, context: Sequence[PublicPos
                 fold.removed[fit_ref(ref.id)] = None
             case Unavailable(ref):
                 fold.hidden[fit_ref(ref.id)] = True
+            case Voted(ref, votes):
+                fold.votes[fit_ref(ref.id)] = max(0, min(votes, MANY))
     for versions in fold.versions.values():
         if len(versions) > 1:
             versions.sort(key=lambda one: one.edited_at or EARLIEST)
@@ -93,6 +98,8 @@ def folded(heard: Sequence[Heard], *, now: datetime, context: Sequence[PublicPos
 def _add(fold: Fold, one: Said) -> None:
     versions = fold.versions.setdefault(one.ref, [])
     fold.hidden[one.ref] = False
+    if isinstance(votes := one.extra.get(VOTES), int):
+        fold.votes[one.ref] = max(0, min(votes, MANY))
     for other in versions:
         if other.digest == one.digest:
             other.context = other.context and one.context

@@ -29,7 +29,7 @@ from adapters.contract import (
 )
 from bot.hearing import notices
 from bot.hearing.changes import Surfaced
-from bot.hearing.receive import take_in
+from bot.hearing.receive import Router, take_in
 from bot.hearing.said import fit_ref
 from models import intake, worklist
 from models.conversation import Post
@@ -74,11 +74,13 @@ class Sweeper:
         *,
         policies: Mapping[int, Policy],
         surfaced: Surfaced | None = None,
+        router: Router | None = None,
     ) -> None:
         self._store = store
         self._platforms = platforms
         self._policies = policies
         self._surfaced = surfaced
+        self._router = router
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -132,7 +134,15 @@ class Sweeper:
             await self._put_off(account_id, fences, error)
             return 0
         heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
-        await take_in(self._store, account_id, heard, cursor=None, policies=self._policies, surfaced=self._surfaced)
+        await take_in(
+            self._store,
+            account_id,
+            heard,
+            cursor=None,
+            policies=self._policies,
+            surfaced=self._surfaced,
+            router=self._router,
+        )
         await self._schedule(account_id, fences, platform)
         return len(due)
 
@@ -196,6 +206,7 @@ class Sweeper:
                     cursor=None,
                     policies=self._policies,
                     surfaced=self._surfaced,
+                    router=self._router,
                 )
                 posts += received.posts
         if posts:

@@ -14,7 +14,7 @@ from bot.settings.values import Catalogue, Declared
 
 def catalogue() -> Catalogue:
     """Every registered platform. One is imported only when an account names it."""
-    return Catalogue(platforms=registry.names(), asks=_asks)
+    return Catalogue(platforms=registry.names(), asks=_asks, search_pause=_search_pause)
 
 
 def _asks(platform: str) -> Sequence[Declared]:
@@ -26,6 +26,11 @@ def _asks(platform: str) -> Sequence[Declared]:
         Declared(name=one.key, parser=_parser(one), needed=one.required, secret=one.secret, help=one.help)
         for one in declared(kind.settings)
     ]
+
+
+def _search_pause(platform: str) -> timedelta | None:
+    pace = registry.load(platform).declares.search_pace
+    return None if pace is None else pace.per / pace.calls
 
 
 def _parser(asked: Setting) -> Parser[object]:

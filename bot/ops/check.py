@@ -7,7 +7,8 @@ stands with what to do about it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import textwrap
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,42 +64,59 @@ class Report:
         return {"code": self.code, "lines": [asdict(line) for line in self.lines]}
 
     def as_text(self) -> str:
-        """For people: one thing a line, its remedy below it."""
+        """For people: one thing a line of at most 80 columns, its remedy below it."""
         marks = {State.GOOD: "ok  ", State.DOUBT: "hm  ", State.WRONG: "BAD ", State.UNTRIED: "-   "}
         said = [
-            f"{marks[line.state]} {line.about}: {line.sentence}" + (f"\n      {line.remedy}" if line.remedy else "")
+            row
             for line in self.lines
+            for row in (
+                *_rows(f"{marks[line.state]} {line.about}: {line.sentence}", ""),
+                *(_rows(line.remedy, " " * 6) if line.remedy else ()),
+            )
         ]
         wrong = sum(line.state is State.WRONG for line in self.lines)
         end = "Everything is set up." if not self.code else f"{wrong} to put right." if wrong else "Look again."
         return "\n".join([*said, end])
 
 
-async def check(path: Path | None, env: Mapping[str, str]) -> Report:
-    """Looks at settings, tokens, the database, then asks Slack, Teams and each platform who we are."""
+def _rows(words: str, before: str) -> list[str]:
+    return textwrap.wrap(
+        words, 80, initial_indent=before, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
+    )
+
+
+async def check(path: Path | None, env: Mapping[str, str], *, now: Callable[[str], None] = lambda what: None) -> Report:
+    """Looks at settings, tokens, the database, then asks Slack, Teams and each platform who we are. Says what it asks
+    `now`, before it does."""
     platforms = catalogue()
     try:
         settings = load(path, env, catalogue=platforms, need_secrets=False)
     except SettingsError as error:
         return Report(tuple(_of_mistakes(error)), 2)
-    lines = [Line(settings.path.name, State.GOOD, "reads well")]
+    lines = [Line(settings.path.name, State.GOOD, "reads well"), *_routes(settings)]
     lost: list[Line] = []
     try:
         load(path, env, catalogue=platforms)
     except SettingsError as error:
         lost = list(_of_mistakes(error))
     lines += lost
+    now("the database")
     database = await _database(settings)
     lines.append(database)
     store = Store(settings.service.database, owner=one_of_many("check")) if database.state is State.GOOD else None
     try:
-        lines += [await _account(account, settings, store) for account in settings.accounts]
+        for account in settings.accounts:
+            now(f"account {account.name}")
+            lines.append(await _account(account, settings, store))
     finally:
         if store is not None:
             await store.close()
     lines += _model(settings)
+    now("the reader")
     lines += [line async for line in _reader(settings)]
+    now("Slack")
     lines += [line async for line in _slack(settings)]
+    now("Teams")
     lines += [line async for line in _teams(settings)]
     if lost or database.state is State.WRONG:
         return Report(tuple(lines), 2)
@@ -109,6 +127,27 @@ def _of_mistakes(error: SettingsError) -> Iterator[Line]:
     for mistake in error.mistakes:
         about = f"{mistake.file}: {mistake.key}" if mistake.key else mistake.file
         yield Line(about, State.WRONG, mistake.wrong, mistake.right)
+
+
+def _routes(settings: Settings) -> Iterator[Line]:
+    """What is not a mistake, and may not be what was meant: a route between an account and its own channel."""
+    if not settings.routes:
+        return
+    idle = [
+        number
+        for number, one in enumerate(settings.routes, start=1)
+        if number == len(settings.routes)
+        and {settings.home_of(account) for account in one.accounts or _names(settings)} == {one.to}
+    ]
+    count = "1 route" if len(settings.routes) == 1 else f"{len(settings.routes)} routes"
+    yield Line("routes", State.GOOD, f'{count}; `twoway route test "…"` tries them')
+    for number in idle:
+        wrong = f"leads where its posts come without it, to {settings.routes[number - 1].to}"
+        yield Line(f"route {number}", State.DOUBT, wrong, "take it out, or name another channel")
+
+
+def _names(settings: Settings) -> list[str]:
+    return [one.name for one in settings.accounts]
 
 
 async def _database(settings: Settings) -> Line:

@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot.ops.completion import completion, named_in
 from bot.ops.options import FOUND, GOOD, NOT_CURRENT, SETTINGS, config, not_current, shared
+from bot.ops.progress import Bar
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -40,7 +41,7 @@ class Number(click.IntRange):
 
 
 @click.command()
-@click.option("--channel", metavar="NAME", help="Only this channel.")
+@click.option("--channel", metavar="NAME", shell_complete=named_in("channels"), help="Only this channel.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many a channel.")
 @AS_JSON
 @shared
@@ -150,15 +151,17 @@ def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json
 @click.command()
 @click.argument("customer")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
 @shared
 @click.pass_context
-def erase(ctx: click.Context, customer: str, yes: bool) -> int:
+def erase(ctx: click.Context, customer: str, yes: bool, as_json: bool) -> int:
     """Erase a customer: their words and their profile. CUSTOMER is a handle, a name, or their number here.
 
     A reply that waits for them does not go out. The journal keeps that something was erased, never what.
     """
     settings = _settings(ctx)
     from bot.ops import looking, tables
+    from bot.ops.plain import dumps
 
     found = _run(settings, lambda store: looking.customers(store, customer))
     if isinstance(found, int):
@@ -169,11 +172,11 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     if not people:
         return _end("There is no such customer.")
     if len(people) > 1:
-        click.echo(tables.customers(found), err=True)
+        click.echo(dumps(looking.Erasure(None, tuple(found))) if as_json else tables.customers(found), err=not as_json)
         return _end("More than one customer is called that: name one by their number.")
     ((number, accounts),) = people.items()
     if not yes:
-        click.echo(tables.customers(accounts))
+        click.echo(tables.customers(accounts), err=as_json)
         if not click.confirm("Erase all that they said, and who they are? This cannot be undone", err=True):
             return _end("Nothing was erased.")
     policies = {one.name: one.policy for one in settings.channels}
@@ -181,7 +184,10 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     if isinstance(done, int):
         return done
     what = f"{tables.some(done.posts, 'post')} in {tables.some(len(done.conversations), 'conversation')}"
-    click.echo(f"Erased: customer {number}, {what}.")
+    if as_json:
+        click.echo(dumps(looking.Erasure(done, tuple(accounts))))
+    else:
+        click.echo(f"Erased: customer {number}, {what}.")
     if done.waiting:
         waiting = ", ".join(map(str, done.waiting))
         return _end(
@@ -191,38 +197,65 @@ def erase(ctx: click.Context, customer: str, yes: bool) -> int:
     return GOOD
 
 
+@click.group()
+@shared
+def route() -> None:
+    """The routes that bring posts to channels."""
+
+
+@route.command()
+@click.argument("words")
+@click.option("--account", metavar="NAME", help="The account that heard it; else each of yours.")
+@click.option("--language", metavar="CODE", help="As in de; else told from the words.")
+@click.option("--followers", type=click.IntRange(0), help="How many follow its author.")
+@click.option("--kind", "kinds", multiple=True, help="What a reader would say it is, such as complaint.")
+@click.option("--topic", help="What a reader would say it is about.")
+@click.option("--urgency", type=click.IntRange(0, 3), help="How urgent a reader would find it.")
+@AS_JSON
+@shared
+@click.pass_context
+def test(
+    ctx: click.Context,
+    words: str,
+    account: str | None,
+    language: str | None,
+    followers: int | None,
+    kinds: tuple[str, ...],
+    topic: str | None,
+    urgency: int | None,
+    as_json: bool,
+) -> int:
+    """Say to which channel a post with these WORDS would come, and why. Nothing is stored."""
+    settings = _settings(ctx)
+    from bot.ops import routing
+    from bot.ops.plain import dumps
+    from bot.settings.parsing import did_you_mean
+    from bot.settings.routes import KINDS
+
+    names = [one.name for one in settings.accounts]
+    if account is not None and account not in names:
+        return _end(f'{settings.path.name} has no account "{account}"; {did_you_mean(account, names)}.')
+    if strange := [one for one in kinds if one not in KINDS]:
+        return _end(f'There is no kind "{strange[0]}"; {did_you_mean(strange[0], KINDS)}.')
+    found = routing.tried(
+        settings,
+        words,
+        names if account is None else [account],
+        language=language,
+        reach=followers,
+        kinds=frozenset(kinds) or None,
+        topic=topic,
+        urgency=urgency,
+    )
+    click.echo(dumps(found) if as_json else routing.as_text(found))
+    return GOOD
+
+
 #: What the command line registers.
-COMMANDS: tuple[click.Command, ...] = (queue, show, audit, export, erase)
+COMMANDS: tuple[click.Command, ...] = (queue, show, audit, route, export, erase, completion)
 
 
 # ------------------------------------------------------------------------------------------------ what they share
-
-
-class Bar:
-    """How far long work is, on stderr, where somebody looks."""
-
-    def __init__(self, label: str, *, quiet: bool) -> None:
-        self._label = label
-        self._quiet = quiet or not sys.stderr.isatty()
-        self._shown = -1
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._shown >= 0:
-            click.echo(err=True)
-
-    def at(self, done: int, in_all: int) -> None:
-        """Draw it, if it moved by a hundredth."""
-        part = 100 if in_all <= 0 else min(100, done * 100 // in_all)
-        if self._quiet or part == self._shown:
-            return
-        self._shown = part
-        filled = "#" * (part // 3)
-        click.echo(f"\r{self._label} [{filled:-<33}] {part:3} %", nl=False, err=True)
 
 
 def _end(sentence: str, code: int = FOUND) -> int:

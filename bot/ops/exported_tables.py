@@ -1,6 +1,6 @@
-"""Conversations, events and each day's numbers as tables: CSV for spreadsheets, JSON lines for programs.
+"""Conversations, events, each day's numbers, ideas and praise as tables: CSV for spreadsheets, JSON lines for programs.
 
-Nothing in them is anybody's words, so that no cell can be a formula that a customer wrote.
+Nothing in them is a customer's words. What reps called an idea is: no cell is a formula, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from bot.ops.plain import line, plain
 from bot.reports.daily import Figure, Numbers, numbers
 from bot.reports.timing import Target
 from models.reading import outline
+from models.reading.listed import Listing
 from models.reading.outline import Entry, Outline
 from models.reading.places import channels_by_name, count_conversations
 from models.reading.places import conversations as numbers_of_conversations
@@ -81,6 +82,27 @@ async def events(store: Store, lines: TextIO, table: TextIO, since: datetime | N
         last = page[-1].id
 
 
+async def listed(store: Store, lines: TextIO, table: TextIO, listing: Listing, progress: Progress) -> None:
+    """A line and a row each: all of them, whenever they were written."""
+    columns = [one.name for one in fields(listing.row)]
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(columns)
+    async with store.reading() as session:
+        in_all = await listing.count(session)
+    done = last = 0
+    while True:
+        async with store.reading() as session:
+            page = await listing.page(session, last)
+        for one in page:
+            print(line(one), file=lines)
+            rows.writerow([_cell(getattr(one, column)) for column in columns])
+        done += len(page)
+        progress(done, in_all)
+        if not page:
+            return
+        last = page[-1].id
+
+
 async def days(
     store: Store,
     lines: TextIO,
@@ -142,10 +164,17 @@ def _between(first: datetime, last: datetime) -> Iterator[date]:
         day += timedelta(days=1)
 
 
+#: With these a spreadsheet begins to reckon (owasp.org, "CSV Injection").
+_RECKONS = ("=", "+", "-", "@", "\t", "\r")
+
+
 def _cell(value: object) -> object:
-    """Empty for nothing; a moment in UTC; a length of time in seconds; what has parts as JSON."""
+    """Empty for nothing; a moment in UTC; a length of time in seconds; what has parts as JSON. Words that a spreadsheet
+    would take for a formula have an apostrophe before them."""
     if value is None:
         return ""
+    if isinstance(value, str) and value.startswith(_RECKONS):
+        return f"'{value}"
     if isinstance(value, datetime | timedelta):
         return plain(value)
     return line(value) if isinstance(value, Mapping) else value

@@ -1,5 +1,5 @@
-"""Everything out: each conversation and the paper on each public reply as JSON lines; conversations, events and each
-day's numbers also as tables. Memory holds a page at a time."""
+"""Everything out: each conversation and the paper on each public reply as JSON lines; conversations, events, each day's
+numbers, ideas and praise also as tables. Memory holds a page at a time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bot.ops.plain import line
 from bot.reports.timing import Target
 from models.reading.dossier import ReplyDossier, reply_dossier, sent_replies
 from models.reading.history import History, history
+from models.reading.listed import LISTINGS
 from models.reading.places import conversations, count_conversations
 from models.store import Store
 
@@ -56,6 +57,7 @@ FILES = (
     "events.csv",
     "days.jsonl",
     "days.csv",
+    *(f"{name}.{ending}" for name in LISTINGS for ending in ("jsonl", "csv")),
 )
 
 
@@ -88,6 +90,8 @@ async def export(
         await exported_tables.conversations(store, files[2], moment, progress)
         events = await exported_tables.events(store, files[3], files[4], moment, progress)
         days = await exported_tables.days(store, files[5], files[6], moment, progress, targets or {})
+        for nth, listing in enumerate(LISTINGS.values()):
+            await exported_tables.listed(store, files[7 + 2 * nth], files[8 + 2 * nth], listing, progress)
     for part, name in zip(parts, names, strict=True):
         part.replace(name)
     return Exported(told, replies, events, days, tuple(str(name) for name in names))

@@ -54,6 +54,15 @@ class Queues:
     channels: tuple[ChannelQueue, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What `twoway erase` did, `null` when it did nothing because more than one customer is called that, and the
+    accounts that it found."""
+
+    erased: Erased | None
+    found: tuple[CustomerFacts, ...]
+
+
 async def queues(store: Store, names: Sequence[str], zones: Mapping[str, str], *, limit: int) -> Queues:
     """Who waits in these channels. One that the bot has not been in yet is empty."""
     now = store.clock()

@@ -14,9 +14,11 @@ from enum import Enum
 
 from bot.ops.exported_tables import DayLine
 from bot.ops.exporting import ConversationLine, Exported, ReplyLine
-from bot.ops.looking import Queues
+from bot.ops.looking import Erasure, Queues
+from bot.ops.routing import RouteTests
 from bot.ops.tables import Audited
 from models.reading.history import History
+from models.reading.listed import LISTINGS
 from models.reading.outline import Entry
 
 #: What each command prints.
@@ -24,8 +26,10 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway queue --json": (Queues,),
     "twoway show N --json": (History,),
     "twoway audit verify --json": (Audited,),
+    "twoway route test --json": (RouteTests,),
+    "twoway erase CUSTOMER --yes --json": (Erasure,),
     "twoway export": (ConversationLine, ReplyLine),
-    "twoway export --out DIR": (Entry, DayLine),
+    "twoway export --out DIR": (Entry, DayLine, *(listing.row for listing in LISTINGS.values())),
     "twoway export --out DIR --json": (Exported,),
 }
 
@@ -38,8 +42,10 @@ once their author deleted them, also while a channel still keeps them. Keys of m
 
 `twoway export` prints one JSON value a line: every conversation, then the paper on every public reply. With `--out DIR`
 they are the files `conversations.jsonl` and `replies.jsonl`, readable by their owner alone. Beside them stand
-`events.jsonl` and `days.jsonl`, and as tables for spreadsheets `conversations.csv`, `events.csv` and `days.csv`: the
-same rows, without anybody's words, moments in UTC, lengths of time in seconds, what has parts as JSON.
+`events.jsonl` and `days.jsonl`, then `ideas.jsonl`, `votes.jsonl`, `supporters.jsonl`, `told.jsonl` and `praise.jsonl`,
+which are always whole. Each of these, and `conversations`, is there as a table for spreadsheets that ends in `.csv`,
+too: the same rows, without a customer's words, moments in UTC, lengths of time in seconds, what has parts as JSON.
+Words of reps that a spreadsheet would take for a formula have an apostrophe before them.
 
 The schemas of `check` and `platforms` are in the [command line's reference](command-line.md).
 """

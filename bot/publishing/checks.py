@@ -28,10 +28,12 @@ from adapters.contract import (
     Unreachable,
 )
 from adapters.payload import storable
+from adapters.text import same_words
 from bot.publishing.roster import HeardSince, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
 from models import sending
 from models.chat import CardKind
+from models.conversation import Post
 from models.permits import RIGHTS, Right, Standing
 from models.reply import ANSWERS, Approval, DraftKind, WaitsFor
 from models.sending import Order, Saying, Taken
@@ -135,7 +137,12 @@ async def _parent(order: Order, platform: Platform) -> Unfit | Later | None:
     ref = PostRef(saying.parent.ref)
     try:
         if kind is DraftKind.CORRECTION:
-            return _standing(saying, (await platform.fetch([ref]))[ref])
+            above = None if order.above is None else PostRef(order.above.ref)
+            found = await platform.fetch([ref] if above is None else [ref, above])
+            changed = _standing(saying, found[ref])
+            if changed is None and order.above is not None and above is not None:
+                changed = _said(order.above, found[above])
+            return changed
         # Two questions at once: each costs a way to the server and back, and the customer waits.
         seen, answer = await asyncio.gather(
             platform.fetch([ref]), platform.preflight(reply_of(saying, order.conversation))
@@ -161,8 +168,18 @@ def _standing(saying: Saying, now: PublicPost | Gone | Unavailable | AsHeard) ->
     if isinstance(now, Unavailable):
         return Unfit("parent_unavailable", stale=True)
     parent = saying.parent
-    same = (storable(now.text.plain), storable(now.warning or "")) == (parent.words, parent.warning)
-    return None if same or saying.revision.kind == DraftKind.CORRECTION else Unfit("parent_edited", stale=True)
+    if saying.revision.kind != DraftKind.CORRECTION:
+        return _said(parent, now)
+    other = parent.the_answer and not same_words(storable(now.text.plain), parent.words)
+    return Unfit(Reason.DIFFERENT.value) if other else None
+
+
+def _said(post: Post, now: PublicPost | Gone | Unavailable | AsHeard) -> Unfit | None:
+    """Whether a customer's post says something else by now than what the team saw."""
+    if not isinstance(now, PublicPost):
+        return None
+    same = (storable(now.text.plain), storable(now.warning or "")) == (post.words, post.warning)
+    return None if same else Unfit("parent_edited", stale=True)
 
 
 # ------------------------------------------------------------------------------------------ the chat

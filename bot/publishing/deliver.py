@@ -290,6 +290,10 @@ class Publisher:
             if await holds.held(work, dossier.conversation) is not None:
                 await sending.give_back(work, taken, due_at=work.now + HELD_AGAIN)
                 return None
+            lasts = dossier.rules.approval_lasts
+            if lasts is not None and work.now > row.hold_until + lasts:
+                await settle.report(dossier, row, Verdict(Step.UNFIT, why="too_late"), bounds=bounds)
+                return None
             same = dossier.message is not None and dossier.message.id == row.message_id
             tally = dossier.tally(checked.standings)
             if not same or not tally.goes:
@@ -333,9 +337,9 @@ class Publisher:
                         await sending.give_back(work, taken, due_at=work.now)
                 case Unfit():
                     if checked.stale:
-                        order_parent = order.saying.parent.id
+                        stale = {order.saying.parent.id} if order.above is None else {order.above.id}
                         for post in dossier.posts:
-                            if post.id == order_parent:
+                            if post.id in stale:
                                 post.due_at = work.now
                         work.wake(Topic.HEAR)
                     verdict = Verdict(Step.UNFIT, why=checked.why)

@@ -76,8 +76,10 @@ def reply_of(saying: Saying, conversation: Conversation, attempts: Sequence[date
 
 
 def ours(saying: Saying) -> Receipt:
-    """The reply of ours that is to be corrected or taken back."""
-    return Receipt(ref=PostRef(saying.parent.ref), url=saying.parent.url, at=saying.parent.at)
+    """The reply of ours that is to be corrected or taken back, with the words that the team knows it by: what is taken
+    back is what they saw; whatever changed before a correction was approved has been shown to them."""
+    words = saying.revision.final if saying.revision.kind == DraftKind.RETRACTION else saying.parent.words
+    return Receipt(ref=PostRef(saying.parent.ref), url=saying.parent.url, at=saying.parent.at, text=words)
 
 
 async def look_for(

@@ -41,6 +41,10 @@ log = logging.getLogger("twoway.publishing")
 #: When to look at what was posted: so long after it was. Moderation and spam filters work late.
 LOOKS_AFTER = (timedelta(seconds=10), timedelta(minutes=10), timedelta(days=1))
 
+#: While it waits for a moderator, it is looked at until it is visible or rejected: ever more rarely, and so long.
+PENDING_AGAIN = (timedelta(minutes=5), timedelta(hours=6))
+PENDING_FOR = timedelta(days=30)
+
 #: How a report is called in the journal.
 KINDS: Mapping[Step, EventKind] = {
     Step.LOST: EventKind.LOST,
@@ -120,6 +124,8 @@ async def learn(dossier: Dossier, saying: Saying, receipt: Receipt, *, protocol:
         "how": how,
         "digest": saying.revision.digest,
     }
+    if receipt.visibility is Visibility.PENDING:  # what is worse is told by the first look
+        data["visible"] = delivery.visible = receipt.visibility.value
     await record(dossier, saying, receipt)
     kind = EventKind.SENT if step is Step.SENT else EventKind.SURFACED
     await take(dossier, step, kind, data=data)
@@ -165,6 +171,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         at=receipt.at,
         heard_at=work.now,
         digest=words_digest(revision.final, parent.warning),
+        extra=dict(receipt.extra),
     )
     sending.record_post(dossier, post)
 
@@ -211,7 +218,7 @@ class Surfaced:
                 continue
             if post.parent is not None and post.parent != PostRef(saying.parent.ref):
                 continue
-            receipt = Receipt(ref=post.ref, url=post.url, at=post.at)
+            receipt = Receipt(ref=post.ref, url=post.url, at=post.at, extra=post.extra)
             return await learn(dossier, saying, receipt, protocol=self._protocol, how="heard")
         return False
 
@@ -236,13 +243,16 @@ async def read_back(
         row = await sending.delivery_held(work, taken)
         if row is None:
             return
+        before = row.visible
+        row.visible = before if seen is None else seen.value
         finish(row, due_at=_next_look(row, work.now))
-        if seen is None or seen.value == row.visible:
+        if seen is None or seen.value == before:
             return
-        row.visible = seen.value
         hidden = seen in {Visibility.HIDDEN, Visibility.REJECTED}
         kind = EventKind.HIDDEN if hidden else EventKind.VISIBLE
-        await work.write_down(dossier.conversation, kind, data={"delivery": row.id, "visible": seen.value})
+        tell = hidden or Visibility.PENDING.value in (before, seen.value)  # else it is as everybody expected
+        data: dict[str, object] = {"delivery": row.id, "visible": seen.value}
+        await work.write_down(dossier.conversation, kind, data=data, tell=tell)
         work.want(CardKind.CONVERSATION, dossier.conversation.id)
 
 
@@ -254,6 +264,12 @@ def _receipt(conversation: Conversation, delivery: Delivery, ref: str) -> Receip
 
 
 def _next_look(row: Delivery, now: datetime) -> datetime | None:
-    since = now - (row.ended_at or now)
-    later = [after for after in LOOKS_AFTER if after > since]
-    return None if not later or row.receipt is None else (row.ended_at or now) + later[0]
+    if row.receipt is None:
+        return None
+    ended = row.ended_at or now
+    since = now - ended
+    looks = [ended + after for after in LOOKS_AFTER if after > since]
+    if row.visible == Visibility.PENDING.value and since < PENDING_FOR:
+        soonest, latest = PENDING_AGAIN
+        looks.append(now + min(max(since / 4, soonest), latest))
+    return min(looks, default=None)

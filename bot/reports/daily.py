@@ -4,21 +4,22 @@ own clock and calendar. What it looks like is decided in `bot/chat/cards/summary
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import TypeVar
 
 from adapters.registry import title
 from bot.reports.timing import Ledger, Target, day_of
-from models.praise import praise_among
 from models.reading.day import Day, Usual, Waiting, day_of_channel, usual_between
 from models.reading.people import reps
 from models.reading.places import accounts_of
 from models.reading.rounds import Ended, How
 from models.store import Session
 
+_NONE = timedelta()
 _DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
@@ -100,6 +101,8 @@ class Numbers:
     parts: Mapping[Part, Spread] = field(default_factory=dict)  # by the clock on the wall
     business_parts: Mapping[Part, Spread] = field(default_factory=dict)  # none where that is the same
     within: timedelta = timedelta()
+    thanks: timedelta | None = None  # what who praises us may expect, where somebody does and it is not the same
+    praise: frozenset[int] = frozenset()  # conversations in its lane, of all that are counted here
     longest: tuple[Waiting, ...] = ()
     writers: int = 0
     approvers: int = 0
@@ -136,18 +139,7 @@ async def numbers(
     if names:
         known = await reps(session, {*day.writers, *day.approvers, *day.helpers})
         people = _people(day, {id: rep.name for id, rep in known.items()})
-    ended, waiting = (one.number for one in day.ended), (one.number for one in (*day.waiting, *(day.before or ())))
-    return count(
-        day,
-        target,
-        first,
-        last,
-        now=now,
-        usual=usual,
-        accounts=accounts,
-        people=people,
-        praise=await praise_among(session, {*ended, *waiting}),
-    )
+    return count(day, target, first, last, now=now, usual=usual, accounts=accounts, people=people)
 
 
 def count(
@@ -160,13 +152,12 @@ def count(
     usual: Usual | None = None,
     accounts: Mapping[int, tuple[str, str]] | None = None,
     people: tuple[Helped, ...] = (),
-    praise: Collection[int] = (),
 ) -> Numbers:
-    """The numbers of a day. `accounts`: name and platform of each. `praise` are conversations with a target of their
-    own. Pure."""
+    """The numbers of a day. `accounts`: name and platform of each. Pure."""
+    thanks = target.of_praise
 
     def due(number: int) -> Target:
-        return target.of_praise if number in praise else target
+        return thanks if number in day.praise else target
 
     calendar = target.calendar
     answered = [one for one in day.ended if one.how in {How.ANSWERED, How.BY_HAND}]
@@ -202,6 +193,8 @@ def count(
         parts=parts(answered),
         business_parts={} if calendar.always else parts(answered, ledger),
         within=target.within,
+        thanks=thanks.within if day.praise and thanks.within != target.within else None,
+        praise=frozenset(day.praise),
         longest=tuple(waits[:LONGEST]),
         writers=len(day.writers),
         approvers=len(day.approvers),
@@ -253,15 +246,29 @@ def median(lengths: Sequence[timedelta]) -> timedelta:
 
 def parts(answered: Sequence[Ended], ledger: Ledger | None = None) -> Mapping[Part, Spread]:
     """Each part's length, over the answers that went all the way through us; with a ledger, in working time."""
-    lengths: dict[Part, list[timedelta]] = {part: [] for part in Part}
-    for one in answered:
-        if one.claimed is None or one.drafted is None or one.rewritten is None or one.approved is None:
-            continue
-        moments = (one.asked, one.claimed, one.drafted, one.rewritten, one.approved, one.at)
-        for part, (earlier, later) in zip(Part, pairwise(moments), strict=True):
-            length = later - earlier if ledger is None else ledger.worked(earlier, later)
-            lengths[part].append(max(length, timedelta()))
-    return {part: found for part, some in lengths.items() if (found := spread(some)) is not None}
+    moments = [
+        (one.asked, one.claimed, one.drafted, one.rewritten, one.approved, one.at)
+        for one in answered
+        if one.claimed is not None
+        and one.drafted is not None
+        and one.rewritten is not None
+        and one.approved is not None
+    ]
+    columns = list(zip(*moments, strict=True))
+    if ledger is None:
+        lengths = [_apart(*pair) for pair in pairwise(columns)]
+    else:
+        lengths = [_apart(*pair) for pair in pairwise([list(map(ledger.until, column)) for column in columns])]
+    each = zip(Part, map(spread, lengths), strict=False)
+    return {part: found for part, found in each if found is not None}
+
+
+T = TypeVar("T", datetime, timedelta)
+
+
+def _apart(earlier: Sequence[T], later: Sequence[T]) -> list[timedelta]:
+    """From each moment to its next. By two machines' clocks something may end before it began: it took no time."""
+    return [max(end - start, _NONE) for start, end in zip(earlier, later, strict=True)]
 
 
 def _people(day: Day, names: Mapping[int, str]) -> tuple[Helped, ...]:

@@ -1,6 +1,7 @@
 """The summary's part about praise: what share of it was answered, beside that of complaints, and the week's wall.
 
-What kind a conversation is comes from reps (praise) and from hints. A kind of which nothing is known is left out.
+What is praise the numbers know out of the journal; other kinds come from hints. A kind of which nothing is known is
+left out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from enum import StrEnum
 
 from bot.reports.daily import Figure, Numbers
 from bot.reports.timing import Target, day_of
-from models.praise import praise_among
 from models.reading.praised import Praised, praised
 from models.store import Session
 
@@ -52,14 +52,14 @@ def shares(counted: Numbers, kinds: Mapping[Kind, Collection[int]]) -> tuple[Sha
     return tuple(found)
 
 
-async def kinds_of(session: Session, numbers: Collection[int]) -> Mapping[Kind, Collection[int]]:
-    """What is known of these conversations. Complaints come here with the reader's hints."""
-    return {Kind.PRAISE: await praise_among(session, numbers)}
+async def kinds_of(session: Session, counted: Numbers) -> Mapping[Kind, Collection[int]]:
+    """What is known of the conversations of these days. Complaints come here with the reader's hints."""
+    return {Kind.PRAISE: counted.praise}
 
 
 async def praise_of(session: Session, channel: int, target: Target, counted: Numbers) -> PraiseOf:
     """Of the days that were counted; the wall only where they are several."""
-    found = shares(counted, await kinds_of(session, counted.counts.get(Figure.POSTS, ())))
+    found = shares(counted, await kinds_of(session, counted))
     if counted.first == counted.last:
         return PraiseOf(found)
     zone = target.calendar.zone

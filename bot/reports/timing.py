@@ -91,9 +91,10 @@ class Ledger:
         """As `worked`, for moments within the stretch."""
         if end <= start:
             return timedelta()
-        return end - start if self._always else self._until(end) - self._until(start)
+        return end - start if self._always else self.until(end) - self.until(start)
 
-    def _until(self, moment: datetime) -> timedelta:
+    def until(self, moment: datetime) -> timedelta:
+        """The working time from the stretch's beginning to a moment within it; not where work never ends."""
         at = bisect_right(self._opens, moment) - 1
         if at < 0:
             return timedelta()

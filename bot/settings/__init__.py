@@ -1,5 +1,6 @@
 """The settings: what they are (`values`), how they are read (`read`), and whether a team can live with them."""
 
+from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake
 from bot.settings.read import load, load_service, load_slack, load_teams
 from bot.settings.secret import Secret
@@ -26,6 +27,7 @@ from bot.settings.values import (
 )
 
 __all__ = [
+    "AbuseSettings",
     "AccountSettings",
     "Catalogue",
     "ChannelSettings",

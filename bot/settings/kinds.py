@@ -17,6 +17,9 @@ from models.permits import OwnWords
 
 # ------------------------------------------------------------------------------------------------- time
 
+#: X takes 512 characters of a query, ours included (docs.x.com/x-api/posts/search); who needs more needs two searches.
+LONGEST_SEARCH = 200
+
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -147,6 +150,14 @@ def some_time(value: object) -> timedelta:
     if not read:
         raise Wrong(f"{shown(value)} is no time at all", 'write at least "1s"')
     return read
+
+
+def search(value: object) -> str:
+    """What is looked for, in the platform's own way of asking: one line."""
+    words = text(value)
+    if len(words) > LONGEST_SEARCH or not words.isprintable():
+        raise Wrong(f"{shown(value)} is no search", f"write one line of at most {LONGEST_SEARCH} characters")
+    return words
 
 
 def time_or_off(value: object) -> time | None:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.settings import kinds
+from bot.settings import kinds, routes, storms, voice
+from bot.settings.abuse import abuse
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
     DEFAULT_DATABASE,
     DEFAULT_PATH,
+    USUAL_SEARCH,
     USUAL_SUMMARY,
     USUAL_THANKS,
     USUAL_WARNING,
@@ -65,7 +67,11 @@ def load(
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
         reader=reader.reader(),
+        routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
+        storms=storms.watching(top),
+        abuse=abuse(top),
     )
+    voice.finish(top)
     top.finish()
     if not mistakes:
         mistakes += _between(settings, path.name)
@@ -232,8 +238,11 @@ class _Reader:
     def account(self, table: Table, catalogue: Catalogue | None) -> AccountSettings:
         name = table.need("name", kinds.name, "", right="call it something, in letters, digits, - and _")
         platform = table.need("platform", text, "", right='name one, as in platform = "mastodon"')
+        nothing: tuple[str, ...] = ()
+        searches = table.take("searches", many(kinds.search), nothing)
+        search_every = table.take("search_every", kinds.some_time, USUAL_SEARCH)
         if catalogue is None or not name or not platform:
-            return AccountSettings(name, platform, options=table.rest())
+            return AccountSettings(name, platform, table.rest(), searches=searches, search_every=search_every)
         if platform not in catalogue.platforms:
             right = did_you_mean(platform, catalogue.platforms)
             table.wrong("platform", f"{shown(platform)} is not a platform that Twoway knows", right)
@@ -258,7 +267,17 @@ class _Reader:
             else:
                 table.know(asked.name)
         table.finish()
-        return AccountSettings(name, platform, options, secrets)
+        if searches:
+            search_every = max(search_every, self._search_pause(table, platform, catalogue) * len(searches))
+        return AccountSettings(name, platform, options, secrets, searches, search_every)
+
+    def _search_pause(self, table: Table, platform: str, catalogue: Catalogue) -> timedelta:
+        """Between two searches of one account, whichever they are."""
+        pause = catalogue.search_pause(platform)
+        if pause is None:
+            wrong = f"find nothing on {shown(platform)} that is not heard anyway"
+            table.wrong("searches", wrong, "take them out, or give them to an account on another platform")
+        return pause or timedelta()
 
     def channel(self, table: Table) -> ChannelSettings:
         name = table.need("name", kinds.name, "", right="call it something, in letters, digits, - and _")
@@ -280,6 +299,7 @@ class _Reader:
                 own_words=own_words,
                 own_words_after=own_words_after,
                 hold=table.take("hold", kinds.duration, usual.hold),
+                approval_lasts=table.take("approval_lasts", kinds.some_time, usual.approval_lasts),
                 claim_for=table.take("claim_for", kinds.some_time, usual.claim_for),
                 keep_deleted=table.take("keep_deleted", kinds.duration, usual.keep_deleted),
                 answer_within=table.take("answer_within", kinds.some_time, usual.answer_within),
@@ -296,6 +316,7 @@ class _Reader:
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
             danger_to=table.take("danger_to", many(person), ()),
+            voice=voice.listening(table, self._top),
         )
         table.finish()
         return read
@@ -376,3 +397,4 @@ def _between(settings: Settings, file: str) -> Iterator[Mistake]:
         if channel.surface is Surface.TEAMS and settings.teams is None:
             right = "add a [teams] section with app_id and tenant"
             yield Mistake(file, f"channels.{channel.name}.chat", "needs Teams, which is not set up", right)
+    yield from routes.between(settings.routes, settings.accounts, settings.channels, file)

@@ -14,14 +14,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
+from bot.settings.triage import Listening, Route, Watching
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
 NO_SECRET = Secret("")
 USUAL_SUMMARY: time | None = time(17, 30)
 USUAL_WARNING = timedelta(minutes=15)
+USUAL_SEARCH = timedelta(minutes=15)
 USUAL_THANKS = timedelta(hours=8)  # a working day
 DEFAULT_DATABASE = "sqlite:///twoway.db"
 
@@ -169,6 +172,8 @@ class AccountSettings:
     platform: str
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    searches: tuple[str, ...] = ()  # what is looked for besides what comes by itself
+    search_every: timedelta = USUAL_SEARCH  # each of them; never more often than the platform allows all
 
     def revealed(self) -> dict[str, str]:
         """The secrets that were given, in the clear."""
@@ -197,6 +202,7 @@ class ChannelSettings:
     summary_names: bool = False  # figures per person
     languages: tuple[str, ...] = ()
     danger_to: tuple[str, ...] = ()  # people or groups who are called when a customer speaks of self-harm or violence
+    voice: Listening = field(default_factory=Listening)  # what is remarked on drafts
 
 
 class Reads(StrEnum):
@@ -228,6 +234,13 @@ class Settings:
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
     reader: ReaderSettings = field(default_factory=ReaderSettings)
+    abuse: AbuseSettings = field(default_factory=AbuseSettings)
+    routes: tuple[Route, ...] = ()
+    storms: Watching | None = field(default_factory=Watching)  # None: switched off
+
+    def home_of(self, account: str) -> str:
+        """The channel that an account's posts come to where no route says otherwise: the first that names it."""
+        return next(channel.name for channel in self.channels if account in channel.accounts)
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret that was given, for the log to keep out."""
@@ -261,6 +274,7 @@ class Catalogue:
 
     platforms: tuple[str, ...]
     asks: Callable[[str], Sequence[Declared]]
+    search_pause: Callable[[str], timedelta | None] = lambda _: timedelta()  # between two; None: they are of no use
 
 
 def token_name(account: str, what: str = "token") -> str:

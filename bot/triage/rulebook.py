@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.triage.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
 
 #: Where the rules that come with Twoway are.
 SHIPPED = Path(__file__).parent / "words" / "rules"

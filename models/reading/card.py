@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -41,8 +41,10 @@ from models.reading.values import (
     seen_of,
     sign_facts,
     waits_for,
+    whole,
 )
 from models.reply import Approval, Delivery, DraftMessage, Revision, WaitsFor
+from models.searches import words_of
 from models.snoozes import Snooze
 
 
@@ -93,7 +95,9 @@ class CardFacts:
     snoozed_by: RepFacts | None = None
     hint: HintFacts | None = None
     idea: IdeaLine | None = None  # what it asks for
+    search: str | None = None  # the words of the saved search that found it
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -130,7 +134,9 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         return None
     conversation, account, channel_name, identity, since, claim, rep, card, snooze = found
     latest, in_all = await latest_posts(session, conversation_id, limit=posts)
-    course = await round_of(session, conversation_id)
+    happened = await _happened(session, conversation_id)
+    course = _last(happened)
+    search = whole(happened[0].data.get("search")) if happened else None
     earlier = await earlier_conversations(session, conversation_id)
     known = await reps(session, {*_named(course), *_writing(conversation), *([snooze.rep_id] if snooze else ())})
     praise = await praise_in(session, conversation_id)
@@ -168,6 +174,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         snoozed_by=None if snooze is None else known.get(snooze.rep_id),
         hint=await hint_facts(session, conversation_id),
         idea=await idea_line(session, conversation_id),
+        search=None if search is None else await words_of(session, search),
         praise=None if praise is None or not praise.given else Quote(praise.quote),
     )
 
@@ -243,14 +250,19 @@ async def latest_delivery(session: AsyncSession, conversation_id: int) -> Delive
     return None if row is None else delivery_facts(row)
 
 
-async def round_of(session: AsyncSession, conversation_id: int) -> Round:
-    """The round that is open, or the last one."""
+async def _happened(session: AsyncSession, conversation_id: int) -> list[Happened]:
+    """What rounds are made of, from the beginning."""
     query = (
         select(Event.at, Event.kind, Event.rep_id, Event.data)
         .where(Event.chain == conversation_id, Event.kind.in_(KINDS))
         .order_by(Event.seq)
     )
-    found = rounds(Happened(at, kind, rep, data) for at, kind, rep, data in await session.execute(query))
+    return [Happened(at, kind, rep, data) for at, kind, rep, data in await session.execute(query)]
+
+
+def _last(happened: Sequence[Happened]) -> Round:
+    """The round that is open, or the last one."""
+    found = rounds(happened)
     return found[-1] if found else Round()
 
 

@@ -7,30 +7,26 @@ in the channel in which it lives. How long somebody waited by the team's clock i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from models.conversation import Conversation, Post
+from models.conversation import Conversation
 from models.journal import Event
 from models.places import Account, Route
+from models.reading.day_events import WAITS, answered_in, counted, earlier, pages
 from models.reading.queue import WAITING
-from models.reading.rounds import ENDS, MATTERS, POSTS, Ended, Happened, Thread
-from models.reading.values import whole, wholes
+from models.reading.rounds import ENDS, LANE, MATTERS, POSTS, Ended, Happened, How, Thread
+from models.reading.values import whole
 from models.telling import EventKind
 
 #: So far after a day it can still be told who waited since before it, from what happened since. A look at an older day
 #: leaves them out, instead of reading all the history in between.
 LEFTOVERS_FOR = timedelta(days=8)
-
-#: Rows with one trip, and ids with one question.
-_PAGE = 4_000
-_CHUNK = 500
 
 _PEOPLE: Mapping[str, str] = {
     EventKind.DRAFTED.value: "writers",
@@ -47,30 +43,9 @@ _WRONG: Mapping[str, str] = {
 }
 _SERVICE = (EventKind.ACCOUNT_TROUBLE.value, EventKind.ACCOUNT_ENDING.value, EventKind.RECOVERED.value)
 
-#: What went out, for comparing: a wait is not followed for it.
-_ANSWERS = (EventKind.SENT.value, EventKind.SETTLED_SENT.value, EventKind.ANSWERED_BY_HAND.value)
-
 #: Everything that a day is made of.
 _KINDS = tuple(sorted({*MATTERS, *_PEOPLE, *_WRONG}))
 _ORDERED = EventKind.ORDERED.value
-#: Only these have more in their data than counts by itself. The database picks out the rest: reading all of the JSON
-#: here is half of the work.
-_DETAILED = (_ORDERED, EventKind.ANSWERED_ELSEWHERE.value, EventKind.ANSWERED_BY_HAND.value)
-_LEADS = tuple(sorted({*ENDS, EventKind.CUSTOMER_EDITED.value, EventKind.REOPENED.value}))
-_COLUMNS = (
-    Event.id,
-    Event.chain,
-    Event.at,
-    Event.kind,
-    Event.rep_id,
-    case((Event.kind.in_((*sorted(POSTS), EventKind.ANSWERED_ELSEWHERE.value)), Event.data["post"].as_string())),
-    case((Event.kind.in_(_LEADS), Event.data["to"].as_string())),
-    case((Event.kind.in_(_DETAILED), Event.data)),
-)
-
-
-#: Event, conversation, when, kind, rep, the post that it names, the state that it led to, all of its data.
-_Row: TypeAlias = Row[int, int, datetime, str, int | None, str | None, str | None, dict[str, object] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +82,32 @@ class Day:
     troubles: list[str] = field(default_factory=list)  # names of accounts that could not be heard
     endings: list[str] = field(default_factory=list)  # names of accounts whose access ends
     recovered: int = 0  # posts that a sweep found
+    praise: set[int] = field(default_factory=set)  # of all of these, in the lane of praise when the day ended
 
 
 async def day_of_channel(session: AsyncSession, channel: int, start: datetime, end: datetime, *, now: datetime) -> Day:
     """Everything in start..end; `end` is not in it."""
     day = Day(start, end)
-    threads = await _older(session, channel, start, end)
-    async for event, account in _events(session, channel, start, end):
-        thread = threads.get(event.number)
-        if thread is None:
-            thread = threads[event.number] = Thread()
-        _count(day, event, account, thread)
-        ended = thread.take(event)
-        if ended is not None:
-            day.ended.append(ended)
-    waits = (Waiting(number, thread.asked) for number, thread in threads.items() if thread.asked is not None)
-    day.waiting = sorted(waits, key=_longest)
+    threads: dict[int, Thread] = {}
+    marks: dict[int, bool] = {}
+    async for events in pages(session, channel, start, end, _KINDS):
+        threads |= await _as_they_stood(session, channel, _older(events, threads), start)
+        for event in events:
+            if event.kind in LANE:
+                # Nothing that its customer would notice: who waits, waits as before.
+                marks[event.number] = LANE[event.kind]
+                continue
+            thread = threads.get(event.number)
+            if thread is None:
+                thread = threads[event.number] = Thread()
+            _count(day, event, thread)
+            ended = thread.take(event)
+            if ended is not None:
+                day.ended.append(ended)
+    day.waiting = sorted(_waiting(threads), key=_longest)
     if now - end <= LEFTOVERS_FOR:
         day.before = await _untouched(session, channel, day, threads.keys())
+    day.praise |= {number for number, thread in threads.items() if marks.get(number, thread.praise)}
     await _service(session, channel, day)
     return day
 
@@ -138,23 +121,28 @@ class Usual:
 
 
 async def usual_between(session: AsyncSession, channel: int, start: datetime, end: datetime) -> Usual:
-    """One cheap question: of an earlier day nothing else is read."""
-    kinds = (*POSTS, *_ANSWERS)
-    query = select(Event.chain, Event.kind, func.count()).where(
-        Event.at >= start, Event.at < end, Event.chain > 0, Event.kind.in_(kinds)
-    )
-    counts = (await session.execute(query.group_by(Event.chain, Event.kind))).all()
-    here = await _living_in(session, channel, {row[0] for row in counts})
-    posts = sum(row[2] for row in counts if row[0] in here and row[1] in POSTS)
-    return Usual(posts, sum(row[2] for row in counts if row[0] in here and row[1] not in POSTS))
+    """The same numbers as the day itself has. Of it nothing else is read than who waited, and was answered."""
+    posts, answers, threads = await counted(session, channel, start, end, POSTS), 0, dict[int, Thread]()
+    numbers = await answered_in(session, channel, start, end)
+    async for event in earlier(session, channel, numbers, end, WAITS):
+        ended = threads.setdefault(event.number, Thread()).take(event)
+        if ended is not None and event.at >= start and ended.how in {How.ANSWERED, How.BY_HAND}:
+            answers += 1
+    return Usual(posts, answers)
 
 
 def _longest(one: Waiting) -> tuple[datetime, int]:
     return one.since, one.number
 
 
-def _count(day: Day, event: Happened, account: int, thread: Thread) -> None:
-    kind, number = event.kind, event.number
+def _older(events: Sequence[Happened], known: Collection[int]) -> set[int]:
+    """Conversations that are met here for the first time, and began before."""
+    begun = {event.number for event in events if event.first}
+    return {one.number for one in events if one.kind not in LANE and one.number not in known} - begun
+
+
+def _count(day: Day, event: Happened, thread: Thread) -> None:
+    kind, number, account = event.kind, event.number, event.account
     if kind in POSTS:
         day.asked.append(number)
         day.by_account.setdefault(account, []).append(number)
@@ -178,71 +166,13 @@ def _count(day: Day, event: Happened, account: int, thread: Thread) -> None:
 # ---------------------------------------------------------------------------------------------------- reading
 
 
-async def _events(
-    session: AsyncSession, channel: int, start: datetime, end: datetime
-) -> AsyncIterator[tuple[Happened, int]]:
-    """The channel's events in their order, each with the account; page by page, so that no page waits for the next."""
-    query = select(*_COLUMNS).where(Event.at < end, Event.chain > 0, Event.kind.in_(_KINDS))
-    query = query.order_by(Event.at, Event.id).limit(_PAGE)
-    at, last = start, 0
-    while True:
-        after = and_(Event.at >= at, or_(Event.at > at, Event.id > last))
-        rows: Sequence[_Row] = (await session.execute(query.where(after))).all()
-        here = await _living_in(session, channel, {row[1] for row in rows})
-        kept = [row for row in rows if row[1] in here]
-        said = await _said_at(session, kept)
-        for row in kept:
-            yield _happened(row, said), here[row[1]]
-        if len(rows) < _PAGE:
-            return
-        at, last = rows[-1][2], rows[-1][0]
-
-
-def _happened(row: _Row, said: Mapping[int, datetime]) -> Happened:
-    _id, number, at, kind, rep, post, to, data = row
-    event = Happened(number, at, kind, rep, said.get(int(post)) if post else None, to or "")
-    if data is not None:
-        event.automatic = data.get("automatic") is True
-        event.approved_by = tuple(wholes(data.get("approved_by")))
-    return event
-
-
-async def _said_at(session: AsyncSession, rows: Iterable[_Row]) -> Mapping[int, datetime]:
-    """When the posts that events name were written, by post."""
-    times: dict[int, datetime] = {}
-    for ids in _chunks({int(row[5]) for row in rows if row[5]}):
-        query = select(Post.id, Post.at).where(Post.id.in_(ids))
-        times |= {row.id: row.at for row in await session.execute(query)}
-    return times
-
-
-async def _living_in(session: AsyncSession, channel: int, numbers: Collection[int]) -> dict[int, int]:
-    """Those of these conversations that live in the channel, each with its account."""
-    found: dict[int, int] = {}
-    for ids in _chunks(numbers):
-        query = select(Conversation.id, Conversation.account_id).where(
-            Conversation.id.in_(ids), Conversation.channel_id == channel
-        )
-        found |= {row.id: row.account_id for row in await session.execute(query)}
-    return found
-
-
-async def _older(session: AsyncSession, channel: int, start: datetime, end: datetime) -> dict[int, Thread]:
-    """The day's conversations that began before it, as they stood at its beginning."""
-    query = select(Event.chain).where(Event.at >= start, Event.at < end, Event.chain > 0, Event.kind.in_(_KINDS))
-    numbers = (await session.scalars(query.group_by(Event.chain).having(func.min(Event.seq) > 1))).all()
-    return await _as_they_stood(session, await _living_in(session, channel, numbers), start)
-
-
-async def _as_they_stood(session: AsyncSession, numbers: Iterable[int], moment: datetime) -> dict[int, Thread]:
+async def _as_they_stood(
+    session: AsyncSession, channel: int, numbers: Collection[int], moment: datetime
+) -> dict[int, Thread]:
     """These conversations just before a moment."""
     threads: dict[int, Thread] = {}
-    for ids in _chunks(numbers):
-        query = select(*_COLUMNS).where(Event.chain.in_(ids), Event.at < moment, Event.kind.in_(MATTERS))
-        rows: Sequence[_Row] = (await session.execute(query.order_by(Event.chain, Event.seq))).all()
-        said = await _said_at(session, rows)
-        for row in rows:
-            threads.setdefault(row[1], Thread()).take(_happened(row, said))
+    async for event in earlier(session, channel, numbers, moment, MATTERS):
+        threads.setdefault(event.number, Thread()).take(event)
     return threads
 
 
@@ -253,11 +183,18 @@ async def _untouched(session: AsyncSession, channel: int, day: Day, touched: Col
         Conversation.state.in_((*WAITING, "sending")),
         Conversation.waiting_since < day.start,
     )
-    since = select(Event.chain).where(Event.at >= day.end, Event.kind.in_(tuple(ENDS)), Event.chain > 0).distinct()
+    first = aliased(Event)
+    began = select(first.at).where(first.chain == Event.chain, first.seq == 1).scalar_subquery()
+    since = select(Event.chain).where(Event.at >= day.end, Event.kind.in_(tuple(ENDS)), began < day.start)
     numbers = {*(await session.scalars(still)).all(), *(await session.scalars(since)).all()} - set(touched)
-    stood = await _as_they_stood(session, await _living_in(session, channel, numbers), day.end)
-    waits = (Waiting(number, thread.asked) for number, thread in stood.items() if thread.asked is not None)
-    return sorted(waits, key=_longest)
+    stood = await _as_they_stood(session, channel, sorted(numbers), day.end)
+    waits = {number: thread for number, thread in stood.items() if thread.asked is not None}
+    day.praise |= {number for number, thread in waits.items() if thread.praise}
+    return sorted(_waiting(waits), key=_longest)
+
+
+def _waiting(threads: Mapping[int, Thread]) -> Iterable[Waiting]:
+    return (Waiting(number, thread.asked) for number, thread in threads.items() if thread.asked is not None)
 
 
 async def _service(session: AsyncSession, channel: int, day: Day) -> None:
@@ -277,12 +214,3 @@ async def _service(session: AsyncSession, channel: int, day: Day) -> None:
             known = day.troubles if kind == EventKind.ACCOUNT_TROUBLE.value else day.endings
             if name not in known:
                 known.append(name)
-
-
-T = TypeVar("T")
-
-
-def _chunks(numbers: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(numbers)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

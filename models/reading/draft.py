@@ -29,7 +29,8 @@ from models.reading.values import (
     rep_facts,
     waits_for,
 )
-from models.reply import Delivery, DraftMessage, Revision, WaitsFor
+from models.reply import ANSWERS, Delivery, DeliveryState, DraftMessage, Revision, WaitsFor
+from models.storms import StormDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,31 @@ async def post_by_id(session: AsyncSession, post_id: int) -> PostFacts:
     query = select(Post, Identity).outerjoin(Identity, Identity.id == Post.identity_id).where(Post.id == post_id)
     post, who = (await session.execute(query)).one()
     return post_facts(post, who)
+
+
+async def recent_answers(
+    session: AsyncSession, number: int, channel: int, *, since: datetime, limit: int = 100
+) -> tuple[str, ...]:
+    """What was written in answers that went out to others of this channel since then, the latest first. Of one answer
+    to many the others are no others."""
+    same = select(StormDraft.answer_id).where(StormDraft.conversation_id == number)
+    listed = select(StormDraft.message_id).where(StormDraft.answer_id.in_(same))
+    query = (
+        select(Revision.typed)
+        .join(Delivery, Delivery.revision_id == Revision.id)
+        .join(Conversation, Conversation.id == Delivery.conversation_id)
+        .where(
+            Delivery.state == DeliveryState.SENT.value,
+            Delivery.ended_at >= since,
+            Delivery.conversation_id != number,
+            Conversation.channel_id == channel,
+            Revision.kind.in_([kind.value for kind in ANSWERS]),
+            Delivery.message_id.not_in(listed),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+    )
+    return tuple((await session.scalars(query)).all())
 
 
 async def _before(session: AsyncSession, revision: Revision) -> str | None:

@@ -16,6 +16,7 @@ from models.lifecycle import State
 from models.people import Identity
 from models.places import Account, Route
 from models.reply import Attempt, AttemptOutcome, Delivery, DeliveryState, Revision
+from models.storms import Storm
 from models.telling import EventKind
 
 
@@ -28,6 +29,11 @@ async def default_channel(session: AsyncSession, account_id: int) -> int | None:
     """The channel of the account's first route."""
     query = select(Route.channel_id).where(Route.account_id == account_id).order_by(Route.id).limit(1)
     return await session.scalar(query)
+
+
+async def stormy_channels(session: AsyncSession, *, since: datetime) -> frozenset[int]:
+    """The channels in which a storm was joined since then."""
+    return frozenset(await session.scalars(select(Storm.channel_id).where(Storm.last_at >= since).distinct()))
 
 
 async def channels_of(session: AsyncSession, account_id: int) -> Sequence[int]:

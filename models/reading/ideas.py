@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card
-from models.conversation import Conversation
-from models.ideas import Idea, IdeaState, News, NewsState, Votes
+from models.conversation import Conversation, Post
+from models.ideas import Idea, IdeaState, News, NewsState, Support, Votes
 from models.people import Identity
+from models.places import Account
 from models.quiet import quiet_among
 from models.reading.people import customers, reps
 from models.reading.places import root_of
@@ -26,7 +27,7 @@ from models.reading.values import CustomerFacts, RepFacts, first_line
 
 @dataclass(frozen=True, slots=True)
 class VotesFacts:
-    """So many on a feedback board, as a rep said."""
+    """So many on a feedback board, as a rep said, or as the board does."""
 
     source: str
     count: int
@@ -161,14 +162,30 @@ def _facts(
 
 
 async def _votes(session: AsyncSession) -> dict[int, tuple[VotesFacts, ...]]:
-    """By root: what was given to an idea before it was merged counts on."""
+    """By root: what was given to an idea before it was merged counts on, and what stands on boards that we hear."""
     query = select(Idea.root_id, Votes.source, Votes.count).join(Idea, Idea.id == Votes.idea_id).order_by(Votes.id)
     found: dict[int, dict[str, int]] = {}
     for root, source, count in await session.execute(query):
         here = found.setdefault(root, {})
         # Two merged ideas with a number each from one board: the greater, for the same people may stand in both.
         here[source] = max(count, here.get(source, 0))
+    for root, source, count in await _votes_heard(session):
+        here = found.setdefault(root, {})
+        here[source] = max(count, here.get(source, 0))
     return {root: tuple(VotesFacts(source, count) for source, count in by.items()) for root, by in found.items()}
+
+
+async def _votes_heard(session: AsyncSession) -> list[tuple[int, str, int]]:
+    """Root, account and votes of every suggestion on a board that somebody marked as asking for an idea."""
+    query = (
+        select(Idea.root_id, Account.name, Post)
+        .join(Support, Support.idea_id == Idea.id)
+        .join(Post, Post.conversation_id == Support.conversation_id)
+        .join(Account, Account.id == Post.account_id)
+        .where(Support.given.is_(True), Post.parent.is_(None), Post.gone_at.is_(None))
+        .order_by(Post.id)
+    )
+    return [(root, name, post.votes) for root, name, post in await session.execute(query) if post.votes]
 
 
 async def _told(session: AsyncSession, group: Collection[int]) -> dict[int, str]:

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Note, Post, PostVersion
-from models.journal import Event
+from models.journal import Event, words_digest
 from models.people import Identity, Rep
 from models.places import Account
+from models.praise import praise_in
 from models.reading.history import CHANNELS
 from models.reading.people import reps
 from models.reading.places import channel_names
@@ -78,6 +79,8 @@ class NoticeFacts:
     draft_link: str | None  # of the draft that stands now
     private: bool = False  # what goes out, or went out, only some can see
     channels: Mapping[int, str] = field(default_factory=dict)  # those that a move names
+    said_at: str | None = None  # where the customer let us quote, or did not; None: forgotten
+    folded: frozenset[int] = frozenset()  # posts whose words are abuse; set by who shows it
 
 
 async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | None:
@@ -116,6 +119,7 @@ async def notice_facts(session: AsyncSession, event_id: int) -> NoticeFacts | No
         else place.links.get((CardKind.DRAFT.value, place.conversation.message_id or 0)),
         private=delivery is not None and await _private(session, delivery),
         channels=await channel_names(session, numbers_in(data, CHANNELS)),
+        said_at=await _said_at(session, event),
     )
 
 
@@ -241,6 +245,15 @@ async def _private(session: AsyncSession, delivery: DeliveryFacts) -> bool:
 async def _note(session: AsyncSession, data: Mapping[str, object]) -> str | None:
     id = whole(data.get("note"))
     return None if id is None else await session.scalar(select(Note.words).where(Note.id == id))
+
+
+async def _said_at(session: AsyncSession, event: Event) -> str | None:
+    """The journal names it by its hash; the address itself can be forgotten."""
+    if event.kind not in {EventKind.QUOTE_ALLOWED.value, EventKind.QUOTE_REFUSED.value}:
+        return None
+    row = await praise_in(session, event.chain)
+    url = None if row is None else row.quote_url
+    return url if url is not None and words_digest(url) == event.data.get("address") else None
 
 
 async def _account(session: AsyncSession, place: _Place | None, data: Mapping[str, object]) -> AccountFacts | None:

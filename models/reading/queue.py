@@ -39,6 +39,10 @@ from models.snoozes import Snooze
 WAITING = tuple(state.value for state in (State.OPEN, State.DRAFTED, State.APPROVED, State.UNSURE))
 
 
+#: More numbers than that no question names at once.
+MOST_NAMED = 5_000
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """A conversation that waits. `line` is the first line of the customer's last words, None when none are left."""
@@ -73,6 +77,15 @@ async def queue(
     one of them or in an unknown one. What is snoozed is left out, unless it is asked for (`snoozed`)."""
     page = _waiting(channel_id, languages, snoozed=snoozed).order_by(*_URGENT).limit(limit).offset(offset)
     return await _rows(session, page, _URGENT, now)
+
+
+async def queue_of(
+    session: AsyncSession, numbers: Sequence[int], *, now: datetime, limit: int = 20
+) -> tuple[QueueRow, ...]:
+    """Some of these conversations, waiting or not, those first who wait longest."""
+    page = select(Conversation.id).where(Conversation.id.in_(numbers[:MOST_NAMED]))
+    order = (Conversation.waiting_since.is_(None).asc(), *_LONGEST)
+    return await _rows(session, page.order_by(*order).limit(limit), _LONGEST, now)
 
 
 async def count_waiting(

@@ -6,6 +6,7 @@ once and with little memory.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,14 +48,18 @@ _DRAFTED, _ORDERED = EventKind.DRAFTED.value, EventKind.ORDERED.value
 _ELSEWHERE = EventKind.ANSWERED_ELSEWHERE.value
 _CLAIMS = frozenset({EventKind.CLAIMED.value, EventKind.HANDED_OVER.value})
 
+#: Into the lane of praise, and out of it: no part of a wait, but of what its customer may expect.
+LANE: Mapping[str, bool] = {EventKind.PRAISE.value: True, EventKind.PRAISE_WITHDRAWN.value: False}
+
 #: Everything that a wait is made of.
-MATTERS = frozenset({*BEGINS, *ENDS, *_CLAIMS, EventKind.DRAFTED.value, EventKind.ORDERED.value})
+MATTERS = frozenset({*BEGINS, *ENDS, *_CLAIMS, *LANE, EventKind.DRAFTED.value, EventKind.ORDERED.value})
 
 
 @dataclass(slots=True)
 class Happened:
     """One event, as much of it as counts. `said_at` is when the post that it names was written, by the platform's
-    clock; `to` the state that it led to, "" for the one before; `approved_by` whose yes made the order."""
+    clock; `to` the state that it led to, "" for the one before; `approved_by` whose yes made the order. `account` heard
+    the conversation; with its `first` event it began."""
 
     number: int
     at: datetime
@@ -64,6 +69,8 @@ class Happened:
     to: str = ""
     approved_by: tuple[int, ...] = ()
     automatic: bool = False
+    account: int = 0
+    first: bool = False
 
 
 @dataclass(slots=True)
@@ -91,6 +98,7 @@ class Thread:
     rewritten: datetime | None = None
     approved: datetime | None = None
     writer: int | None = None  # of the last draft
+    praise: bool = False  # somebody praises us there
 
     def take(self, event: Happened) -> Ended | None:
         """Follow one event; the wait that ended by it, if one did."""
@@ -108,6 +116,8 @@ class Thread:
             self.rewritten, self.writer = event.at, event.rep
         elif kind == _ORDERED:
             self.approved = event.at
+        elif kind in LANE:
+            self.praise = LANE[kind]
         return None
 
     def _begin(self, event: Happened) -> None:

@@ -84,6 +84,7 @@ class PostFacts:
     hidden_at: datetime | None
     erased: bool = False  # gone because we were asked to take it away, not because its author did
     by_hand: str = ""  # why only a person can answer it, on the platform itself
+    votes: int | None = None  # how many ask for it on a feedback board
 
     @property
     def gone(self) -> bool:
@@ -273,6 +274,7 @@ def post_facts(row: Post, who: Identity | None) -> PostFacts:
         hidden_at=row.hidden_at,
         erased=row.erased,
         by_hand="" if gone else row.by_hand,
+        votes=None if gone else row.votes,
     )
 
 

@@ -75,8 +75,18 @@ class AppView:
             and self._world.shown(post.uri) is not None
             and (since is None or stamp(post.sort_at) >= since)
         ]
-        found.sort(key=lambda post: post.sort_at, reverse=True)
-        return {"posts": [self._shapes.post(post) for post in found[:limit]], "hitsTotal": len(found)}
+        if (call.get("sort") or "latest") not in ("top", "latest"):
+            raise Rejected(400, "InvalidRequest", "Error: sort must be one of (top|latest)")
+        cursor = call.get("cursor") or "0"
+        if not cursor.isdecimal():
+            raise Rejected(400, "InvalidRequest", "Error: cursor is malformed")
+        found.sort(key=lambda post: (post.sort_at, post.uri), reverse=True)
+        after = int(cursor) + limit
+        answer: dict[str, object] = {
+            "posts": [self._shapes.post(post) for post in found[int(cursor) : after]],
+            "hitsTotal": len(found),
+        }
+        return answer | ({"cursor": str(after)} if after < len(found) else {})
 
     async def notifications(self, call: Call) -> dict[str, object]:
         """Newest first by min(createdAt, indexedAt). `reasons` are picked after the page was cut.

@@ -12,6 +12,7 @@ from html import escape
 from aiohttp import web
 
 from sandbox.feeds.forms import Form, Line, written
+from sandbox.guard import Handler
 from sandbox.serving import drop, serving
 from sandbox.square.changes import Changes, Watched
 
@@ -65,7 +66,7 @@ class Blog(Watched):
             yield one
 
     def app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[self._door])
         app.router.add_get("/feed", self._feed)
         app.router.add_get("/new", self._feed)
         app.router.add_get("/posts/{id}", self._post)
@@ -119,9 +120,11 @@ class Blog(Watched):
 
     def fault(self, fault: Fault | str, *, seconds: float | None = None) -> None:
         self.faults.add(Fault(fault))
+        self.changes.tell()
 
-    def clear_faults(self) -> None:
-        self.faults.clear()
+    def clear_faults(self, fault: Fault | str | None = None) -> None:
+        self.faults = set() if fault is None else self.faults - {Fault(fault)}
+        self.changes.tell()
 
     def posted_by_us(self) -> list[Entry]:
         return []
@@ -131,10 +134,15 @@ class Blog(Watched):
 
     # Its pages
 
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if Fault.CUT_OFF not in self.faults:
+            return await handler(request)
+        self._note(request)
+        return drop(request)
+
     async def _feed(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
-        if Fault.CUT_OFF in self.faults:
-            return drop(request)
         if request.path == "/feed" and self.faults & {Fault.MOVED, Fault.LENT}:
             status = 301 if Fault.MOVED in self.faults else 302
             return web.Response(status=status, headers={"Location": "/new"})
@@ -157,8 +165,6 @@ class Blog(Watched):
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
-        if Fault.CUT_OFF in self.faults:
-            return drop(request)
         entry = self.entries.get(f"tag:blog.example,2026:{request.match_info['id']}")
         if entry is None or entry.gone:
             return web.Response(status=404 if entry is None else 410)

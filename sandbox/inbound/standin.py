@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.background import Background
+from sandbox.guard import Handler
 from sandbox.inbound.faults import Active, Fault, Faults, Where
 from sandbox.inbound.signing import headers, refusal
 from sandbox.inbound.world import LONGEST, Event, Message, PublishCall, Refusal, State, utc_now
@@ -48,7 +49,7 @@ class Office(Watched, Background):
             yield one
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=2**20)
+        app = web.Application(client_max_size=2**20, middlewares=[self._door])
         app.router.add_post(WEBHOOK, self._called)
         app.router.add_get("/messages/{id}", self._page)
         app.on_startup.append(self._begin)
@@ -58,6 +59,11 @@ class Office(Watched, Background):
     @property
     def webhook(self) -> str:
         return self.base_url + WEBHOOK
+
+    @property
+    def messages(self) -> list[Message]:
+        """All that stand, ours too, oldest first."""
+        return [one for one in self._state.messages.values() if not one.gone]
 
     @property
     def outbox(self) -> list[Event]:
@@ -134,11 +140,13 @@ class Office(Watched, Background):
         self.release()
         self.changes.tell()
 
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
+
     # The webhook
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
-        if self.faults.on(Fault.CUT_OFF):
-            return drop(request)
         body = await request.read()
         no = refusal(self.secret, request.headers, body, self.clock().timestamp())
         if no is not None:

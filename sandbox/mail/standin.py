@@ -37,17 +37,23 @@ class MailStandIn(Watched):
     async def serve(cls, **settings: object) -> AsyncIterator["MailStandIn"]:
         """Two servers on ports of their own on 127.0.0.1. `settings` are those of the constructor."""
         one = cls(**settings)  # type: ignore[arg-type]
-        smtp = await asyncio.start_server(one.smtp.serve, "127.0.0.1", 0)
-        imap = await asyncio.start_server(one.imap.serve, "127.0.0.1", 0)
-        one.smtp_address = f"127.0.0.1:{smtp.sockets[0].getsockname()[1]}"
-        one.imap_address = f"127.0.0.1:{imap.sockets[0].getsockname()[1]}"
-        try:
+        async with one.open():
             yield one
+
+    @asynccontextmanager
+    async def open(self, *, smtp_port: int = 0, imap_port: int = 0) -> AsyncIterator[None]:
+        """Both doors."""
+        smtp = await asyncio.start_server(self.smtp.serve, "127.0.0.1", smtp_port)
+        imap = await asyncio.start_server(self.imap.serve, "127.0.0.1", imap_port)
+        self.smtp_address = f"127.0.0.1:{smtp.sockets[0].getsockname()[1]}"
+        self.imap_address = f"127.0.0.1:{imap.sockets[0].getsockname()[1]}"
+        try:
+            yield
         finally:
-            for task in list(one.smtp.later):
+            for task in list(self.smtp.later):
                 task.cancel()
-            one.imap.cut()
-            one.smtp.cut()
+            self.imap.cut()
+            self.smtp.cut()
             for server in (smtp, imap):
                 server.close()
                 await server.wait_closed()

@@ -92,7 +92,7 @@ export class Posts {
   entries(element, one) {
     return [
       this.square.shown.rules.may_edit && { label: "Edit", act: () => this.edit(element, one) },
-      { label: "Delete", danger: true, act: () => this.remove(one) },
+      this.square.shown.rules.may_delete && { label: "Delete", danger: true, act: () => this.remove(one) },
       { label: "Answer by hand as Acme, past the bot", act: () => this.answerByHand(element, one) },
     ].filter(Boolean);
   }

@@ -43,6 +43,7 @@ class Api:
             Endpoint("GET", f"{one}/history", self.history, "read:statuses", read),
             Endpoint("GET", f"{one}/source", self.source, "read:statuses", read),
             Endpoint("GET", "/api/v2/search", self.search, "read:search", read),
+            Endpoint("GET", "/api/v1/timelines/tag/{tag}", self.tagged, None, read),
             Endpoint("POST", "/api/v1/media", self.upload, "write:media", None, Family.MEDIA),
             Endpoint("POST", "/api/v2/media", self.upload, "write:media", None, Family.MEDIA),
             Endpoint("GET", "/api/v1/media/{id}", self.media, "write:media", read),
@@ -175,7 +176,11 @@ class Api:
         if not words:
             raise Rejected(400, "param is missing or the value is empty or invalid: q")
         limit = params.number("limit", default=20, most=40)
+        offset, after = params.get("offset") or "0", params.get("min_id") or "0"
+        if not offset.isdecimal() or (int(offset) and kind is None):  # search_service.rb: no type, no offset
+            raise Rejected(400, "an offset is for one type of results")
         statuses = [one for one in reversed(self._world.statuses()) if self._visible(call, one)]
+        statuses = [one for one in statuses if not after.isdecimal() or int(one.id) > int(after)]
         people = list(self._world.people)
         if words.startswith(("http://", "https://")):
             statuses = [s for s in statuses if words in (self._shapes.status(s)["uri"], self._shapes.status_url(s))]
@@ -187,12 +192,24 @@ class Api:
         return web.json_response(
             {
                 "accounts": [self._shapes.account(one) for one in people[:limit]] if kind in (None, "accounts") else [],
-                "statuses": [self._shapes.status(one) for one in statuses[:limit]]
+                "statuses": [self._shapes.status(one) for one in statuses[int(offset) : int(offset) + limit]]
                 if kind in (None, "statuses")
                 else [],
                 "hashtags": [],
             }
         )
+
+    async def tagged(self, call: Call) -> web.Response:
+        """A hashtag's timeline: public posts alone, as pages are cut everywhere."""
+        sought = f"#{call.request.match_info['tag']}".lower()
+        theirs = [
+            status
+            for status in self._world.statuses()
+            if status.visibility is Visibility.PUBLIC
+            and sought in {word.rstrip(".,:;!?").lower() for word in status.now.text.split()}
+        ]
+        limit = call.params.number("limit", default=20, most=40)
+        return web.json_response([self._shapes.status(one) for one in page(theirs, call.params, limit=limit)])
 
     # Media
 

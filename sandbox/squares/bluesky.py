@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sandbox.bluesky import Post, Rejected, SkyStandIn
 from sandbox.bluesky.lexicon import graphemes
-from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square, username
+from sandbox.squares.contract import Length, No, Rules, Said, Served, Shown, username
 
 _MOST_GRAPHEMES, _MOST_BYTES = 300, 3000  # lexicons/app/bsky/feed/post.json
 _EVERYBODY, _NAMED, _NOBODY = "everybody", "named", "nobody"
@@ -13,7 +13,7 @@ _ANSWER = ((_EVERYBODY, "Everybody"), (_NAMED, "Those it names"), (_NOBODY, "Nob
 _ALLOW = {_NAMED: ("mentioned",), _NOBODY: ()}
 
 
-class Bluesky(Square):
+class Bluesky(Served):
     """The bot asks for notifications once a second here, so that a card stands soon."""
 
     name = "bluesky"

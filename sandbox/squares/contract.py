@@ -29,6 +29,7 @@ class Rules:
     `us` is how they name the company, `opening` what a new post begins with. `brief` is all of it in one line.
     `audiences` are pairs of a value and what it means, the usual one first; none: there is no choice.
     `people` are handles and names of those who are offered at first. `answers_name`: who answers names whom.
+    `by_hand`: no program may answer there.
     """
 
     us: str
@@ -45,6 +46,8 @@ class Rules:
     warnings: bool = False
     pictures: bool = True
     answers_name: bool = False
+    may_delete: bool = True
+    by_hand: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -117,9 +120,6 @@ class StandIn(Protocol):
     """What every stand-in has."""
 
     @property
-    def server(self) -> _Server: ...
-
-    @property
     def changes(self) -> Changes: ...
 
     def app(self) -> web.Application: ...
@@ -127,6 +127,11 @@ class StandIn(Protocol):
     def fault(self, fault: str) -> object: ...
 
     def clear_faults(self, fault: str | None = None) -> None: ...
+
+
+class _OnServer(StandIn, Protocol):
+    @property
+    def server(self) -> _Server: ...
 
 
 class Square(ABC):
@@ -209,9 +214,9 @@ class Square(ABC):
     # Misbehaving
 
     @property
+    @abstractmethod
     def is_cut(self) -> bool:
         """Whether nobody outside can reach it."""
-        return any(one["fault"] == CUT_OFF for one in self.stand_in.server.faults.as_json())
 
     def cut(self, off: bool) -> None:
         """Cut the line to it, or bring it back."""
@@ -219,6 +224,18 @@ class Square(ABC):
             self.stand_in.fault(CUT_OFF)
         else:
             self.stand_in.clear_faults(CUT_OFF)
+
+
+class Served(Square):
+    """Over a stand-in whose server keeps its faults."""
+
+    @property
+    @abstractmethod
+    def stand_in(self) -> _OnServer: ...
+
+    @property
+    def is_cut(self) -> bool:
+        return any(one["fault"] == CUT_OFF for one in self.stand_in.server.faults.as_json())
 
 
 @contextmanager

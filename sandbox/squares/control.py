@@ -152,6 +152,8 @@ class SquaresControl:
         return {"id": id}
 
     async def delete(self, square: Square, body: Mapping[str, object]) -> object:
+        if not square.rules.may_delete:
+            raise No(f"{square.title} lets nobody take anything back.")
         await square.delete(_text(body, "id"))
         return {"deleted": body["id"]}
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sandbox.square import Rejected, SquareStandIn, Status, Visibility
 from sandbox.square import words as counting
-from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square
+from sandbox.squares.contract import Length, No, Rules, Said, Served, Shown
 
 _AUDIENCES = (
     (Visibility.PUBLIC.value, "Everybody"),
@@ -15,7 +15,7 @@ _AUDIENCES = (
 )
 
 
-class Mastodon(Square):
+class Mastodon(Served):
     """The first square: where the newcomer's story plays."""
 
     name = "mastodon"

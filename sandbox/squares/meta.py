@@ -8,7 +8,7 @@ from typing import Protocol
 from sandbox import facebook, instagram, threads
 from sandbox.graph.errors import Rejected
 from sandbox.graph.server import GraphServer
-from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square, StandIn, in_one_sentence, username
+from sandbox.squares.contract import Length, No, Rules, Said, Served, Shown, StandIn, in_one_sentence, username
 
 _PEOPLE = (("Kim", "Kim"), ("Lea", "Lea"), ("Jonas", "Jonas"))
 _FIRST_WORDS = "Our new bikes are here!"  # what stands on the Page and under the picture, for people to comment on
@@ -21,7 +21,7 @@ class _Called(StandIn, Protocol):
     def call_back(self, address: str | None) -> None: ...
 
 
-class _Meta(Square):
+class _Meta(Served):
     """What Meta's have in common: one server's address, token and secrets, and one address that is called."""
 
     @property

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from sandbox.reddit import RedditStandIn, Thing
-from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square, in_one_sentence, username
+from sandbox.squares.contract import Length, No, Rules, Said, Served, Shown, in_one_sentence, username
 
 _MOST, _MOST_OF_TITLE = 10_000, 300  # of a comment: "this is too long (max: 10000)"; of a title: its form
 
 
-class Reddit(Square):
+class Reddit(Served):
     """A post's first line is its title. The bot asks every two seconds here, so that a card stands soon."""
 
     name = "reddit"

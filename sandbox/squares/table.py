@@ -5,17 +5,25 @@ from datetime import timedelta
 
 from sandbox.bluesky import SkyStandIn
 from sandbox.facebook import PageStandIn
+from sandbox.feeds import Blog
+from sandbox.inbound import Office
 from sandbox.instagram import GramStandIn
+from sandbox.mail import MailStandIn
 from sandbox.reddit import RedditStandIn
 from sandbox.square import SquareStandIn
 from sandbox.squares.bluesky import Bluesky
 from sandbox.squares.contract import Square
+from sandbox.squares.feeds import Feeds
+from sandbox.squares.inbound import Inbound
+from sandbox.squares.mail import Mail
 from sandbox.squares.mastodon import Mastodon
 from sandbox.squares.meta import Facebook, Instagram, Threads
 from sandbox.squares.reddit import Reddit
+from sandbox.squares.wordpress import WordPress
 from sandbox.squares.x import X
 from sandbox.squares.youtube import YouTube
 from sandbox.threads import ThreadsStandIn
+from sandbox.wordpress import PressStandIn
 from sandbox.x import XStandIn
 from sandbox.youtube import TubeStandIn
 
@@ -32,6 +40,10 @@ ROWS: Sequence[Callable[[], Square]] = (
     lambda: Threads(ThreadsStandIn(most_calls=_EVER)),
     lambda: YouTube(TubeStandIn(quota=YouTube.quota, access_for=timedelta(days=30))),
     lambda: Reddit(RedditStandIn(rate_limit=_MANY)),
+    lambda: WordPress(PressStandIn()),
+    lambda: Feeds(Blog()),
+    lambda: Mail(MailStandIn()),
+    lambda: Inbound(Office()),
 )
 
 

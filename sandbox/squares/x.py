@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sandbox.squares.contract import Length, No, Rules, Said, Shown, Square, in_one_sentence, username
+from sandbox.squares.contract import Length, No, Rules, Said, Served, Shown, in_one_sentence, username
 from sandbox.x import Post, XStandIn
 from sandbox.x.hooks import BadWebhook
 from sandbox.x.problems import MOST, length
@@ -10,7 +10,7 @@ from sandbox.x.problems import MOST, length
 _EVERYBODY, _FOLLOWED = "everyone", "following"
 
 
-class X(Square):
+class X(Served):
     """Its webhook is registered once the bot takes it. A post keeps its first id here; for X an edit is a new one."""
 
     name = "x"

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from sandbox.squares.contract import Length, Rules, Said, Shown, Square, in_one_sentence, username
+from sandbox.squares.contract import Length, Rules, Said, Served, Shown, in_one_sentence, username
 from sandbox.youtube import Comment, Rejected, TubeStandIn
 
 _MOST = 10_000  # of a comment; not documented
 _HELD = {"heldForReview": "held for review", "likelySpam": "taken for spam", "rejected": "rejected"}
 
 
-class YouTube(Square):
+class YouTube(Served):
     """The bot asks every second here, so that a card stands soon; the quota is so large that it never ends."""
 
     name = "youtube"

@@ -52,6 +52,10 @@ class Api:
             return self._list(call, self._lists[parts[0], parts[1]](call), asked)
         if parts == ("keyword_search",):
             words = call.query.get("q", "").lower()
+            if not words:
+                raise Rejected(100, "(#100) The parameter q is required")
+            if call.query.get("search_type", "TOP") not in ("TOP", "RECENT"):
+                raise Rejected(100, "(#100) Param search_type must be one of {TOP, RECENT}")
             found = [one for one in world.standing_posts() if words in one.words.lower() and one.author is not world.us]
             return self._list(call, found, asked)
         if parts == ("profile_lookup",):

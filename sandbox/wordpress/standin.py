@@ -14,7 +14,7 @@ from sandbox.guard import Handler
 from sandbox.serving import drop, serving
 from sandbox.square.changes import Changes, Watched
 from sandbox.wordpress.faults import Active, Fault, Faults, Where
-from sandbox.wordpress.world import US, Comment, PublishCall, Refusal, World, typed, utc_now
+from sandbox.wordpress.world import US, Comment, PublishCall, Refusal, World, rendered, typed, utc_now
 
 API = "/wp-json/wp/v2"
 PAGE = 7
@@ -56,6 +56,7 @@ class PressStandIn(Watched, Background):
             ("DELETE", "/comments/{id}", self._delete, Where.CHANGE),
         ):
             app.router.add_route(method, API + path, self._by(answer, where))
+        app.router.add_get("/", self._blog)
         app.on_shutdown.append(lambda _: self.close())
         return app
 
@@ -103,7 +104,12 @@ class PressStandIn(Watched, Background):
         self.changes.tell()
 
     async def delete(self, comment: Comment | str) -> None:
-        del self.world.comments[self._find(comment).id]
+        """For good: what stood below it moves up a level, as 6.5 was seen to do."""
+        gone = self._find(comment)
+        for one in self.world.comments.values():
+            if one.parent == gone.id:
+                one.parent = gone.parent
+        del self.world.comments[gone.id]
         self.changes.tell()
 
     # Reading
@@ -231,6 +237,22 @@ class PressStandIn(Watched, Background):
         if not self.moderates:
             raise Refusal(403, "rest_forbidden_context")
         return True
+
+    # For people
+
+    async def _blog(self, request: web.Request) -> web.Response:
+        """The post that an address of a comment leads to, with what stands under it."""
+        page = request.query.get("p", "")
+        standing = [one for one in self.world.comments.values() if str(one.page) == page and one.status == "approved"]
+        said = "".join(
+            f'<article id="comment-{one.id}"><b>{escape("Acme" if one.ours else one.author)}</b>{rendered(one.content)}'
+            "</article>"
+            for one in standing
+        )
+        return web.Response(
+            text=f"<!doctype html><meta charset=utf-8><title>A blog</title><h1>How to ride a bike</h1>{said}",
+            content_type="text/html",
+        )
 
     # The API
 

@@ -74,17 +74,27 @@ class Api:
         return self._page(call, own, "pagination_token", least=5)
 
     async def search(self, call: Call) -> dict[str, object]:
-        """Understands `conversation_id:`, `from:`, `-is:retweet`, and words."""
+        """Understands `conversation_id:`, `from:`, `-from:`, `-is:retweet`, and words; first in brackets, with OR."""
         query = call.get("query") or ""
         if not query or len(query) > 512:
             raise invalid("The `query` query parameter is missing or too long")
+        either, rest = "", query
+        if query.startswith("("):
+            either, closed, rest = query[1:].partition(")")
+            if not closed or not either.strip():
+                raise invalid("There were errors processing your request: no viable alternative at input '('")
         found = self._world.listed()
-        for term in query.split():
+        if either:
+            ways = [way.lower().split() for way in either.split(" OR ")]
+            found = [post for post in found if any(all(word in post.text.lower() for word in way) for way in ways)]
+        for term in rest.split():
             name, _, value = term.partition(":")
             if name == "conversation_id":
                 found = [post for post in found if post.conversation == value]
             elif name == "from":
                 found = [post for post in found if post.author.handle.lower() == value.lower()]
+            elif name == "-from":
+                found = [post for post in found if post.author.handle.lower() != value.lower()]
             elif term != "-is:retweet":
                 found = [post for post in found if term.lower() in post.text.lower()]
         return self._page(call, found, "next_token", least=10)

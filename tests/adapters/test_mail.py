@@ -419,7 +419,7 @@ def test_mistakes_in_the_settings_are_one_sentence() -> None:
         "link": "https://mail.acme.example/",
         "call_limit": "0s",
         "longest": 0,
-        "name": "a\nb",
+        "called": "a\nb",
         "token_page": "nowhere",
     }
     said = []

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.reference import capability_table, overview_table, settings_table, words_for
 from adapters.registry import PLATFORMS, load
-from adapters.settings import read_duration
+from adapters.settings import declared, read_duration
 
 PAGES = Path(__file__).parents[2] / "docs" / "reference" / "platforms"
 
@@ -45,6 +45,18 @@ def overview() -> str:
 def test_the_first_page_says_what_all_platforms_declare() -> None:
     page = (PAGES / "README.md").read_text("utf-8")
     assert page == overview(), "write it anew: python -m tests.adapters.test_reference"
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_no_platform_asks_for_what_every_account_says_of_itself(name: str) -> None:
+    assert {"name", "platform", "searches", "search_every"}.isdisjoint(one.key for one in declared(load(name).settings))
+
+
+def test_the_page_on_searches_names_the_platforms_that_offer_them() -> None:
+    page = (PAGES.parents[1] / "how-to" / "searches.md").read_text("utf-8")
+    named = re.findall(r"^\| (\w+) \|", page.partition("## Where it works")[2], re.M)
+    offered = {name: load(name).declares for name in PLATFORMS if load(name).declares.search_pace is not None}
+    assert named[1:] == sorted(can.title or name.capitalize() for name, can in offered.items())
 
 
 @pytest.mark.parametrize("words", ["30s", "5m", "1h", "2d", "0s", "0.25s"])

@@ -55,6 +55,7 @@ from models.telling import TELLING, EventKind
 from tests.chat.days import LINKS as SUMMARY_LINKS
 from tests.chat.days import days
 from tests.chat.people import people_cards
+from tests.chat.storming import HEARD, storms
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -107,6 +108,7 @@ CONVERSATIONS = {
     "open, only a person may answer": replace(
         CARD, posts=(replace(POST, by_hand="Nobody mentioned us. Answer in the browser: https://square.example/1"),)
     ),
+    "open, found by a search": replace(CARD, search="lou's *bikes* <b>"),
     "drafted": DRAFTED,
     "drafted, on hold": replace(DRAFTED, holds=(HOLD,)),
     "approved": replace(DRAFTED, state="approved", delivery=DELIVERY),
@@ -198,7 +200,7 @@ SAID = NamedPost(POST, None, VersionFacts(1, POST.words, "", "d", None))
 NOTICE = NoticeFacts(
     1, EventKind.NOTED, T, ANA, {}, PEOPLE, (SAID,), "Ask the workshop first.", 2, SENT, 142, 1, "drafted", 0, "en", T,
     ACME, LOU, ClaimFacts(BEA, T, T), BEA, "https://chat.example/c142", "https://chat.example/d7",
-    channels={1: "care", 2: "care-teams"},
+    channels={1: "care", 2: "care-teams"}, said_at="https://square.example/said",
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
@@ -223,8 +225,6 @@ DATA: dict[EventKind, dict[str, object]] = {
     EventKind.SHIFT_ENDED: {"of": 1, "to": 2, "day": "2026-11-23"},
     EventKind.KEPT: {"of": 2, "day": "2026-11-23"},
     EventKind.IDEA_TOLD: {"idea": 3},
-    EventKind.QUOTE_ALLOWED: {"address": "https://square.example/yes"},
-    EventKind.QUOTE_REFUSED: {"address": "https://square.example/no"},
 }
 
 FAR = AccountFacts(2, "acme-tube", "youtube")
@@ -371,6 +371,14 @@ def outcomes() -> Iterator[tuple[str, o.Outcome]]:
     yield "yes taken back", o.SignTaken(142, 2, True, False, COUNT)
     yield "objection", o.SignTaken(142, 2, False, True, COUNT)
     yield "objection taken back", o.SignTaken(142, 2, False, False, COUNT)
+    yield "left a storm", o.LeftStorm(142, 3)
+    yield "list prepared", o.ListPrepared(3, 9, (142, 143))
+    goes = o.SignTaken(142, 2, True, True, COUNT, moved=State.APPROVED, goes_at=T)
+    yield "list approved", o.ListApproved(3, 9, (goes, goes), ((143, "customer_edited"), (144, "claimed")))
+    more = o.SignTaken(142, 2, True, True, COUNT)
+    yield "list approved, more are needed", o.ListApproved(3, 9, (goes, more), ())
+    own = o.SignTaken(142, 2, True, True, COUNT, uncounted=Uncounted.LAST_WORDS)
+    yield "list approved by who wrote it", o.ListApproved(3, 9, (own,), ())
     yield "noted", o.Noted(142)
     yield "joined", o.Joined(142, 150)
     yield "parted", o.Parted(142)
@@ -433,5 +441,9 @@ def cards() -> Iterator[tuple[str, str, Card]]:
         yield "ideas", name, card
     for name, outcome in outcomes():
         yield "answers", name, answer_card(outcome, PEOPLE, LINKS)
+    yield "draft", "with remarks", draft_card(next(iter(DRAFTS.values())), Policy(), T + 7 * MINUTE, heard=HEARD)
+    yield "conversation", "others say the same", conversation_card(CARD, Policy(), T + 7 * MINUTE, storm=3)
+    for name, storm in storms():
+        yield "storms", name, storm
     for name, day in days():
         yield "summary", name, day

@@ -584,13 +584,13 @@ async def test_a_pointer_that_somebody_deletes_is_not_posted_again(wall: Wall):
 async def test_only_who_holds_the_channel_posts_and_the_other_takes_over(wall: Wall, clock: Clock, graceful: bool):
     other, idle = Store(wall.store.url, clock=clock, owner="two"), RecordingSurface()
     try:
+        # Within the burst, so that no time has to pass: a test's clock that runs ahead would end leases by itself.
         first = await wall.world.heard()
         wall.start()
-        await wall.shows_all()
+        await wall.until(wall.all_shown)
         wall.start(store=other, surface=idle)
         for _ in range(3):
             await wall.world.heard()
-        # Within the burst, so that no time has to pass: a test's clock that runs ahead would end leases by itself.
         await wall.until(wall.all_shown)
         assert (wall.surface.count("post"), idle.calls) == (4, [])
 

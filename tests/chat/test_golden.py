@@ -15,7 +15,7 @@ from tests.chat.plain_text import text_of
 from tests.chat.samples import cards
 
 FOLDER = Path(__file__).parent / "golden"
-PAGES = ("conversation", "customer", "draft", "notices", "answers", "people", "summary", "ideas")
+PAGES = ("conversation", "customer", "draft", "notices", "answers", "people", "summary", "ideas", "storms")
 
 
 def page(wanted: str) -> str:

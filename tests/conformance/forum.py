@@ -27,6 +27,7 @@ class Forum(Played):
     platform_name = "reddit"
     tricks = frozenset(
         {
+            Trick.ASIDE,
             Trick.EDIT,
             Trick.DELETE,
             Trick.PICTURES,
@@ -76,6 +77,9 @@ class Forum(Played):
             pictures=() if picture is None else (picture,),
         )
         return PostRef(thing.name)
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        return PostRef((await self.forum.post(author, f"Bikes\n{words}", place="cycling")).name)
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [

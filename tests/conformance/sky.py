@@ -30,6 +30,7 @@ class Sky(Played):
     platform_name = "bluesky"
     tricks = frozenset(
         {
+            Trick.ASIDE,
             Trick.EDIT,
             Trick.DELETE,
             Trick.PUSH_CHANGES,
@@ -78,6 +79,9 @@ class Sky(Played):
             pictures=() if picture is None else (picture,),
         )
         return PostRef(post.uri)
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        return PostRef((await self.sky.post(author, words)).uri)
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [

@@ -71,6 +71,10 @@ class Square(World):
         )
         return PostRef(status.id)
 
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        status = await self.square.post(f"@{author}", words, visibility=AUDIENCE_WORDS[audience])
+        return PostRef(status.id)
+
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [
             Shown(PostRef(one.id), one.now.text, _AUDIENCES[one.visibility.value], one.now.warning)

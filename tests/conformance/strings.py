@@ -27,6 +27,7 @@ class Strings(Played):
     platform_name = "threads"
     tricks = frozenset(
         {
+            Trick.ASIDE,
             Trick.EDIT,
             Trick.DELETE,
             Trick.PICTURES,
@@ -74,6 +75,9 @@ class Strings(Played):
             pictures=() if picture is None else (picture,),
         )
         return PostRef(post.id)
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        return PostRef((await self.strings.post(author, words)).id)
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [

@@ -26,7 +26,7 @@ class XWorld(Played):
     faults = _FAULTS
     platform_name = "x"
     tricks = frozenset(
-        {Trick.EDIT, Trick.DELETE, Trick.PICTURES, Trick.COUNTS_CALLS, Trick.BLOCK, Trick.LENGTH, *_FAULTS}
+        {Trick.ASIDE, Trick.EDIT, Trick.DELETE, Trick.PICTURES, Trick.COUNTS_CALLS, Trick.BLOCK, Trick.LENGTH, *_FAULTS}
     )
 
     def __init__(self, x: XStandIn) -> None:
@@ -64,6 +64,9 @@ class XWorld(Played):
             pictures=() if picture is None else (picture,),
         )
         return PostRef(post.first)
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        return PostRef((await self.x.post(author, words)).first)
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.desk import ideas, joining, leaving_alone
 from bot.desk.outcomes import Actor, IdeaChanged, Shipped, Supported, Why
+from models.conversation import VOTES, Post
 from models.erasing import erase_customer
 from models.ideas import READER, Idea, News, Support
 from models.journal import Event
@@ -255,6 +256,23 @@ async def test_a_title_a_link_and_votes_are_kept_and_their_refusals_say_why(desk
         async with desk.world.store.work() as work:
             found.append((await refusal(work)).why)
     assert found == [Why.NO_LINK, Why.EMPTY, Why.NO_SUCH_IDEA, Why.NO_RIGHT]
+
+
+async def test_votes_on_boards_that_we_hear_count_of_themselves(desk: Desk) -> None:
+    numbers = []
+    for votes in (41, 30, 0):
+        number = await asks(desk, "dark mode please", f"lou{votes}")
+        numbers.append(number)
+        await bulb(desk, desk.ana, number)
+        async with desk.world.store.work() as work:
+            for post in await work.session.scalars(select(Post).where(Post.conversation_id == number)):
+                post.extra = {VOTES: votes}
+    shown = await seen(desk, 1)
+    # Two suggestions on one board: the greater, for the same people may have voted for both.
+    assert [(one.source, one.count) for one in shown.votes] == [("acme", 41)]
+    assert shown.weight == 44
+    await bulb(desk, desk.ana, numbers[0], given=False)
+    assert [one.count for one in (await seen(desk, 1)).votes] == [30]
 
 
 async def test_the_rows_are_what_the_journal_adds_up_to_and_it_holds_nobodys_words(desk: Desk, clock: Clock) -> None:

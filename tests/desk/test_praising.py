@@ -15,10 +15,15 @@ from bot.reports.praise import Kind, Share, praise_of, shares
 from bot.reports.timing import Target
 from bot.reports.warnings import Stage, Watching, stages
 from models.conversation import Post
-from models.journal import Event
-from models.praise import is_praise
+from models.erasing import erase_customer
+from models.journal import Event, words_digest
+from models.people import Identity
+from models.praise import is_praise, praise_in
+from models.reading.notice import notice_facts
+from models.reading.praised import Praised as DayPraised
 from models.reading.praised import praised
 from models.reading.queue import next_unclaimed, queue
+from models.telling import EventKind
 from models.waiting import Watch
 from tests.conftest import Clock
 from tests.desk.conftest import Desk
@@ -121,6 +126,33 @@ async def test_only_what_may_be_quoted_stands_on_the_wall_with_words_and_name(de
     desk.number = silent
     await desk.asks(praising.mark, desk.ana, given=False, at=desk.world.store.clock() + MINUTE)
     assert [number for number, _, _ in await wall(desk)] == [yes, no]
+
+
+async def test_where_a_quote_was_allowed_leaves_with_the_post(desk: Desk) -> None:
+    """The address of a customer's post has their handle in it: the journal holds its hash, the row forgets it."""
+    number = await praises(desk)
+    address = "https://square.example/@lou/7"
+    await desk.asks(praising.answered, desk.ana, allowed=True, address=address)
+    store = desk.world.store
+    async with store.reading() as session:
+        event = (await session.scalars(select(Event).where(Event.kind == EventKind.QUOTE_ALLOWED.value))).one()
+        assert event.data["address"] == words_digest(address)
+        shown = await notice_facts(session, event.id)
+        assert shown is not None
+        assert shown.said_at == address
+        customer = (await session.scalars(select(Identity.customer_id).order_by(Identity.id.desc()))).first()
+    assert customer is not None
+    await erase_customer(store, customer)
+    async with store.reading() as session:
+        row = await praise_in(session, number)
+        assert row is not None
+        assert (row.quote, row.quote_url) == ("yes", None)
+        shown = await notice_facts(session, event.id)
+        assert shown is not None
+        assert shown.said_at is None
+        assert await praised(session, desk.world.channel, store.clock() - HOUR, store.clock() + HOUR) == (
+            DayPraised(number, event.at),
+        )
 
 
 async def test_a_days_numbers_judge_praise_by_its_own_target_and_tell_its_share(desk: Desk, clock: Clock) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adapters.contract import (
+    VOTES,
     Author,
     Cursor,
     Edited,
@@ -18,15 +20,17 @@ from adapters.contract import (
     Span,
     Text,
     Unavailable,
+    Voted,
 )
-from bot.hearing.receive import NoChannel, NotOurs, receive, take_in
+from bot.hearing.receive import NoChannel, NotOurs, Routed, receive, take_in
 from models.chat import Card
 from models.conversation import Conversation, Post, PostVersion, Removal
 from models.journal import Event, digest_of
 from models.people import Customer, Identity
 from models.permits import Policy
-from models.places import Account
+from models.places import Account, Channel
 from models.store import Store
+from models.storms import Storm
 from tests.hearing.conftest import MORNING, Team, batch, edited, post
 from tests.hearing.looking import kinds, one, rows, states, words
 
@@ -262,6 +266,35 @@ async def test_a_batch_is_stored_whole_or_not_at_all(store: Store, team: Team):
     assert (await one(store, Account, id=other.id)).cursor is None
 
 
+async def test_a_route_decides_where_a_conversation_begins_and_the_journal_says_which(store: Store, team: Team):
+    async with store.work() as work:
+        press = Channel(name="press", surface="slack", chat_id="C-press")
+        work.add(press)
+        await work.flush()
+
+    def router(*, account: str, platform: str, words: str, language: str | None, reach: int | None) -> Routed | None:
+        assert (account, platform, language, reach) == ("acme", "hand", None, 12)
+        return Routed(press.id, 3) if "journalist" in words else None
+
+    await hear(team, post("p1", "A journalist here"), post("p2", "The lamp"), router=router)
+    await hear(team, post("p3", "journalist again", parent="p2", root="p2"), router=router)
+    asked = sorted(await rows(store, Conversation), key=lambda row: row.id)
+    assert [row.channel_id for row in asked] == [press.id, team.channel]
+    events = [row.data.get("route") for row in await rows(store, Event) if row.kind == "heard"]
+    assert sorted(events, key=str) == [3, None]
+
+
+async def test_where_a_storm_is_going_on_a_new_card_waits_to_be_looked_at(store: Store, team: Team):
+    await hear(team, post("p1"))
+    first = await one(store, Conversation)
+    async with store.work() as work:
+        work.add(Storm(channel_id=team.channel, conversation_id=first.id, began_at=work.now, last_at=work.now))
+    await hear(team, post("p2"))
+    due = {row.ref: row.due_at for row in await rows(store, Card)}
+    assert due[first.id] <= store.clock()
+    assert store.clock() < max(due.values()) <= store.clock() + timedelta(seconds=3)
+
+
 async def test_who_lost_the_lease_stores_nothing(team: Team):
     with pytest.raises(NotOurs):
         await hear(team, post("p1"), fence=7)
@@ -283,3 +316,27 @@ async def test_one_post_at_two_of_our_accounts_is_two_conversations(team: Team, 
     await hear(second, post("p1"))
     assert len(await rows(store, Conversation)) == 2
     assert len(await rows(store, Identity)) == 2
+
+
+async def test_votes_are_shown_as_they_stand_and_begin_no_conversation(team: Team):
+    def counted(votes: int, words: str = "Dark mode, please"):
+        return replace(post("p1", words), extra={VOTES: votes, "topic": "1"})
+
+    await hear(team, Voted(PostRef("p1"), 3))
+    assert not await rows(team.store, Conversation)
+    await hear(team, counted(4))
+    assert (await one(team.store, Post)).votes == 4
+    journal, wanted = await kinds(team.store), (await one(team.store, Card)).wanted
+    await hear(team, Voted(PostRef("p1"), 41))
+    await hear(team, counted(41))
+    row = await one(team.store, Post)
+    assert (row.votes, row.extra["topic"], row.version) == (41, "1", 1)
+    assert (await one(team.store, Card)).wanted == wanted + 1
+    assert await kinds(team.store) == journal
+    await hear(team, edited("p1", "Dark mode, at night", edited=5))  # a call that counts no votes
+    row = await one(team.store, Post)
+    assert (row.votes, row.words) == (41, "Dark mode, at night")
+    await hear(team, Voted(PostRef("p1"), -1), Voted(PostRef("p1"), 2**80))
+    assert (await one(team.store, Post)).votes == 2**62
+    await hear(team, Removed(PostRef("p1")), Voted(PostRef("p1"), 5))
+    assert (await one(team.store, Post)).votes is None

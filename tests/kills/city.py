@@ -43,8 +43,11 @@ ON_POSTGRES = pytest.mark.parametrize(
 class Machine:
     """One `twoway run`: a process in a group of its own."""
 
-    def __init__(self, name: str, port: int, settings: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, port: int, settings: Path, environment: dict[str, str], *, only: str | None = None
+    ) -> None:
         self.name = name
+        self._arguments = ["run"] if only is None else ["run", "--only", only]
         self.port = port
         self._settings = settings
         self._environment = environment
@@ -56,14 +59,14 @@ class Machine:
         assert self._child is None or self._child.returncode is not None, f"{self.name} still runs"
         whole = os.environ | self._environment | {"TWOWAY_CONFIG": str(self._settings)} | environment
         if not EACH_ANEW:
-            self._child = Forked(["run"], whole, ROOT, out=self.log, err=self.log)
+            self._child = Forked(self._arguments, whole, ROOT, out=self.log, err=self.log)
             return
         with self.log.open("ab") as log:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot",
-                "run",
+                *self._arguments,
                 cwd=ROOT,
                 env=whole | COMPILED,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -125,6 +128,7 @@ class City(Town):
 
     machines: list[Machine]
     more = ""  # further settings
+    parts: tuple[str | None, ...] = ()  # what the first machines do; the others do everything
 
     def toml(self, port: int) -> str:
         return super().toml(port) + self.more
@@ -140,7 +144,8 @@ class City(Town):
             port = self.port if nth == 0 else free_port()
             settings = self.folder / f"machine-{nth}.toml"
             settings.write_text(self.toml(port), encoding="utf-8")
-            self.machines.append(Machine(f"machine {nth}", port, settings, self.environment))
+            only = self.parts[nth] if nth < len(self.parts) else None
+            self.machines.append(Machine(f"machine {nth}", port, settings, self.environment, only=only))
         for machine in self.machines:
             await machine.start(**environment)
         for machine in self.machines:

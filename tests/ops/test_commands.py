@@ -15,13 +15,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from bot.desk import praising
 from bot.desk.closing import answered_by_hand
 from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
 from bot.ops.exporting import FILES
 from bot.ops.tables import ago, clean, clip, width
+from models.ideas import Support, new_idea, set_votes
 from models.permits import Standing
 from tests.ops.conftest import SETTINGS
+
+#: What is exported whole, with what customers said.
+WITH_WORDS = ("conversations.jsonl", "replies.jsonl")
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,6 +192,41 @@ async def test_export_writes_every_conversation_and_the_paper_on_every_reply(wor
     assert [line["type"] for line in streamed] == ["conversation", "conversation", "reply"]
 
 
+async def test_export_writes_ideas_and_praise_without_a_customers_words(world, run, tmp_path):
+    ana = await world.rep("ana")
+    number = await world.heard("=1+1 You are the best, @lou!")
+    async with world.store.work() as work:
+        dossier = await world.open(work, number)
+        who = Actor(ana, Standing.MEMBER, "ana")
+        await praising.mark(dossier, who, given=True, at=work.now)
+        await praising.answered(dossier, who, allowed=True, address="https://square.example/@lou/7")
+        root = await new_idea(work)
+        root.title = "=cmd()"
+        await set_votes(work, root.id, "board", 12, rep=ana)
+        mark = {"conversation_id": number, "identity_id": dossier.conversation.identity_id, "given": True}
+        work.add(Support(idea_id=root.id, post_id=dossier.posts[0].id, source="rep 1", at=work.now, **mark))
+    out = tmp_path / "out"
+    assert (await run("export", "--out", str(out))).return_value == 0
+
+    def rows(name):
+        lines = [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]
+        table = list(csv.DictReader((out / f"{name}.csv").read_text().splitlines()))
+        assert len(lines) == len(table)
+        return [(line, row) for line, row in zip(lines, table, strict=True)]
+
+    (idea, idea_row), *_ = rows("ideas")
+    assert (idea["title"], idea_row["title"], idea["people"]) == ("=cmd()", "'=cmd()", 1)
+    assert [(line["source"], line["count"], line["by"]) for line, _ in rows("votes")] == [("board", 12, "ana")]
+    assert [(line["conversation"], line["source"], line["given"]) for line, _ in rows("supporters")] == [
+        (number, "rep 1", True)
+    ]
+    assert rows("told") == []
+    (praise, row), *_ = rows("praise")
+    assert (praise["quote"], praise["quote_by"], row["address"]) == ("yes", "ana", "https://square.example/@lou/7")
+    tables = "".join(path.read_text() for path in out.iterdir() if path.name not in WITH_WORDS)
+    assert "the best" not in tables
+
+
 async def test_erase_asks_first_and_leaves_nothing(world, run):
     number = await world.heard("my number is 555-0199", handle="lou@far.example")
     await world.heard("I am somebody else", handle="kim")
@@ -259,7 +299,8 @@ def test_the_commands_are_listed_without_anything_heavy(heavy):
 
 
 def test_every_command_has_a_sentence_of_help():
-    assert [command.name for command in COMMANDS] == ["queue", "show", "audit", "export", "erase"]
+    names = ["queue", "show", "audit", "route", "export", "erase", "completion"]
+    assert [command.name for command in COMMANDS] == names
     assert all(command.help for command in COMMANDS)
 
 
@@ -287,3 +328,15 @@ def test_words_from_outside_do_nothing_to_a_terminal():
 )
 def test_waiting_is_told_in_two_units(span, said):
     assert ago(span) == said
+
+
+async def test_erase_for_programs_says_what_it_did_or_whom_it_found(world, run):
+    await world.heard("One", handle="lou@near.example")
+    await world.heard("Two", handle="lou@far.example")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE identity SET name = 'Lou'"))
+    found = json.loads((await run("erase", "lou", "--yes", "--json")).stdout)
+    assert found["erased"] is None
+    assert [one["handle"] for one in found["found"]] == ["lou@near.example", "lou@far.example"]
+    done = json.loads((await run("erase", "2", "--yes", "--json")).stdout)
+    assert (done["erased"]["posts"], done["erased"]["waiting"]) == (1, [])

@@ -31,6 +31,7 @@ from models.migrate import upgrade
 from models.setup import settle_places
 from models.store import Store
 from sandbox.facebook import PageStandIn
+from sandbox.google_business import MapsStandIn
 from sandbox.instagram import GramStandIn
 from sandbox.mail import MailStandIn
 from sandbox.mail.signin import SignIn
@@ -106,6 +107,14 @@ async def x() -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
+async def google_business() -> AsyncIterator[Door]:
+    async with MapsStandIn.serve() as there:
+        own = {"accounts_server": there.base_url, "token_server": there.base_url, "client_id": there.sign_in.client_id}
+        own |= {"account": there.account, "location": there.location}
+        yield Door(there.base_url, own, {"client_secret": there.sign_in.client_secret})
+
+
+@asynccontextmanager
 async def youtube() -> AsyncIterator[Door]:
     async with TubeStandIn.serve() as there:
         own = {"accounts_server": there.base_url, "token_server": there.base_url, "client_id": there.server.client_id}
@@ -113,7 +122,7 @@ async def youtube() -> AsyncIterator[Door]:
 
 
 DOORS: Mapping[str, Callable[[], object]] = {
-    one.__name__: one for one in (facebook, instagram, mail, reddit, threads, x, youtube)
+    one.__name__: one for one in (facebook, google_business, instagram, mail, reddit, threads, x, youtube)
 }
 
 

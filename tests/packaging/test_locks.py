@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock", "requirements-docs.lock")
 
 
 def entries(lock: str) -> dict[str, tuple[str, int]]:
@@ -38,6 +38,7 @@ def test_everything_we_ask_for_is_locked() -> None:
     groups = project["dependency-groups"]
     assert wanted(project["project"]["dependencies"]) <= entries("requirements.lock").keys()
     assert wanted(groups["dev"]) <= entries("requirements-dev.lock").keys()
+    assert wanted(groups["docs"]) <= entries("requirements-docs.lock").keys()
     assert wanted(groups["build"]) <= entries("requirements-build.lock").keys()
 
 

@@ -68,6 +68,15 @@ def _no_mail_servers() -> str | None:
     return f"{' and '.join(missing)} not found" if missing else None
 
 
+WORDPRESS = ROOT / "build" / "wordpress"
+
+
+def _no_wordpress() -> str | None:
+    if shutil.which("php") is None:
+        return "php was not found"
+    return None if (WORDPRESS / "version").is_file() else "WordPress is not installed"
+
+
 def _lacks(package: str) -> Callable[[], str | None]:
     return lambda: None if find_spec(package) else f"the package {package} is not installed"
 
@@ -84,6 +93,11 @@ PARTS: Mapping[str, Part] = {
         "mail against exim and dovecot",
         _no_mail_servers,
         "sudo apt-get install exim4-daemon-light dovecot-imapd, then make test  (they are run on ports of their own)",
+    ),
+    "wordpress": Part(
+        "comments against WordPress itself",
+        _no_wordpress,
+        "sudo apt-get install php-cli php-sqlite3 php-mbstring php-xml, make wordpress  (by npm), then make test",
     ),
     "playground": Part(
         "the bot in Microsoft's own playground for Teams",

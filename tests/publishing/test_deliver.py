@@ -86,6 +86,21 @@ async def test_a_hold_stops_what_is_not_on_the_wire_until_somebody_resumes(house
     assert len(house.square.replies_to(status)) == 1
 
 
+async def test_what_was_held_back_for_too_long_is_asked_for_again(house: House) -> None:
+    number, _ = await house.hear()
+    async with house.dossier(number) as dossier:
+        assert isinstance(await hold_conversation(dossier, house.actor(house.bea)), OnHold)
+    await house.order(number)
+    house.forward(timedelta(hours=12, minutes=1))
+    async with house.dossier(number) as dossier:
+        assert isinstance(await resume_conversation(dossier, house.actor(house.bea)), Resumed)
+    async with house.publishing():
+        await house.until(number, State.DRAFTED)
+    assert house.square.publish_calls == []
+    (delivery,) = await house.deliveries(number)
+    assert (delivery.state, delivery.why) == (DeliveryState.VOID, "too_late")
+
+
 async def test_a_post_edited_behind_our_back_is_noticed_right_before_sending(house: House) -> None:
     number, status = await house.hear()
     await house.order(number)

@@ -170,6 +170,26 @@ async def test_a_day_is_compared_with_the_same_weekday_before(world: World, cloc
     assert day.of(Figure.BEFORE) == 2
 
 
+async def test_what_a_day_is_compared_with_counts_answers_to_those_who_waited(world: World, clock: Clock) -> None:
+    """A second reply, a correction, news of an idea that is there: nobody waited for them."""
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    clock.at = at("10:00", "2026-11-13")
+    since_friday = await world.heard()
+    clock.at = at("10:00", "2026-11-16")
+    await world.answered(since_friday, ana, bea)
+    asked = await world.heard()
+    clock.at = at("11:00", "2026-11-16")
+    await world.answered(asked, ana, bea)
+    clock.at = at("12:00", "2026-11-16")
+    await world.answered(asked, ana, bea)
+    clock.at = at("12:00", "2026-11-17")
+    before = await counted(world, date(2026, 11, 16))
+    assert len(before.counts[Figure.ANSWERED]) == 2
+    clock.at = at("12:00")
+    day = await counted(world)
+    assert day.usual == Usual(1, 2)
+
+
 async def test_a_day_long_ago_leaves_out_who_waited_since_before_it(world: World, clock: Clock) -> None:
     await a_monday(world, clock)
     clock.forward(timedelta(days=30))

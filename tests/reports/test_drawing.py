@@ -7,12 +7,14 @@ import logging
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot.chat.cards.chart import chart, trend
+from bot.chat.cards.summary import Told, summary_card
 from bot.chat.contract import Card, Picture
 from bot.chat.easel import Easel
 from bot.reports.daily import count
@@ -23,6 +25,7 @@ from models.chat import CardKind
 from models.drawings import Drawing, png_of
 from models.places import Channel
 from tests.chat.days import ALWAYS, BERLIN, OFFICE, berlin, ordinary, storm
+from tests.chat.plain_text import text_of
 from tests.conftest import Clock
 from tests.reading.world import World
 
@@ -56,6 +59,22 @@ def test_posts_and_answers_stand_in_their_bars() -> None:
     ]
     assert (list(drawn.in_time), list(drawn.late)) == ([0, 2, 0, 0, 0, 2], [0, 1, 0, 0, 0, 0])
     assert drawn.answers_title == "4 of 5 answers within 30 min"
+
+
+def test_where_praise_has_a_target_of_its_own_the_chart_names_none() -> None:
+    """Four of the five were in time by half an hour, the praise by its day."""
+    day, own = ordinary(), replace(OFFICE, thanks=timedelta(days=1))
+    numbers = count(day, own, MONDAY, MONDAY, now=berlin("2026-11-24 00:01"), accounts=NAMES)
+    picture = chart(numbers, BERLIN)
+    assert picture is not None
+    assert "4 of 5 answers within 30 min" in picture.alt, "nobody praised us"
+    day.praise = {144}
+    praised = count(day, own, MONDAY, MONDAY, now=berlin("2026-11-24 00:01"), accounts=NAMES)
+    picture = chart(praised, BERLIN)
+    assert picture is not None
+    assert "5 of 5 answers in time" in picture.alt
+    told = text_of(summary_card(Told(praised, {}, BERLIN)))
+    assert "The target is 30 min of working time, for praise 24 h." in told
 
 
 def test_a_busy_hour_is_shown_by_minutes_and_a_doubled_hour_twice() -> None:
@@ -107,7 +126,7 @@ async def test_a_drawing_that_fails_or_hangs_leaves_no_process_and_says_why() ->
 
 
 def test_the_running_bot_never_loads_the_library() -> None:
-    code = "import bot.app, bot.chat.slack.app, sys; print([m for m in ('matplotlib', 'numpy') if m in sys.modules])"
+    code = "import bot.app, bot.chat.slack.app, sys; print([m for m in ('matplotlib', 'PIL') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
 
 

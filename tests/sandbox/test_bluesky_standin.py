@@ -84,6 +84,18 @@ async def test_writing_the_same_again_is_no_commit_and_other_words_are_refused(r
     assert [one.text for one in raw.sky.posted_by_us()] == ["other"]
 
 
+async def test_a_search_is_given_in_pages_newest_first(raw: Raw) -> None:
+    posts = [await raw.sky.post("lea", f"akme number {number}") for number in range(3)]
+    _, first, _ = await raw.get("app.bsky.feed.searchPosts", q="AKME", sort="latest", limit=2)
+    _, rest, _ = await raw.get("app.bsky.feed.searchPosts", q="akme", limit=2, cursor=first["cursor"])
+    pages = [[one["uri"] for one in page["posts"]] for page in (first, rest)]  # type: ignore[attr-defined]
+    assert pages == [[posts[2].uri, posts[1].uri], [posts[0].uri]]
+    assert "cursor" not in rest
+    for wrong in ({"sort": "newest"}, {"cursor": "x"}, {"limit": 101}):
+        status, no, _ = await raw.get("app.bsky.feed.searchPosts", **{"q": "akme", **wrong})
+        assert (status, no["error"]) == (400, "InvalidRequest"), wrong
+
+
 async def test_creating_over_a_key_that_is_taken_stumbles(raw: Raw) -> None:
     await raw.put(record())
     body = {"repo": raw.sky.account.did, "collection": POSTS, "rkey": KEY, "record": record()}

@@ -340,6 +340,24 @@ async def test_search_finds_words_people_and_addresses() -> None:
     assert [one["acct"] for one in by_name["accounts"]] == ["kim@elsewhere.example"]
 
 
+async def test_a_search_goes_on_from_an_id_page_by_page_and_a_hashtag_has_its_timeline() -> None:
+    async with raw_square() as raw:
+        posts = [await raw.square.post("@lea", f"bell {number} #Bells, again") for number in range(4)]
+        await raw.square.post("@lea", "#bells for us alone", visibility="unlisted")
+        later = await raw.get("/api/v2/search", params={"q": "bell 1", "type": "statuses", "min_id": posts[0].id})
+        last = await raw.get("/api/v2/search", params={"q": "again", "type": "statuses", "offset": "3", "limit": "2"})
+        status, *_ = await raw.call("GET", "/api/v2/search?q=again&offset=2", token=raw.square.token)
+        newest = await raw.get("/api/v1/timelines/tag/bells?limit=2")
+        after = await raw.get(f"/api/v1/timelines/tag/bells?limit=2&min_id={posts[0].id}")
+        none = await raw.get("/api/v1/timelines/tag/bell")
+    assert [one["id"] for one in later["statuses"]] == [posts[1].id]
+    assert [one["id"] for one in last["statuses"]] == [posts[0].id]
+    assert status == 400
+    assert [one["id"] for one in newest] == [posts[3].id, posts[2].id]
+    assert [one["id"] for one in after] == [posts[2].id, posts[1].id]
+    assert none == []
+
+
 async def test_the_instance_tells_its_limits_and_where_it_streams() -> None:
     async with raw_square(max_characters=640) as raw:
         second = await raw.get("/api/v2/instance", token=None)

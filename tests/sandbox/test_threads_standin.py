@@ -54,6 +54,8 @@ async def test_without_token_version_or_known_fields_nothing_is_told(raw: Raw) -
     assert await raw.code("GET", "999") == 100
     assert await raw.code("GET", "nowhere/at/all") == 100
     assert await raw.code("GET", "me/mentions", since="5") == 100
+    assert await raw.code("GET", "keyword_search") == 100
+    assert await raw.code("GET", "keyword_search", q="akme", search_type="NEWEST") == 100
     assert await raw.code("GET", "me/mentions", limit="none") == 100
     raw.strings.fault(Fault.EXPIRED)
     assert await raw.code("GET", "me") == 190

@@ -98,6 +98,8 @@ async def test_parameters_that_it_does_not_know_and_wrong_ids_are_refused(raw: R
         ("/2/tweets/search/recent", {}),
         ("/2/tweets/search/recent", {"query": "a", "max_results": "9"}),
         ("/2/tweets/search/recent", {"query": "a" * 513}),
+        ("/2/tweets/search/recent", {"query": "(a b"}),
+        ("/2/tweets/search/recent", {"query": "( ) -is:retweet"}),
     ]
     for path, params in wrong:
         status, body, _ = await raw.call("GET", path, **params)

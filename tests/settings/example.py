@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from bot.settings import Catalogue, Declared, Settings, load
@@ -63,6 +64,7 @@ CATALOGUE = Catalogue(
         Declared("token", needed=True, secret=True, help="Preferences, Development"),
         Declared("visibility"),
     ],
+    search_pause=lambda name: timedelta(minutes=1) if name == "mastodon" else None,
 )
 
 

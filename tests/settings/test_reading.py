@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.signs import Meaning, signs_of
-from bot.settings import ModelKind, Secret, SettingsError, SlackMode, Surface, load, load_service, token_name
+from bot.settings import (
+    AccountSettings,
+    ModelKind,
+    Secret,
+    SettingsError,
+    SlackMode,
+    Surface,
+    load,
+    load_service,
+    token_name,
+)
 from bot.settings.kinds import SIGN_VERBS
 from models.permits import OwnWords
 from tests.settings.example import CATALOGUE, ENV, TOML, instead, read, write
@@ -41,6 +51,39 @@ def test_the_whole_example_reads(tmp_path: Path) -> None:
     assert channel.policy.claim_for == timedelta(minutes=30)
     assert channel.signs == {"thumbsup": "approve"}
     assert channel.summary_at == time(17, 30)
+
+
+def test_searches_are_asked_as_often_as_is_wanted_and_the_platform_allows(tmp_path: Path) -> None:
+    def account(*lines: str) -> AccountSettings:
+        toml = instead('platform = "mastodon"', "\n".join(('platform = "mastodon"', *lines)))
+        return read(tmp_path, toml).accounts[0]
+
+    assert (account().searches, account('searches = ["akme", "#acme"]').searches) == ((), ("akme", "#acme"))
+    assert account('searches = ["akme"]').search_every == timedelta(minutes=15)
+    assert account('searches = ["akme"]', 'search_every = "2m"').search_every == timedelta(minutes=2)
+    assert account('searches = ["a", "b", "c"]', 'search_every = "2m"').search_every == timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("platform", "searches", "sentence"),
+    [
+        ("mastodon", '["akme", "akme"]', '"akme" stands there twice; take one away'),
+        ("mastodon", '"akme"', '"akme" is not a list; write it in brackets, as in ["one", "two"]'),
+        ("mastodon", '["a\\nb"]', "is no search; write one line of at most 200 characters"),
+        ("mastodon", f'["{"a" * 201}"]', "is no search; write one line of at most 200 characters"),
+        (
+            "bluesky",
+            '["akme"]',
+            'find nothing on "bluesky" that is not heard anyway; take them out, or give them to an account on another '
+            "platform",
+        ),
+    ],
+)
+def test_a_search_that_is_of_no_use_is_told(tmp_path: Path, platform: str, searches: str, sentence: str) -> None:
+    toml = instead('platform = "mastodon"', f'platform = "{platform}"\nsearches = {searches}')
+    (mistake,) = mistakes(tmp_path, toml)
+    assert mistake.startswith("twoway.toml: accounts.acme.searches: ")
+    assert mistake.endswith(f"{sentence}.")
 
 
 def test_a_language_model_is_asked_only_where_the_settings_name_one(tmp_path: Path) -> None:

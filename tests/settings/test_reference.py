@@ -14,6 +14,7 @@ from bot.cli import twoway
 from bot.ops import options
 from bot.ops.options import FOUND, GOOD, INTERRUPTED
 from bot.settings import (
+    AbuseSettings,
     AccountSettings,
     ChannelSettings,
     ModelSettings,
@@ -55,6 +56,7 @@ def keys() -> Iterator[str]:
         SlackSettings,
         TeamsSettings,
         ModelSettings,
+        AbuseSettings,
         AccountSettings,
         ChannelSettings,
         ReaderSettings,

@@ -69,6 +69,7 @@ CORE = frozenset(
         "test_named_approvers_are_called_once_and_only_they_count",
         "test_writing_again_after_the_answer_opens_the_conversation",
         "test_from_a_bulb_to_telling_who_asked_each_once_after_approval",
+        "test_one_card_stands_for_many_and_one_answer_is_approved_for_those_it_lists",
     }
 )
 

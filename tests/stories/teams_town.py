@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiohttp
+
 from bot.chat.emoji import character
 from bot.chat.teams.manifest import manifest, menu
 from bot.chat.teams.render import spelled
@@ -294,6 +296,11 @@ post_every = "{self.post_every}"
         await self._unless_dead(listening(self.port))
         self.teams.set_endpoint(f"http://127.0.0.1:{self.port}/api/messages")
 
+    async def loaded(self, block: dict[str, Any]) -> bytes:
+        async with aiohttp.ClientSession() as session, session.get(block["url"]) as found:
+            assert found.content_type == "image/png"
+            return await found.read()
+
     def leads_to(self, shown: Shown, message: Shown) -> bool:
         return f"/{message.ts}?" in repr(shown.blocks)
 
@@ -303,6 +310,11 @@ post_every = "{self.post_every}"
 
     async def chooses(self, user: str, message: Shown, label: str) -> None:
         await self.slack.press(user, self.room, message.ts, label)
+
+    async def confirms(self, user: str, message: Shown, label: str) -> object:
+        """Here the button unfolds a question on the card, with a button of its own."""
+        await self.press(user, message, label)
+        return await self.slack.press(user, self.room, message.ts, "Yes")
 
     async def removed(self, message: Shown) -> None:
         """An owner of the team deletes a message of ours."""

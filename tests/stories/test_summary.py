@@ -53,11 +53,30 @@ async def test_a_summary_that_is_wanted_now_comes_at_once_and_never_twice(here: 
     await here.told(GUEST, "You are a guest here")
 
 
-def _summary(here: Town, *words: str) -> str | None:
-    """The summaries that stand in the channel: never two."""
+async def test_the_days_chart_comes_into_the_channel_with_its_summary(here: Town) -> None:
+    """One message: the sentence, the numbers, and the picture, which says the same to who cannot see it."""
+    await stages.opened(here)
+    await _answers(here)
+    await here.card("Answered")
+    await _is_due(here)
+    chart = await here.picture(lambda: _message(here))
+    assert chart.body.startswith(b"\x89PNG")
+    assert "1 post on " in chart.alt
+    assert "1 of 1 answer within 60 min" in chart.alt
+    assert _summary(here, "1 post came", "1 was answered") is not None, "it is the summary itself, and the only one"
+
+
+def _message(here: Town) -> object | None:
+    """The summary that stands in the channel: never two."""
     found = [one for one in here.slack.messages(here.room) if "so far:" in here.slack.text_of(one)]
     assert len(found) <= 1
-    return found[0].ts if found and all(word in here.slack.text_of(found[0]) for word in words) else None
+    return found[0] if found else None
+
+
+def _summary(here: Town, *words: str) -> str | None:
+    """Where it stands, once it says all of this."""
+    found = _message(here)
+    return found.ts if found is not None and all(word in here.slack.text_of(found) for word in words) else None
 
 
 async def _answers(here: Town) -> None:

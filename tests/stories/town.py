@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from sqlalchemy import select
@@ -41,6 +41,21 @@ LIMIT = 30.0
 T = TypeVar("T")
 
 
+class Picture(NamedTuple):
+    """What it says to who cannot see it, and its bytes."""
+
+    alt: str
+    body: bytes
+
+
+def image_in(shown: object) -> dict[str, Any] | None:
+    """The first image among these blocks or cards."""
+    if isinstance(shown, dict):
+        return shown if shown.get("type") in {"image", "Image"} else image_in(list(shown.values()))
+    found = map(image_in, shown) if isinstance(shown, list) else iter(())
+    return next((one for one in found if one is not None), None)
+
+
 class Town:
     """What a story needs to say."""
 
@@ -55,6 +70,7 @@ class Town:
         self._task: asyncio.Task[int] | None = None
         self._stop = asyncio.Event()
         self.post_every = "10ms"  # the stand-in sets no pace unless a story asks for it
+        self.more_settings = ""  # tables of their own
         self.channel_settings: dict[str, str] = {"hold": '"0s"'}
         self.account_settings: dict[str, str] = {
             "call_limit": '"2s"',
@@ -91,6 +107,8 @@ chat = "{self.chat}"
 accounts = ["acme"]
 timezone = "Europe/Berlin"
 {channel}
+
+{self.more_settings}
 """
 
     chat = f"slack:{CARE}"
@@ -282,6 +300,10 @@ post_every = "{self.post_every}"
                 return await self.slack.press(user, self.room, message.ts, button.action_id, value=button.value)
         raise AssertionError(f"no button {label!r}; there are {[one.text for one in self.slack.buttons_of(message)]}")
 
+    async def confirms(self, user: str, message: object, label: str) -> object:
+        """Press the button with this label, and say yes to what it asks: Slack asks by itself and tells us nothing."""
+        return await self.press(user, message, label)
+
     async def saves(self, user: str, view: object, words: str) -> object:
         """Write into the dialog's text and save it."""
         values = {}
@@ -305,6 +327,15 @@ post_every = "{self.post_every}"
 
     async def unreacts(self, user: str, message: object, sign: str = YES) -> None:
         await self.slack.unreact(user, self.room, message.ts, sign)
+
+    async def picture(self, look: Callable[[], object | None]) -> Picture:
+        """The picture in the message that `look` finds, once it has one."""
+        block = await self.until(lambda: image_in(getattr(look(), "blocks", None)))
+        return Picture(str(block.get("alt_text") or block.get("altText")), await self.loaded(block))
+
+    async def loaded(self, block: dict[str, Any]) -> bytes:
+        """The bytes, as who looks at the channel gets them."""
+        return self.slack.files[block["slack_file"]["id"]].body or b""
 
     # ---------------------------------------------------------------------------------------- drafts and whispers
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.triage.phrases import plain, read_phrase, read_unspaced, words
+from bot.phrases import plain, read_phrase, read_unspaced, words
 from bot.triage.rulebook import ABOUT, KINDS, SHIPPED, read_rulebook, weighed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.chat.cards.draft import UNCOUNTED, blocked
 from bot.chat.cards.parts import button, clock, lines, link, moment, plain, value, waits
+from bot.chat.cards.storms import approved, listed
 from bot.chat.commands import Verb
 from bot.chat.contract import Buttons, Card, Line, Part, Plain, Quote, Words
 from bot.desk.outcomes import (
@@ -18,6 +19,9 @@ from bot.desk.outcomes import (
     IdeaChanged,
     Joined,
     Kept,
+    LeftStorm,
+    ListApproved,
+    ListPrepared,
     MergeOffered,
     Moved,
     Noted,
@@ -380,6 +384,11 @@ WHY: Mapping[Why, str] = {
     Why.ASKED_ALREADY: "They were asked already whether we may quote it.",
     Why.QUIET: "This customer wants to be left alone.",
     Why.NOT_QUIET: "Nobody said that this customer wants to be left alone.",
+    Why.NOT_IN_STORM: "#{number} is not in storm {channel}.",
+    Why.NOTHING_TO_ANSWER: (
+        "Nobody in storm {channel} waits for an answer that could be given to many: they are answered, drafted, "
+        "claimed by somebody else, or were taken out."
+    ),
     Why.NOT_NOW: "Not now.",
 }
 
@@ -394,6 +403,11 @@ ANSWERS: Mapping[type, Callable[..., Card]] = {
     MergeOffered: _merge,
     Discarded: _say(lambda outcome: f"Draft {outcome.draft} is thrown away." if isinstance(outcome, Discarded) else ""),
     SignTaken: _signed,
+    LeftStorm: _say(
+        lambda outcome: f"#{outcome.number} gets a card of its own." if isinstance(outcome, LeftStorm) else ""
+    ),
+    ListPrepared: lambda outcome, people, links, zone: listed(outcome),
+    ListApproved: lambda outcome, people, links, zone: approved(outcome),
     Noted: _say(lambda outcome: "Noted in the thread, for us only."),
     Joined: _joined,
     Parted: _parted,

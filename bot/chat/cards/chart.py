@@ -147,21 +147,25 @@ def _drawn(numbers: Numbers, bars: Sequence[Bar], zone: ZoneInfo) -> Drawn:
     in_time = tuple(sum(not one.late for one in some) for some in answered)
     late = tuple(sum(one.late for one in some) for some in answered)
     several = numbers.first != numbers.last
-    answers, good = len(numbers.answers), sum(in_time)
+    good = sum(in_time)
     came = sum(sum(some.values()) for some in numbers.came.values())
     return Drawn(
         posts_title=f"{_many(came, 'post')} {_span(numbers.first, numbers.last)}",
-        answers_title=f"{good} of {_many(answers, 'answer')} within {about(numbers.within)}"
-        if answers
-        else "No answers yet"
-        if numbers.open
-        else "No answers",
+        answers_title=_answers(numbers, good),
         labels=tuple(bar.label for bar in bars),
         series=_series(numbers.came, bars, begin),
         in_time=in_time,
         late=late,
         notes=tuple(about(median([one.took for one in some])) if some else "" for some in answered) if several else (),
     )
+
+
+def _answers(numbers: Numbers, in_time: int) -> str:
+    """Where praise has a target of its own, answers are in time by two: then none is named."""
+    if not numbers.answers:
+        return "No answers yet" if numbers.open else "No answers"
+    said = f"{in_time} of {_many(len(numbers.answers), 'answer')}"
+    return f"{said} in time" if numbers.thanks is not None else f"{said} within {about(numbers.within)}"
 
 
 def _series(

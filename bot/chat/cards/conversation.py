@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from adapters.contract import Visibility
 from adapters.registry import declared
 from bot.chat.cards.beside import beside_lines, give_button, snooze_button
 from bot.chat.cards.parts import (
@@ -47,19 +48,30 @@ WRITING_FOR = timedelta(minutes=15)
 
 
 def conversation_card(
-    facts: CardFacts, policy: Policy, now: datetime, zone: str = "UTC", *, movable: bool = False
+    facts: CardFacts,
+    policy: Policy,
+    now: datetime,
+    zone: str = "UTC",
+    *,
+    movable: bool = False,
+    storm: int | None = None,
 ) -> Card:
-    """What stands in the channel for one conversation. `movable`: there are other channels to move it to."""
+    """What stands in the channel for one conversation. `movable`: there are other channels to move it to; `storm`:
+    others say the same."""
     state = State(facts.state)
     mark, word = STATES[state]
     if state is State.APPROVED and facts.waits is not None:
         word = f"approved, {waits(facts.waits, facts.account)}"
     customer = who(facts.customer)
     blocks: list[Block] = [Heading(f"{mark} #{facts.number} · {customer}"[:150]), _profile(facts)]
+    if facts.search is not None:
+        blocks.append(Line((Plain("🔎 Found by the search “"), Words(facts.search), Plain("”.")), small=True))
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
     if facts.hint is not None and (hint := hint_parts(facts.hint)):
         blocks.append(Line(hint, small=True))
+    if storm is not None:
+        blocks.append(Line((Plain(f"Others say the same: storm {storm}."),), small=True))
     blocks += beside_lines(facts, state, now, zone)
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
     blocks.append(_buttons(facts, state, now, movable=movable))
@@ -98,8 +110,8 @@ def _words(facts: CardFacts) -> list[Block]:
     for index, post in enumerate(shown):
         if index:
             blocks.append(Line((Plain("and the latest:", italic=True),), small=True))
-        blocks.append(spoken(post))
-        blocks += pictures(post)
+        blocks.append(spoken(post, facts.folded))
+        blocks += pictures(post) if post.id not in facts.folded else []
         blocks += _remarks(post)
     more = facts.posts_in_all - len(shown)
     if more > 0:
@@ -109,6 +121,8 @@ def _words(facts: CardFacts) -> list[Block]:
 
 def _remarks(post: PostFacts) -> list[Block]:
     said: list[str] = []
+    if post.votes is not None and not post.gone:
+        said.append(f"👍 {post.votes:,} vote{'' if post.votes == 1 else 's'} there.")
     if post.visibility not in {"public", "unlisted"}:
         said.append(f"Not public: only {'those it names' if post.visibility == 'direct' else 'followers'} can see it.")
     if post.edited_at is not None and not post.gone:
@@ -200,6 +214,8 @@ def _answered(facts: CardFacts, zone: str) -> list[Part]:
     if course.took is not None:
         parts.append(Plain(f", {about(course.took)} after the customer wrote"))
     parts.append(Plain("."))
+    if delivery is not None and delivery.visible == Visibility.PENDING.value:
+        parts.append(Plain(" Nobody sees it yet: it waits for the platform's own approval.", bold=True))
     if course.writers:
         parts += [Plain(" Written by "), *named(facts.reps, course.writers)]
         if course.approvers:

@@ -9,8 +9,10 @@ from difflib import SequenceMatcher
 
 from adapters.registry import title
 from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
+from bot.chat.cards.voice import remarks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
+from bot.triage.listening import Heard
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
@@ -59,9 +61,16 @@ UNITS = {"graphemes": "characters", "weighted": "weighted characters", "code_poi
 
 
 def draft_card(
-    facts: DraftFacts, policy: Policy, now: datetime, zone: str = "UTC", *, approvers: Sequence[Mention] = ()
+    facts: DraftFacts,
+    policy: Policy,
+    now: datetime,
+    zone: str = "UTC",
+    *,
+    approvers: Sequence[Mention] = (),
+    heard: Sequence[Heard] = (),
 ) -> Card:
-    """One draft message. `approvers` are mentioned when it is first posted, and never again."""
+    """One draft message. `approvers` are mentioned when it is first posted, and never again; `heard` is what the voice
+    check has to say, which blocks nothing."""
     if not facts.current:
         return _collapsed(facts)
     revision, kind = facts.draft.revision, DraftKind(facts.draft.revision.kind)
@@ -76,7 +85,8 @@ def draft_card(
         blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
-    blocks += [Line(tuple(row), small=True) for row in (_fit(facts), _lost(facts), _ready(facts)) if row]
+    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), *remarks(heard))
+    blocks += [Line(tuple(row), small=True) for row in rows if row]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
     buttons = _buttons(facts, tally)
@@ -158,6 +168,15 @@ def _ready(facts: DraftFacts) -> list[Part]:
     if isinstance(notes, list | tuple) and notes:
         return [Words(" ".join(str(note) for note in notes))]
     return []
+
+
+def _saved(facts: DraftFacts) -> list[Part]:
+    """A nudge where a saved answer was taken as it is."""
+    name = facts.draft.revision.fit.get("saved")
+    if not isinstance(name, str):
+        return []
+    row: list[Part] = [Plain("💬 Word for word the saved answer “"), Words(name)]
+    return [*row, Plain("”. A sentence of one's own shows this customer that somebody read.")]
 
 
 #: More changes than this nobody reads, and they would take the room of the text itself.

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from adapters.contract import Reason
+from adapters.contract import Reason, Visibility
 from bot.chat.cards.parts import Said, about, line, link, moment, named
 from bot.chat.contract import Part, Plain, Words
 from models.lifecycle import State
 from models.reading.notice import NoticeFacts
 from models.telling import EventKind
 
+_PENDING = Visibility.PENDING.value
+
 
 def _sent(facts: NoticeFacts, zone: str) -> Said:
     url = facts.delivery.url if facts.delivery is not None else None
     arrived = "is there, not in public" if facts.private else "stands in public"
+    if facts.data.get("visible") == _PENDING:
+        arrived = "has arrived and waits for the platform's own approval"
     parts: list[Part] = [Plain("📬 "), link(url, "Our reply"), Plain(f" (draft {facts.revision}) {arrived}")]
     if facts.delivery is not None and facts.delivery.sent_at is not None:
         ended = facts.delivery.ended_at or facts.at
@@ -40,6 +44,7 @@ WHY_NOT_OUT: Mapping[str, str] = {
     "parent_unavailable": "the post that it answers cannot be seen any more",
     "parent_edited": "the customer changed the post that it answers",
     "approvals": "its approvals no longer suffice",
+    "too_late": "its approval is too long ago by now",
     "tried_too_often": "it was tried too often without arriving",
     "cannot_look": "I cannot find out whether an earlier attempt arrived",
     "unreachable": "the platform could not be asked for too long",
@@ -112,6 +117,19 @@ def _unfit(facts: NoticeFacts, zone: str) -> Said:
     ], "the approved reply did not go out"
 
 
+def _visible(facts: NoticeFacts, zone: str) -> Said:
+    url = facts.delivery.url if facts.delivery is not None else None
+    if facts.data.get("visible") == _PENDING:
+        return [
+            line(
+                Plain("⏳ "),
+                link(url, "Our reply"),
+                Plain(" waits for the platform's own approval: nobody sees it yet. I look until it is public."),
+            )
+        ], "our reply waits for the platform's approval"
+    return [line(Plain("✅ "), link(url, "Our reply"), Plain(" is public now."))], "our reply is public"
+
+
 def _hidden(facts: NoticeFacts, zone: str) -> Said:
     return [
         line(
@@ -170,6 +188,7 @@ GOING_OUT: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.ABSENT: _absent,
     EventKind.UNFIT: _unfit,
     EventKind.HIDDEN: _hidden,
+    EventKind.VISIBLE: _visible,
     EventKind.ACCOUNT_TROUBLE: _trouble,
     EventKind.ACCOUNT_WELL: _well,
     EventKind.ACCOUNT_ENDING: _ending,

@@ -67,6 +67,16 @@ def _snoozed(rows: Sequence[QueueRow], count: int, zone: str) -> list[Line]:
     return [Line((*parts, Plain("." if count <= len(rows) else " …")), small=True)]
 
 
+def member_rows(storm: int, rows: Sequence[QueueRow], in_all: int) -> Card:
+    """Who is in a storm, who waits longest first, each as its line in the queue."""
+    blocks: list[Block] = [Line((Plain(f"{in_all} in storm {storm}", bold=True),))]
+    for row in rows:
+        blocks += _row(row)
+    if in_all > len(rows):
+        blocks.append(Line((Plain(f"and {in_all - len(rows)} more."),), small=True))
+    return Card(summary=f"{in_all} in storm {storm}", blocks=tuple(blocks))
+
+
 def mine_card(mine: Sequence[QueueRow], to_approve: Sequence[QueueRow]) -> Card:
     """What one has, and what waits for one's yes."""
     blocks: list[Block] = [Line((Plain("Yours", bold=True),))]

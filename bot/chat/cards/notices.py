@@ -69,8 +69,8 @@ def _wrote_again(facts: NoticeFacts, zone: str) -> Said:
     author = who(said.post.who if said is not None else facts.customer)
     blocks: list[Block] = [line(Words(author), Plain(" wrote again"), *_here(said))]
     if said is not None:
-        blocks.append(spoken(said.post))
-        blocks += pictures(said.post)
+        blocks.append(spoken(said.post, facts.folded))
+        blocks += pictures(said.post) if said.post.id not in facts.folded else []
     return blocks, f"{author} wrote again"
 
 
@@ -90,7 +90,9 @@ def _edited(facts: NoticeFacts, zone: str) -> Said:
     author = who(said.post.who if said is not None else facts.customer)
     tail = " Approvals given before no longer count; the draft is shown again below." if _waits(facts) else ""
     blocks: list[Block] = [line(Plain("✏️ "), Words(author), Plain(f" changed the post.{tail}"))]
-    if said is not None and said.old is not None and said.old.words is not None and said.new.words is not None:
+    if said is not None and said.post.id in facts.folded:
+        blocks.append(spoken(said.post, facts.folded))
+    elif said is not None and said.old is not None and said.old.words is not None and said.new.words is not None:
         blocks += [
             Line((Plain("Before:"),), small=True),
             Quote((Words(said.old.words, strike=True),)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -144,8 +144,14 @@ def shortened(words: str, limit: int = SHOWN) -> str:
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
 
 
-def spoken(post: PostFacts) -> Quote:
-    """A post's words, or the marker in their place."""
+#: What stands in the place of abuse. Whoever wants to read it is shown it alone.
+FOLDED = "⚠️ Abusive words, folded. “History” shows them, to you alone."
+
+
+def spoken(post: PostFacts, folded: Collection[int] = ()) -> Quote:
+    """A post's words, or the marker in their place; those of the posts in `folded` behind a warning."""
+    if post.id in folded and post.words is not None:
+        return Quote((Plain(FOLDED, italic=True),))
     if post.words is None:
         return Quote((Plain(ERASED if post.erased else DELETED, italic=True),))
     parts: list[Part] = []

@@ -263,7 +263,9 @@ def _timing(told: Told) -> Sequence[Block]:
     numbers = told.numbers
     if numbers.wall is None:
         return []
-    target = f" The target is {about(numbers.within)}{' of working time' if numbers.business is not None else ''}."
+    thanks = "" if numbers.thanks is None else f", for praise {about(numbers.thanks)}"
+    working = " of working time" if numbers.business is not None else ""
+    target = f" The target is {about(numbers.within)}{working}{thanks}."
     said = f"{_spread(numbers.wall)}."
     if numbers.business is not None:
         said = f"{_spread(numbers.wall)}; in working time {about(numbers.business.median)} and "

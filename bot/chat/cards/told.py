@@ -49,11 +49,15 @@ def _welcome(facts: NoticeFacts, zone: str) -> Said:
 
 def _quote(yes: bool) -> Callable[[NoticeFacts, str], Said]:
     def said(facts: NoticeFacts, zone: str) -> Said:
-        address = facts.data.get("address")
-        url = address if isinstance(address, str) else None
         verb = "may quote" if yes else "may not quote"
         return [
-            line(Plain(f"🎉 We {verb} this: "), link(url, "the answer"), Plain(", says "), _rep(facts), Plain("."))
+            line(
+                Plain(f"🎉 We {verb} this: "),
+                link(facts.said_at, "the answer"),
+                Plain(", says "),
+                _rep(facts),
+                Plain("."),
+            )
         ], f"we {verb} this"
 
     return said

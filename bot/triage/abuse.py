@@ -1,0 +1,152 @@
+"""Whether a post insults whoever reads it: by lines a language in words/abuse, which a team adds to and takes from.
+
+Strong words about things are complaints and no abuse. What is done with the answer is left to those who ask; nothing is
+hidden or thrown away here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from bot.languages import ANY
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+
+#: Where the lines that come with Twoway are, a file a language.
+SHIPPED = Path(__file__).parent / "words" / "abuse"
+
+#: In a line: any of the file's insults.
+INSULT = "<insult>"
+
+
+#: So much of a post is read: cards show no more of it.
+LONGEST = 2_000
+
+#: So many answers are remembered: a card is drawn anew far more often than a post comes.
+REMEMBERED = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one place of a line asks for: one of these words, or one that begins so. Told at once, so that nearly every
+    line is set aside before its places are tried one after the other."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def met(self, known: frozenset[str]) -> bool:
+        return not known.isdisjoint(self.words) or any(word.startswith(self.beginnings) for word in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """A line of a language with spaces."""
+
+    phrase: Phrase
+    needs: tuple[Need, ...]
+
+    def is_in(self, found: Sequence[str], known: frozenset[str]) -> bool:
+        return all(need.met(known) for need in self.needs) and self.phrase.is_in(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one language. `without` are words that a team takes for no abuse: they are left out of what is
+    read."""
+
+    lines: tuple[Spaced | UnspacedPhrase, ...]
+    without: tuple[Phrase | UnspacedPhrase, ...] = ()
+    apostrophe: str = ""
+
+    def say(self, text: str) -> bool:
+        """Whether one of the lines is in this text."""
+        said = plain(text, apostrophe=self.apostrophe)
+        if any(line.is_in(said) for line in self.lines if isinstance(line, UnspacedPhrase)):
+            return not any(one.is_in(said) for one in self.without if isinstance(one, UnspacedPhrase))
+        found = [word for word in words(said) if not any(_fits(one, word) for one in self.without)]
+        known = frozenset(found)
+        return any(line.is_in(found, known) for line in self.lines if isinstance(line, Spaced))
+
+
+def _fits(phrase: Phrase | UnspacedPhrase, word: str) -> bool:
+    return isinstance(phrase, Phrase) and phrase.is_in([word])
+
+
+def _needs(line: str, apostrophe: str) -> Iterator[Need]:
+    for slot in line.split():
+        alternatives = [(one, words(plain(one, apostrophe=apostrophe))) for one in slot.split("|")]
+        if slot == ".." or any(one.startswith("*") or not found for one, found in alternatives):
+            continue  # nothing, or a word that ends so: left to the phrase
+        yield Need(
+            frozenset(found[0] for one, found in alternatives if not (one.endswith("*") and len(found) == 1)),
+            tuple(found[0] for one, found in alternatives if one.endswith("*") and len(found) == 1),
+        )
+
+
+@dataclass(frozen=True)
+class Abuse:
+    """What a team takes for abuse: `also` and `never` are its own lines and words, by language (or "any")."""
+
+    also: Mapping[str, Sequence[str]]
+    never: Mapping[str, Sequence[str]]
+
+    def says(self, text: str, language: str | None) -> bool:
+        """Whether a post insults people. Of a language that nobody told, what is abuse in all of them is read, and
+        English."""
+        return self._asked(text[:LONGEST], (language or "en").partition("-")[0].lower())
+
+    @cached_property
+    def _asked(self) -> Callable[[str, str], bool]:
+        return lru_cache(maxsize=REMEMBERED)(self._look)
+
+    def _look(self, text: str, language: str) -> bool:
+        return any(self._languages[one].say(text) for one in (ANY, language) if one in self._languages)
+
+    @cached_property
+    def _languages(self) -> Mapping[str, Lines]:
+        """Read when it is first asked for."""
+        names = {path.stem for path in SHIPPED.glob("*.toml")} | set(self.also)
+        return {name: self._lines(name) for name in sorted(names)}
+
+    def _lines(self, language: str) -> Lines:
+        path = SHIPPED / f"{language}.toml"
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        unspaced, apostrophe = _spelling(content)
+        insults = [str(one) for one in content.get("insults", ())]
+        lines = [
+            expanded for line in content.get("lines", ()) for expanded in _expanded(str(line), insults, apart=unspaced)
+        ]
+        never = [*self.never.get(ANY, ()), *(self.never.get(language, ()) if language != ANY else ())]
+        return Lines(
+            tuple(_read(line, unspaced, apostrophe) for line in (*lines, *self.also.get(language, ()))),
+            tuple(read_line(line, unspaced=unspaced, apostrophe=apostrophe) for line in never),
+            apostrophe,
+        )
+
+
+def _read(line: str, unspaced: bool, apostrophe: str) -> Spaced | UnspacedPhrase:
+    if unspaced:
+        return read_unspaced(line)
+    return Spaced(read_phrase(line, apostrophe=apostrophe), tuple(_needs(line, apostrophe)))
+
+
+def _spelling(content: Mapping[str, object]) -> tuple[bool, str]:
+    return content.get("words") == "unspaced", " " if content.get("apostrophes") == "space" else ""
+
+
+def _expanded(line: str, insults: Sequence[str], *, apart: bool) -> Iterator[str]:
+    """Between spaces a place can have alternatives; without spaces each makes a line `apart`."""
+    if INSULT not in line:
+        yield line
+    elif apart:
+        yield from (line.replace(INSULT, one) for one in insults)
+    else:
+        yield line.replace(INSULT, "|".join(insults))
+
+
+def read_line(line: str, *, unspaced: bool = False, apostrophe: str = "") -> Phrase | UnspacedPhrase:
+    """A line as it is looked for; raises ValueError with a sentence where there is nothing to look for."""
+    return read_unspaced(line) if unspaced else read_phrase(line, apostrophe=apostrophe)

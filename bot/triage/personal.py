@@ -1,0 +1,147 @@
+"""Personal data in a text that is to be public: addresses, telephone numbers, orders, cards and bank accounts. Pure.
+
+Our own help address and free line are none of it, nor are the last four digits of a card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import phonenumbers
+import regex
+from phonenumbers import Leniency, NumberParseException, PhoneNumberMatcher, PhoneNumberType
+
+#: 64 before the @, 63 in a part behind it: RFC 5321, RFC 1035. Without such bounds a long word takes seconds.
+_EMAIL = regex.compile(
+    r"[\p{L}\p{N}._%+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?"
+    r"[\p{L}\p{N}-]{1,63}(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\p{L}\p{N}-]{1,63}){1,8}",
+    regex.IGNORECASE,
+)
+#: Before the @, what is a desk and not a person, in the languages of our words.
+_NAMES = (
+    "help hilfe hulp aide ayuda aiuto ajuda pomoc support service kundenservice care info infos contact kontakt "
+    "contacto contatto hello hallo hola press presse prensa stampa office team mail feedback returns orders shop sales "
+    "legal privacy datenschutz noreply no-reply jobs complaints reclamaciones"
+)
+_DESKS = frozenset(_NAMES.split())
+
+#: Where somebody who writes this language may be.
+_REGIONS: Mapping[str, Sequence[str]] = {
+    "en": ("GB", "US", "IE", "AU"),
+    "de": ("DE", "AT", "CH"),
+    "fr": ("FR", "BE", "CH"),
+    "es": ("ES", "MX", "AR"),
+    "it": ("IT",),
+    "pt": ("PT", "BR"),
+    "nl": ("NL", "BE"),
+    "pl": ("PL",),
+    "ru": ("RU",),
+    "tr": ("TR",),
+    "ja": ("JP",),
+    "zh": ("CN",),
+    "hi": ("IN",),
+    "ar": ("SA", "EG", "AE"),
+}
+#: Numbers that are nobody's own.
+_PUBLIC = frozenset(
+    {
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
+_FREE = regex.compile(r"^\W*(?:0800|00800|0[38]00|800|900 0|1-?800|1-?888)")
+#: How a number looks that somebody dials: it begins with +, 0 or (, or is written in groups.
+_DIALLED = regex.compile(r"^(?:\+|\(?0|\()")
+_GROUPED = regex.compile(r"^\d{2,5}(?: \d{2,5}){1,4}$")
+
+_CARD = regex.compile(r"(?<![\d.,/-])(?:\d[ -]?){12,18}\d(?![\d/-])")
+_IBAN = regex.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_NUMBERED = r"(?:\s*(?:number|no\.?|nr\.?|num\.?|n[°ºo]\.?|reference|ref\.?|номер|numara|號|号|号は))*\s*[:#№]?\s*"
+_CODE = r"(?P<code>(?=[\p{Lu}\d/-]*\d)[\p{Lu}\d](?:[\p{Lu}\d]|[/-](?=[\p{Lu}\d])){4,})(?![\p{Ll}])"
+
+
+def emails(text: str, ours: Collection[str] = ()) -> list[str]:
+    """Addresses of people. A desk's is none of them, nor any at a domain of ours."""
+    found = []
+    for match in _EMAIL.finditer(text):
+        one = match.group()
+        name, _, domain = regex.sub(
+            r"\s|\(|\)|\[|\]", "", one.lower().replace("(at)", "@").replace("[at]", "@")
+        ).partition("@")
+        own = any(domain == mine or domain.endswith(f".{mine}") for mine in ours)
+        if not own and name not in _DESKS and name.split(".")[0] not in _DESKS:
+            found.append(one)
+    return found
+
+
+def phones(text: str, languages: Collection[str]) -> list[str]:
+    """Telephone numbers of people, as they are dialled where these languages are spoken."""
+    regions = dict.fromkeys(region for language in languages for region in _REGIONS.get(language, ()))
+    found: dict[int, str] = {}
+    for region in regions:
+        for match in PhoneNumberMatcher(text, region, leniency=Leniency.POSSIBLE):
+            raw = match.raw_string
+            if match.start not in found and _is_dialled(raw, match.number, text, match.start):
+                found[match.start] = raw
+    return list(found.values())
+
+
+def _is_dialled(raw: str, number: phonenumbers.PhoneNumber, text: str, start: int) -> bool:
+    digits = sum(char.isdigit() for char in raw)
+    if (
+        digits < 9
+        or any(char.isalpha() for char in raw)
+        or _FREE.match(raw)
+        or phonenumbers.number_type(number) in _PUBLIC
+    ):
+        return False
+    if start and (text[start - 1] in "#/-." or text[start - 1].isalnum()):
+        return False
+    if _DIALLED.match(raw):
+        return True
+    try:
+        return bool(_GROUPED.match(raw)) and phonenumbers.is_valid_number(number)
+    except NumberParseException:
+        return False
+
+
+def orders(text: str, called: Sequence[str]) -> list[str]:
+    """Numbers of orders and bookings: what stands right behind the word for one, with a digit and no small letters."""
+    if not called:
+        return []
+    names = "|".join(regex.escape(one) for one in called)
+    pattern = regex.compile(rf"(?:(?<!\p{{L}})|(?<=[\p{{Han}}\p{{Hiragana}}]))(?i:{names})(?i:{_NUMBERED}){_CODE}")
+    found = []
+    for match in pattern.finditer(text):
+        code = match["code"]
+        digits = sum(char.isdigit() for char in code)
+        if digits >= 5 or (digits >= 1 and len(code) >= 6 and any(char.isalpha() for char in code)):
+            found.append(code)
+    return found
+
+
+def cards(text: str) -> list[str]:
+    """Card numbers with the right check digit, and bank accounts in the international form with theirs."""
+    found = [match.group() for match in _CARD.finditer(text) if _luhn(match.group())]
+    return found + [match.group() for match in _IBAN.finditer(text) if _iban(match.group())]
+
+
+def _luhn(text: str) -> bool:
+    digits = [int(char) for char in text if char.isdigit()]
+    if not 13 <= len(digits) <= 19 or digits[0] not in (2, 3, 4, 5, 6):
+        return False
+    doubled = [digit if nth % 2 == 0 else digit * 2 - 9 * (digit > 4) for nth, digit in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0
+
+
+def _iban(text: str) -> bool:
+    """ISO 13616: the first four to the end, letters as 10 to 35, modulo 97 is 1. The shape alone is enough where a
+    bank's letters stand in it: an invented one is a bank account to whoever reads it."""
+    bare = text.replace(" ", "")
+    if not 15 <= len(bare) <= 34:
+        return False
+    moved = "".join(str(int(char, 36)) for char in bare[4:] + bare[:4])
+    return int(moved) % 97 == 1 or bare[4:8].isalpha()

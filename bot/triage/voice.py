@@ -1,0 +1,109 @@
+"""What a colleague would remark on a draft before it goes out: gently, never as a block. Pure.
+
+Six things: as good as a recent answer of ours, another language than the customer's, personal data in public, a link
+that the public cannot open, sorry without for what, and a promise of a time. What of it a channel wants to hear is its
+own (`Listening`); how a remark sounds is the cards'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from bot.settings.triage import Listening, Remark
+from bot.triage import personal, places
+from bot.triage.copies import pieces, shared
+from bot.triage.listening import Heard
+from bot.triage.tongue import language_of, script_of
+from bot.triage.voice_words import Said, said_in
+
+#: So much of all their pieces two answers share that are as good as the same: one sentence of three is another.
+TOO_LIKE = 0.72
+#: Shorter ones may repeat: "Thank you!", "You're welcome!".
+LONG_ENOUGH = 30
+#: Words of an apology's text that could be its reason; with fewer there is none.
+REASONS = 3
+#: The same where it names an inconvenience, which sounds like a reason and is none.
+REASONS_BESIDE = 5
+
+
+def listen(
+    draft: str,
+    *,
+    post: str = "",
+    language: str | None = None,
+    recent: Sequence[str] = (),
+    listening: Listening | None = None,
+) -> tuple[Heard, ...]:
+    """What is to be remarked on a draft that answers `post`, which is in `language` where somebody said so. `recent`
+    are earlier answers of ours to others."""
+    wanted = listening or Listening()
+    ours = language_of(draft, sure=0.95)
+    # Whose words to listen for: a guess is enough, since the words themselves have to be met.
+    guesses = (language_of(draft, sure=0.3, fewest=2), language_of(post, sure=0.3, fewest=2), script_of(draft), "en")
+    tongues = tuple(dict.fromkeys(tongue for tongue in guesses if tongue is not None))
+    found = [
+        *_too_like(draft, recent),
+        *_language(ours, post, language),
+        *(Heard(Remark.EMAIL, one) for one in personal.emails(draft, wanted.ours)),
+        *_numbers(draft, tongues),
+        *(Heard(Remark.INTERNAL_LINK, one) for one in places.internal(draft, wanted.internal)),
+    ]
+    for tongue in tongues:
+        if _bare_sorry(draft, said_in(tongue)):
+            found.append(Heard(Remark.BARE_SORRY))
+            break
+    for tongue in tongues:
+        if (when := _promise(draft, said_in(tongue))) is not None:
+            found.append(Heard(Remark.PROMISE, when))
+            break
+    return tuple(one for one in found if one.remark in wanted.remarks)
+
+
+def _too_like(draft: str, recent: Sequence[str]) -> list[Heard]:
+    said = pieces(draft)
+    if len(said) < LONG_ENOUGH:
+        return []
+    for one in recent:
+        if shared(said, pieces(one))[0] >= TOO_LIKE:
+            return [Heard(Remark.TOO_LIKE, one)]
+    return []
+
+
+def _language(ours: str | None, post: str, language: str | None) -> list[Heard]:
+    # What the words say counts more than what the platform says: that is often the language of somebody's telephone.
+    told = language.split("-")[0].lower() if language else None
+    theirs = language_of(post, sure=0.8, fewest=3) or script_of(post) or told
+    if {ours, theirs} == {"ja", "zh"} and script_of(post) == "zh":
+        return []  # a few Chinese characters are Japanese as well
+    return [Heard(Remark.LANGUAGE, theirs)] if ours is not None and theirs is not None and ours != theirs else []
+
+
+def _numbers(draft: str, tongues: Collection[str]) -> list[Heard]:
+    """What is a card is no telephone, and what is an order is neither."""
+    cards = personal.cards(draft)
+    called = tuple(one for tongue in tongues for one in said_in(tongue).order)
+    orders = [one for one in personal.orders(draft, called) if one not in cards]
+    rest = draft
+    for one in (*cards, *orders):
+        rest = rest.replace(one, " ")
+    phones = personal.phones(rest, tongues)
+    return [
+        *(Heard(Remark.CARD, one) for one in cards),
+        *(Heard(Remark.ORDER, one) for one in orders),
+        *(Heard(Remark.PHONE, one) for one in phones),
+    ]
+
+
+def _bare_sorry(draft: str, said: Said) -> bool:
+    if not said.sorry or not said.says(said.sorry, draft):
+        return False
+    beside = said.says(said.nothing, draft)
+    return said.reasons(draft) < (REASONS_BESIDE if beside else REASONS)
+
+
+def _promise(draft: str, said: Said) -> str | None:
+    """The sentence with a time by which something will be done."""
+    for sentence in places.sentences(draft):
+        if said.says(said.when, sentence) and not said.says(said.unless, sentence):
+            return sentence
+    return None

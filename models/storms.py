@@ -1,0 +1,180 @@
+"""The same text from many: storms, the conversations in them, and one answer prepared for several of those.
+
+Whether something is a storm is decided in `bot/triage/storms.py`; which of them has no card of its own, in
+`reading/storms.py`. A conversation in a storm stays a conversation like every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.chat import Card, CardKind
+from models.conversation import Conversation
+from models.intake import lock_conversation
+from models.store import Work
+from models.telling import EventKind
+from models.wakes import Topic
+
+#: How urgent a storm's card is among the cards that wait to be shown.
+URGENCY = 50
+
+
+class Apart(StrEnum):
+    """Why a conversation that is in a storm has a card of its own all the same."""
+
+    NOT = ""
+    DIFFERENT = "different"  # it says more than the others
+    FOLLOWED = "followed"  # many follow its author
+
+
+class Storm(Base):
+    """The same text again and again in one channel. Its id is the number that people say. `in_week` is how many
+    posts came to the channel in this hour of the day in the last seven days; `loud`: its own rate was far more."""
+
+    __tablename__ = "storm"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), index=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), unique=True)  # the first that said it
+    began_at: Mapped[datetime]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    in_week: Mapped[int] = mapped_column(default=0)
+    loud: Mapped[bool] = mapped_column(default=False)
+
+
+class StormMember(Base):
+    """A conversation in a storm, with the post that brought it in, as it was then."""
+
+    __tablename__ = "storm_member"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    storm_id: Mapped[int] = mapped_column(ForeignKey("storm.id"), index=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), unique=True)
+    post_id: Mapped[int]
+    version: Mapped[int]
+    apart: Mapped[str] = mapped_column(String(16), default="")
+    at: Mapped[datetime]
+    out_at: Mapped[datetime | None]
+    out_by: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+
+
+class StormAnswer(Base):
+    """One answer that somebody prepared for several conversations: each got a draft of its own."""
+
+    __tablename__ = "storm_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    storm_id: Mapped[int] = mapped_column(ForeignKey("storm.id"), index=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    at: Mapped[datetime]
+
+
+class StormDraft(Base):
+    """One of these drafts, by the message that would show it: approvals are given to that and to nothing else."""
+
+    __tablename__ = "storm_draft"
+    __table_args__ = (UniqueConstraint("answer_id", "conversation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("storm_answer.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("draft_message.id"), unique=True)
+
+
+async def begin(work: Work, *, channel: int, first: int, began_at: datetime, last_at: datetime) -> int:
+    """A storm that began with conversation `first`; one that another machine made is that one."""
+    make = sqlite_insert if work.store.embedded else postgres_insert
+    row = {"channel_id": channel, "conversation_id": first, "began_at": began_at, "last_at": last_at}
+    statement = make(Storm).values(**row, in_week=0, loud=False)
+    statement = statement.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": last_at})
+    id: int | None = await work.session.scalar(statement.returning(Storm.id))
+    assert id is not None
+    make_card = sqlite_insert if work.store.embedded else postgres_insert
+    card = {"kind": CardKind.STORM.value, "ref": id, "channel_id": channel, "urgency": URGENCY, "due_at": work.now}
+    usual = {"wanted": 1, "shown": 0, "picture": "", "given_up": "", "fence": 0, "tries": 0}
+    await work.session.execute(
+        make_card(Card).values(**card, **usual).on_conflict_do_nothing(index_elements=["kind", "ref", "channel_id"])
+    )
+    return id
+
+
+async def join(
+    work: Work, storm: int, *, conversation: int, post: int, version: int, apart: Apart, at: datetime
+) -> bool:
+    """Put a conversation into a storm, and say so in its journal. False: it is in one, or was taken out of one."""
+    make = sqlite_insert if work.store.embedded else postgres_insert
+    row = {"storm_id": storm, "conversation_id": conversation, "post_id": post, "version": version, "at": at}
+    statement = make(StormMember).values(**row, apart=apart.value)
+    statement = statement.on_conflict_do_nothing(index_elements=["conversation_id"])
+    id = await work.session.scalar(statement.returning(StormMember.id))
+    if id is None:
+        return False
+    chain = await lock_conversation(work, conversation)
+    await work.write_down(chain, EventKind.STORM_JOINED, data={"storm": storm, "post": post})
+    chain.version += 1
+    work.want(CardKind.CONVERSATION, conversation)
+    return True
+
+
+async def spoke(work: Work, storm: int, at: datetime) -> None:
+    """Somebody joined it at this time."""
+    row = await work.session.get(Storm, storm, with_for_update=True)
+    if row is not None:
+        row.last_at = max(row.last_at, at)
+
+
+async def rated(work: Work, storm: int, *, in_week: int, loud: bool) -> None:
+    """How many posts came in such an hour in a week, and whether this storm is far more than usual."""
+    row = await work.session.get(Storm, storm, with_for_update=True)
+    if row is not None:
+        row.in_week, row.loud = in_week, loud
+
+
+async def take_out(work: Work, storm: int, conversation: Conversation, rep: int) -> bool:
+    """From now on it has a card of its own. False: it is not in this storm."""
+    query = select(StormMember).where(
+        StormMember.storm_id == storm, StormMember.conversation_id == conversation.id, StormMember.out_at.is_(None)
+    )
+    member = await work.session.scalar(query.with_for_update())
+    if member is None:
+        return False
+    member.out_at, member.out_by = work.now, rep
+    await work.flush()
+    await work.write_down(conversation, EventKind.STORM_LEFT, rep=rep, data={"storm": storm})
+    conversation.version += 1
+    work.want(CardKind.CONVERSATION, conversation.id)
+    if conversation.message_id is not None:
+        work.want(CardKind.DRAFT, conversation.message_id)
+    work.want(CardKind.STORM, storm)
+    return True
+
+
+async def prepare(work: Work, storm: Storm, rep: int, drafts: Sequence[tuple[int, int]]) -> int:
+    """An answer to many: for each conversation the message that would show its draft. One message lists them all."""
+    answer = StormAnswer(storm_id=storm.id, rep_id=rep, at=work.now)
+    work.add(answer)
+    await work.flush()
+    work.add_all(
+        StormDraft(answer_id=answer.id, conversation_id=conversation, message_id=message)
+        for conversation, message in drafts
+    )
+    work.add(
+        Card(
+            kind=CardKind.STORM_ANSWER,
+            ref=answer.id,
+            channel_id=storm.channel_id,
+            urgency=URGENCY,
+            due_at=work.now,
+        )
+    )
+    work.want(CardKind.STORM, storm.id)
+    work.wake(Topic.SHOW)
+    return answer.id

@@ -1,0 +1,46 @@
+"""`[abuse]`: what a team adds and takes out, and one sentence for what cannot be meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.rules import folds_of
+from bot.settings import SettingsError
+from tests.settings.example import ENV, TOML, read
+
+
+def test_without_the_section_posts_are_folded_by_the_lines_that_come_with_it(tmp_path: Path) -> None:
+    folds = folds_of(read(tmp_path, TOML, ENV))
+    assert folds is not None
+    assert folds("you idiots", "en")
+
+
+def test_a_team_adds_lines_and_takes_words_out_by_language(tmp_path: Path) -> None:
+    more = '\n[abuse]\nalso = { en = ["you muppet|muppets"], any = ["blockhead*"] }\nnever.en = ["idiots"]\n'
+    folds = folds_of(read(tmp_path, TOML + more, ENV))
+    assert folds is not None
+    assert folds("you muppets", "en")
+    assert folds("Blockheads", "de")
+    assert not folds("you idiots", "en")
+    assert folds_of(read(tmp_path, TOML + "\n[abuse]\nfold = false\n", ENV)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('also = ["you"]', "is no table by language"),
+        ('also.klingon = ["petaQ"]', "is not a language"),
+        ('also.en = ["!?"]', "cannot be looked for"),
+        ('also.en = ["you .. .. .. idiot"]', "cannot be looked for"),
+        ('also.en = "you"', "also"),
+        ("folds = true", "folds"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence(tmp_path: Path, written: str, says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, f"{TOML}\n[abuse]\n{written}\n", ENV)
+    (mistake,) = refused.value.mistakes
+    assert "abuse" in str(mistake)
+    assert says in str(mistake)

@@ -1,0 +1,92 @@
+"""The story of a review: its stars on the card, one place for an answer, and what colleagues write there elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.google_play import Fault, PlayStandIn, Review
+from sandbox.slack import SlackStandIn
+from tests.stories.town import ANA, BEA, Town
+
+ASKED = "the xylophone crashes"
+REPLY = "Sorry, Lea! An update comes today."
+
+
+class ShopTown(Town):
+    """The town whose public square is an app's page of reviews. Nothing else is different."""
+
+    square: PlayStandIn  # type: ignore[assignment]
+
+    def toml(self, port: int) -> str:
+        return super().toml(port).replace('platform = "mastodon"', 'platform = "google_play"')
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.team_secrets() | {"TWOWAY_ACME_KEY": self.square.key}
+
+    def stands(self, review: Review) -> list[str]:
+        return [reply.words for reply in self.square.replies_to(review)]
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[ShopTown]:
+    (tmp_path / "twoway.db").write_bytes(sqlite_template.read_bytes())
+    async with PlayStandIn.serve(most_reads=100_000) as square, SlackStandIn.serve() as slack:
+        slack.set_retries(0.05, 0.2, 0.5)
+        made = ShopTown(tmp_path, square, slack, f"sqlite:///{tmp_path / 'twoway.db'}", "socket")  # type: ignore[arg-type]
+        made.account_settings |= {
+            "package": f'"{square.package}"',
+            "token_server": f'"{square.base_url}"',
+            "poll": '"200ms"',
+        }
+        made.brisk()
+        try:
+            await made.start()
+            yield made
+        finally:
+            await made.stop()
+
+
+async def test_a_review_is_answered_once_and_a_second_answer_is_a_correction(shop: ShopTown) -> None:
+    review = await shop.square.post("Lea", ASKED, stars=1)
+    await shop.card("Nobody has claimed it.", "★☆☆☆☆", "xylophone")
+    await shop.mention(ANA, f"draft {REPLY}")
+    shop.square.fault(Fault.ACCEPT_AND_DROP)
+    await shop.reacts(BEA, await shop.draft_message(1, REPLY))
+    await shop.card("Answered")
+    assert shop.stands(review) == [REPLY]
+    await shop.square.edit(review, "better now", stars=4)
+    await shop.card("★★★★☆", "better now", "Waiting since")
+    await shop.mention(ANA, "draft Thank you, Lea!")
+    draft = await shop.in_thread("Correction 2", "Our public reply would then read:", "Thank you, Lea!")
+    assert shop.stands(review) == [REPLY], "nothing takes its place unapproved"
+    await shop.reacts(BEA, draft)
+    await shop.square.wait_for(lambda square: shop.stands(review) == ["Thank you, Lea!"])
+    await shop.card("Answered")
+    assert [call.words for call in shop.square.publish_calls] == [REPLY, "Thank you, Lea!"]
+
+
+async def test_a_rating_that_turns_while_a_draft_waits_voids_what_was_approved(shop: ShopTown) -> None:
+    review = await shop.asks("Lea", ASKED)
+    await shop.mention(ANA, f"draft {REPLY}")
+    await shop.draft_message(1, REPLY)
+    await shop.square.edit(review, ASKED, stars=5)  # type: ignore[arg-type]
+    await shop.in_thread("Draft 1: shown again below: the customer changed the post")
+    assert shop.public() == []
+
+
+async def test_an_answer_that_a_colleague_gave_elsewhere_is_never_written_over_unseen(shop: ShopTown) -> None:
+    review = await shop.asks("Lea", ASKED)
+    assert isinstance(review, Review)
+    await shop.mention(ANA, f"draft {REPLY}")
+    await shop.draft_message(1, REPLY)
+    await shop.square.answer_by_hand(review, "Which version is it?")
+    await shop.in_thread("Somebody answered from our account, not through me", "Which version is it?")
+    draft = await shop.in_thread("Draft 1, last words by", REPLY)
+    await shop.reacts(BEA, draft)
+    await shop.in_thread("The approved reply did not go out", "An answer in our name stands there already")
+    assert shop.stands(review) == ["Which version is it?"]
+    assert shop.square.publish_calls == []

@@ -18,7 +18,7 @@ from bot.triage.vectors import WIDTH
 
 #: How hard the shipped lines are held to, chosen by real posts (docs/reference/reader.md); ten corrections of one sort
 #: are felt, one is hardly.
-HOLD = 50.0
+HOLD = 20.0
 #: A fifth of the corrections, the newest, at most so many, is kept aside to judge by; fewer than this judge nothing.
 ASIDE, MOST_ASIDE, LEAST_ASIDE = 0.2, 50, 4
 #: A fit may lose so much there.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.triage.heads import NAMES, Head, Task, read_heads, shipped, write_heads
-from bot.triage.logistic import Line, fit, sigmoid, temperature
+from bot.triage.logistic import Line, calibration, fit, sigmoid
 from bot.triage.reading import hints, hits_of, language_of, rulebooks, shown
 from bot.triage.teaching import as_bytes, from_bytes, learn, truth_of
 from bot.triage.urgency import BANDS, urgency_of
@@ -55,8 +55,11 @@ def test_what_is_said_too_surely_is_cooled() -> None:
     numbers = np.random.default_rng(4)
     logits = numbers.standard_normal(4000) * 2
     truth = (numbers.random(4000) < sigmoid(logits)).astype(np.float64)
-    assert temperature(logits, truth) == pytest.approx(1.0, rel=0.15)
-    assert temperature(3 * logits, truth) == pytest.approx(3.0, rel=0.15)
+    for size, moved in ((1.0, 0.0), (3.0, 0.0), (0.2, 0.0), (3.0, 2.0)):
+        heat, shift = calibration(size * logits - moved, truth)
+        assert heat == pytest.approx(size, rel=0.15)
+        assert shift == pytest.approx(moved, abs=0.2 * size)
+    assert calibration(logits, 1 - truth)[0] == pytest.approx(20), "what is upside down says nothing"
 
 
 def test_rules_without_a_model_say_how_urgent_and_why_and_nothing_else() -> None:
@@ -127,9 +130,9 @@ def test_a_channel_learns_from_its_corrections_and_a_worse_fit_is_refused() -> N
 
 
 def test_few_corrections_count_at_once_and_are_judged_by_none() -> None:
-    even = np.zeros((3, WIDTH))
+    even = np.zeros((10, WIDTH))
     even[:, 7] = 3.0
-    lesson = learn(stubborn(), even, truth_of(Task.KIND, [["idea"]] * 3), known=0)
+    lesson = learn(stubborn(), even, truth_of(Task.KIND, [["idea"]] * 10), known=0)
     assert (lesson.held, lesson.refused) == (0, "")
     moved = Head(Task.KIND, lesson.lines, (1.0,) * 6, 0.5, False)
     assert moved.chances(even)[0, 3] > stubborn().chances(even)[0, 3] + 0.2

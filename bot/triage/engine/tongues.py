@@ -1,4 +1,4 @@
-"""In which language a text is, by `py3langid` (Naive Bayes over letters, 97 languages). In the reader's own process."""
+"""In which language a text is, by `py3langid` (Naive Bayes over letters). In the reader's own process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.triage.tongue import AMONG
 from bot.triage.vectors import Unavailable
 
 #: Names of people, addresses and tags say nothing of the language around them.
@@ -24,7 +25,9 @@ class Tongues:
             from py3langid.langid import MODEL_FILE, LanguageIdentifier
         except ImportError as error:
             raise Unavailable(f"the library {error.name} is not installed") from error
-        self._identifier: _Identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        identifier.set_languages(AMONG.split())
+        self._identifier: _Identifier = identifier
 
     def of(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         """The code of the likeliest language of each, and how likely; "" where there are no words to tell from."""

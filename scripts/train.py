@@ -113,7 +113,7 @@ def trained(
         for column, line in enumerate(fit(even[~out], truth[~out], strength=STRENGTH[task], weights=count[~out])):
             aside[out, column] = line.logits(even[out])
         print(f"… {task.value}: {fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
-    ways = [calibration(aside[:, column], truth[:, column]) for column in range(truth.shape[1])]
+    ways = [calibration(aside[:, column], truth[:, column], count) for column in range(truth.shape[1])]
     lines = tuple(
         moved(line, shift)
         for line, (_, shift) in zip(fit(even, truth, strength=STRENGTH[task], weights=count), ways, strict=True)

@@ -79,9 +79,9 @@ def fit(
     return tuple(Line(np.ascontiguousarray(column)) for column in at.T)
 
 
-def calibration(logits: Table, truth: Table) -> tuple[float, float]:
+def calibration(logits: Table, truth: Table, weights: Table | None = None) -> tuple[float, float]:
     """What to divide logits by, and what to add to them before, so that what is said to be so in 80 of 100 cases is
     (Platt, 1999). Where they say nothing of the truth, they are divided by much."""
-    (line,) = fit(logits[:, None], truth[:, None], strength=1e-3)
+    (line,) = fit(logits[:, None], truth[:, None], strength=1e-3, weights=weights)
     slope, shift = max(float(line.weights[0]), 0.05), float(line.weights[1])
     return 1 / slope, shift / slope

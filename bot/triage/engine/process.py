@@ -129,11 +129,11 @@ class ReaderProcess:
                     process.stdin.write(frame(head, body))
                     await process.stdin.drain()
                     said, raw = await _read(process)
+            except TimeoutError as error:  # an OSError too: so it comes first
+                await self._fell(f"it did not answer within {self._patience.answer:.0f} s")
+                raise Unavailable(self._why) from error
             except (OSError, Broken, asyncio.IncompleteReadError) as error:
                 await self._fell(f"its process ended ({type(error).__name__})")
-                raise Unavailable(self._why) from error
-            except TimeoutError as error:
-                await self._fell(f"it did not answer within {self._patience.answer:.0f} s")
                 raise Unavailable(self._why) from error
             except asyncio.CancelledError:
                 await self._end()

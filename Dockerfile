@@ -1,4 +1,5 @@
-# Two stages: one that makes the wheel and installs what is locked, one that runs it, not as root.
+# Two stages: one that makes the wheel and installs what is locked, one that runs it as nobody in particular. It writes
+# to /data and /tmp alone: run it with a root that is read-only, as compose.yaml does.
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY requirements.lock requirements-build.lock ./
@@ -16,10 +17,12 @@ RUN /make/bin/hatchling build -t wheel \
     && /twoway/bin/pip install --no-cache-dir --no-deps --no-index dist/*.whl
 
 FROM python:3.13-slim
-RUN useradd --system --create-home --home-dir /data --uid 10001 twoway
+RUN groupadd --system --gid 10001 twoway \
+    && useradd --system --create-home --home-dir /data --shell /usr/sbin/nologin --uid 10001 --gid 10001 twoway
 COPY --from=build /twoway /twoway
-ENV PATH=/twoway/bin:$PATH PYTHONUNBUFFERED=1 TWOWAY_CONFIG=/data/twoway.toml
-USER twoway
+ENV PATH=/twoway/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TWOWAY_CONFIG=/data/twoway.toml
+# By number, so that who runs it can see that it is not root.
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080

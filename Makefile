@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench train evaluate voice ways stories torture playground wordpress pictures lock clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth train evaluate voice ways stories torture playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -68,6 +68,10 @@ evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; M
 	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
 		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
+growth: ## What a million conversations cost: claim, queue, card, intake, search, beside ten thousand
+	@scripts/venv.sh dev
+	@$(PY) -m bench.growth
+
 voice: ## Precision and recall of the voice check
 	@scripts/venv.sh dev
 	@$(PY) -m bench.voice
@@ -82,7 +86,8 @@ stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreS
 
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
-	@TWOWAY_RUNS=all $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
+	@mkdir -p build && rm -f build/torture.txt
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh
@@ -100,6 +105,9 @@ pictures: playground ## Make the pictures of the documentation anew (needs chrom
 
 lock: ## Choose versions anew (needs uv) and write the lock files
 	@scripts/lock.sh
+
+audit: ## List known vulnerabilities of the locked versions, where osv.dev can be asked
+	@python3 scripts/audit.py
 
 clean: ## Remove what make made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache sandbox-data

@@ -7,7 +7,6 @@ settings are in `boards_settings`, words as Markdown and the marker of a reply i
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import ClassVar, Protocol
 
 from adapters.boards_listen import Listener
 from adapters.boards_settings import BoardSettings
+from adapters.boards_versions import Versions
 from adapters.boards_words import lost_in, mark_of, same_shown
 from adapters.capabilities import Capabilities
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
@@ -47,7 +47,6 @@ from adapters.text import Text
 
 log = logging.getLogger(__name__)
 
-KEPT = 20_000
 SKEW = timedelta(minutes=10)  # how far the board's clock and ours may be apart
 TOPIC = "topic"  # in a post's and a receipt's `extra`: what the API calls the thread
 UNDER = "under"  # in a post's `extra`: the post under which a reply to it stands there, where that is another
@@ -115,8 +114,11 @@ class Board:
     settings: ClassVar[type]
     declares: ClassVar[Capabilities]
 
-    def __init__(self, calls: Calls, settings: BoardSettings, clock: Clock) -> None:
+    def __init__(
+        self, calls: Calls, settings: BoardSettings, clock: Clock, *, versions: Versions | None = None
+    ) -> None:
         self._calls = calls
+        self._versions = versions  # of a board that keeps no date of edits
         self._common = settings
         self._clock = clock
 
@@ -145,7 +147,8 @@ class Board:
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
         given = self._common
         rhythm = Rhythm(given.poll, given.overlap, given.sweep_every, given.sweep_back, given.look_back)
-        async for batch in Listener(self._calls, rhythm=rhythm, clock=self._clock).run(since):
+        listener = Listener(self._calls, rhythm=rhythm, clock=self._clock, versions=self._versions)
+        async for batch in listener.run(since):
             yield batch
 
     async def hook(self, request: Hook) -> HookAnswer:
@@ -168,7 +171,8 @@ class Board:
     async def search(self, words: str, since: Cursor | None) -> Batch:
         floor = _read_since(since)
         found = [one for one in await self._calls.found(words) if one.shown and not one.post.ours]
-        fresh = sorted((one.post for one in found if one.post.at > floor), key=lambda post: post.at)
+        # Some clocks there have whole seconds: what is as old as the newest may be another one.
+        fresh = sorted((one.post for one in found if one.post.at >= floor), key=lambda post: post.at)
         newest = max((post.at for post in fresh), default=floor)
         return Batch(tuple(Posted(post) for post in fresh), Cursor(newest.isoformat()))
 
@@ -251,24 +255,6 @@ class Board:
         return Absent() if complete else CannotTell("too many posts stand there to read them all")
 
 
-class Versions:
-    """When posts were seen to change, on boards that keep no date of it. Bounded; knows what this process read."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._seen: OrderedDict[PostRef, tuple[str, datetime | None]] = OrderedDict()
-
-    def dated(self, entry: Entry) -> Entry:
-        post = entry.post
-        before, changed = self._seen.pop(post.ref, (post.text.plain, None))
-        if before != post.text.plain:
-            changed = max(self._clock(), post.at)
-        self._seen[post.ref] = (post.text.plain, changed)
-        while len(self._seen) > KEPT:
-            self._seen.popitem(last=False)
-        return entry if changed is None else replace(entry, post=replace(post, edited_at=changed))
-
-
 def as_it_is(ref: PostRef, entry: Standing) -> PublicPost | Gone | Unavailable:
     """A standing as the contract has it."""
     if not isinstance(entry, Entry):
@@ -282,7 +268,8 @@ def as_it_is(ref: PostRef, entry: Standing) -> PublicPost | Gone | Unavailable:
 
 def receipt_for(entry: Entry) -> Receipt:
     post = entry.post
-    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, extra=post.extra)
+    waits = Visibility.PENDING if entry.held else None
+    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, visibility=waits, extra=post.extra)
 
 
 def _topic_of(reply: Reply) -> str:

@@ -9,9 +9,9 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+from adapters.boards_versions import Versions, fingerprint
 from adapters.http import Clock
 from adapters.polling import Rhythm, polling
 from adapters.posts import VOTES, Batch, Cursor, Edited, Heard, Posted, PostRef, Removed, Unavailable, Voted
@@ -43,19 +43,22 @@ def mark(entry: Entry) -> str:
         return GONE
     if not entry.shown:
         return UNSEEN
-    return sha256(entry.post.text.plain.encode("utf-8", "replace")).hexdigest()[:16]
+    return fingerprint(entry.post.text.plain)
 
 
 class Listener:
     """One account's ears. `run` ends only with `AuthFailed`."""
 
-    def __init__(self, lists: Lists, *, rhythm: Rhythm, clock: Clock) -> None:
+    def __init__(self, lists: Lists, *, rhythm: Rhythm, clock: Clock, versions: Versions | None = None) -> None:
         self._lists = lists
         self._rhythm = rhythm
         self._clock = clock
+        self._versions = versions
 
     async def run(self, since: Cursor | None) -> AsyncIterator[Batch]:
         state = Told(start=self._clock() - self._rhythm.look_back) if since is None else Told.read(since)
+        if self._versions is not None:
+            self._versions.remember(_said_before(state))
         once = partial(self._poll, state)
         async for batch in polling(once, rhythm=self._rhythm, clock=self._clock, log=log):
             yield batch
@@ -78,6 +81,12 @@ class Listener:
             # Only now: a cursor from within the batches begins the list again where it was.
             state.until[LIST] = newest
             yield Batch(counted, state.cursor())
+
+
+def _said_before(state: Told) -> dict[str, str]:
+    """Of what was told, what said something: its fingerprint."""
+    told = state.seen.items()
+    return {ref: said for ref, said in told if said not in (GONE, UNSEEN) and not ref.startswith(COUNTED)}
 
 
 def _changed(entry: Entry) -> datetime:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from adapters.boards import TOPIC, Board, Entry, Standing, Versions, as_it_is
+from adapters.boards import TOPIC, Board, Entry, Standing, as_it_is
 from adapters.boards_ask import ask
 from adapters.boards_hooks import body_of
+from adapters.boards_versions import Versions
 from adapters.canny_settings import CAPABILITIES, SKEW, Settings
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
@@ -136,11 +138,11 @@ def read_event(value: object) -> tuple[str, PostRef] | None:
 class CannyCalls:
     """One company, one administrator. See `adapters.boards.Calls`."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, versions: Versions) -> None:
         self._settings = settings
         self._clock = clock
         self._http = Http(settings.server.rstrip("/") + API, headers={"User-Agent": "Twoway"}, clock=clock)
-        self._versions = Versions(clock)
+        self._versions = versions
 
     async def open(self) -> Author:
         answer = await self._asked("/users/retrieve", {"id": self._settings.author})
@@ -177,8 +179,8 @@ class CannyCalls:
             items, more = read_page(_good(await self._asked("/comments/list", given), "comments"), "comments")
             found += self._read(items, "comments")
             if not more:
-                return sorted((head, *found), key=lambda one: one.post.at), True
-        return sorted((head, *found), key=lambda one: one.post.at), False
+                return _in_order(head, found), True
+        return _in_order(head, found), False
 
     async def found(self, words: str) -> Sequence[Entry]:
         return await self._listed("/posts/list", "posts", {"search": words}, None)
@@ -255,7 +257,7 @@ class CannyCalls:
             reads = read_suggestion if key == "posts" else read_comment
             entry = reads(item, me=self._settings.author)
             if entry is not None:
-                found.append(self._versions.dated(entry))
+                found.append(replace(entry, post=self._versions.dated(entry.post)))
         return found
 
     def _heard_here(self, item: object) -> bool:
@@ -293,7 +295,8 @@ class Canny(Board):
         del keeper  # its key comes from the settings and does not end
         self._settings = settings
         self._nonces: OrderedDict[str, None] = OrderedDict()
-        super().__init__(CannyCalls(settings, clock), settings, clock)
+        versions = Versions(clock)
+        super().__init__(CannyCalls(settings, clock, versions), settings, clock, versions=versions)
 
     async def hook(self, request: Hook) -> HookAnswer:
         """A webhook's call. What it says is signed by nobody: what it names is asked for."""
@@ -328,6 +331,11 @@ class Canny(Board):
                 if kind.endswith(".created"):
                     return (Posted(post),)
                 return (Edited(post),) if kind.endswith(".edited") else ()
+
+
+def _in_order(head: Entry, found: Sequence[Entry]) -> Sequence[Entry]:
+    """The oldest first; they were listed the other way round, which decides where two have the same moment."""
+    return sorted((head, *reversed(found)), key=lambda one: one.post.at)
 
 
 def _sent(words: str) -> datetime:

@@ -10,6 +10,8 @@ from datetime import datetime
 from adapters.boards import TOPIC, Entry, Standing
 from adapters.boards_words import from_markdown, to_markdown
 from adapters.discourse_read import (
+    OP_LIKES,
+    VOTE_COUNT,
     Forum,
     Topic,
     ids_after,
@@ -93,10 +95,10 @@ class DiscourseCalls:
         return sorted(found.values(), key=lambda one: int(str(one.post.extra["id"])))
 
     async def counted(self) -> Mapping[PostRef, int]:
-        """By the plugin: the topics with the most votes."""
-        if self._settings.counts is not Counted.VOTES:
-            return {}
-        return read_votes(good_body(self._trusted(await self._http.get("/latest.json", [("order", "votes")])), "list"))
+        """The topics with the most votes, or likes: lists of posts do not change with them for long."""
+        order, key = ("votes", VOTE_COUNT) if self._settings.counts is Counted.VOTES else ("op_likes", OP_LIKES)
+        answer = self._trusted(await self._http.get("/latest.json", [("order", order)]))
+        return read_votes(good_body(answer, "list"), key)
 
     async def some(self, refs: Sequence[PostRef]) -> Mapping[PostRef, Standing]:
         found: dict[PostRef, Standing] = {}

@@ -24,6 +24,7 @@ from adapters.text import Mark, Span, Text
 
 REGULAR = 1  # Post.types: moderators' actions, small actions and whispers are nobody's words in public
 LIKE = 2  # PostActionType
+VOTE_COUNT, OP_LIKES = "vote_count", "op_like_count"
 NOBODY = "Somebody"
 _REF = re.compile(r"([1-9]\d{0,17})\.([1-9]\d{0,17})")
 
@@ -159,12 +160,12 @@ def read_topic(value: object, forum: Forum) -> Topic:
     )
 
 
-def read_votes(value: object) -> dict[PostRef, int]:
-    """A list of topics, as /latest.json has it: the votes of the plugin."""
+def read_votes(value: object, key: str = VOTE_COUNT) -> dict[PostRef, int]:
+    """A list of topics, as /latest.json has it: the votes of the plugin, or the likes of first posts."""
     topics = read_object(read_object(value, "list").get("topic_list"), "topic_list")
     found: dict[PostRef, int] = {}
     for one in read_list(topics.get("topics"), "topics"):
-        if isinstance(one, dict) and (counted := _vote(one, "id")) is not None:
+        if isinstance(one, dict) and (counted := _vote(one, "id", key)) is not None:
             found[counted[0]] = counted[1]
     return found
 
@@ -238,8 +239,8 @@ def _moment(value: object, where: str) -> datetime:
     return read_time(value, f"post {where}")
 
 
-def _vote(entry: Mapping[str, object], key: str) -> tuple[PostRef, int] | None:
-    topic, votes = entry.get(key), entry.get("vote_count")
+def _vote(entry: Mapping[str, object], id_key: str, key: str = VOTE_COUNT) -> tuple[PostRef, int] | None:
+    topic, votes = entry.get(id_key), entry.get(key)
     if isinstance(topic, bool) or not isinstance(topic, int) or topic <= 0:
         return None
     if isinstance(votes, bool) or not isinstance(votes, int) or votes < 0:

@@ -41,7 +41,7 @@ query Nodes($ids: [ID!]!, $owner: String!, $name: String!) {{
 DISCUSSIONS = """
 query Discussions($owner: String!, $name: String!, $after: String) {
   repository(owner: $owner, name: $name) {
-    discussions(first: 30, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    discussions(first: 10, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
       nodes {
         id updatedAt
         comments(last: 50) { nodes { id updatedAt replies(last: 20) { nodes { id updatedAt } } } }

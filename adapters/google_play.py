@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
-from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled
 from adapters.google_errors import read_error
 from adapters.google_play_read import read_result, read_review, read_reviews
 from adapters.google_play_settings import CAPABILITIES, Settings
-from adapters.google_service import ServiceAccess
+from adapters.google_service import ServiceAccount
 from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, good_body, read_wait, utc_now
 from adapters.keeping import Keeper
 from adapters.posts import Author, Unit
@@ -63,7 +63,7 @@ class Play:
 
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._http = Http(settings.server, headers={"User-Agent": "Twoway"}, clock=clock)
-        self._access = ServiceAccess(settings.token_server, settings.key, SCOPE, clock=clock)
+        self._access = ServiceAccount(settings.key, SCOPE, clock=clock).tokens(settings.token_server)
         self._package = settings.package
         self._path = f"{API}/{settings.package}/reviews"
         self._clock = clock
@@ -91,7 +91,7 @@ class Play:
         return read_review(good_body(answer, "review"), package=self._package)
 
     async def put(self, review: Review, words: str, limit: timedelta) -> Standing:
-        token = await self._token()
+        token = await self._access.for_a_call()
         try:
             answer = await self._http.write_once(
                 "POST",
@@ -113,15 +113,6 @@ class Play:
         raise Refused(Reason.UNSUPPORTED, "Google Play lets nobody take an answer back by program, only change it.")
 
     # Inside
-
-    async def _token(self) -> str:
-        """For a call: nothing was sent yet. The reading before has made one, as a rule."""
-        try:
-            return await self._access.current()
-        except AuthFailed as error:
-            raise Refused(Reason.AUTH, error.sentence) from error
-        except (Unreachable, Malformed) as error:
-            raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, "Google gave us no token.") from error
 
     async def _ask(self, path: str, params: Params = ()) -> Answer:
         """A question; its answer may be a 4xx that concerns what was asked for."""

@@ -5,24 +5,22 @@ Where from: developers.google.com/identity/protocols/oauth2/service-account, 202
 
 from __future__ import annotations
 
-import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from adapters.errors import AuthFailed, Lost, Malformed, Refused, Unreachable
-from adapters.http import READ_LIMIT, Clock, Http, platform_words
+from adapters.errors import AuthFailed, Malformed
+from adapters.http import Clock
+from adapters.own_tokens import OwnTokens
 from adapters.payload import read_object, read_str
-from adapters.quoting import quoted
-from adapters.tokens import Tokens, read_tokens
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"  # whom the signed words are for, wherever they are sent
 LIFE = timedelta(hours=1)  # the longest that Google takes
-EARLY = timedelta(minutes=5)  # so long before its end a token is not used any more
 KEY = "The service account's key is not one: put the whole JSON file that Google gave you into the environment."
 
 
@@ -51,47 +49,22 @@ def read_key(words: str) -> ServiceKey:
     )
 
 
-class ServiceAccess:
-    """Gives the token, whoever asks; asks for another when it ends. Nothing of it is kept: making one costs nothing."""
+class ServiceAccount:
+    """Signs, for one scope, that we are this account."""
 
-    def __init__(self, server: str, key: str, scope: str, *, clock: Clock) -> None:
-        self._http = Http(server, headers={"User-Agent": "Twoway"}, clock=clock)
+    def __init__(self, key: str, scope: str, *, clock: Clock) -> None:
         self._words = key
         self._scope = scope
-        self._key: tuple[ServiceKey, RSAPrivateKey] | None = None  # reading one takes a moment
         self._clock = clock
-        self._now: Tokens | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._key: tuple[ServiceKey, RSAPrivateKey] | None = None  # reading one takes a moment
 
-    async def close(self) -> None:
-        await self._http.close()
+    def tokens(self, server: str) -> OwnTokens:
+        """Its tokens, from Google's server for them."""
+        refused = "Google does not take the service account's key."
+        return OwnTokens(server, "/token", form=self._form, refused=refused, clock=self._clock)
 
-    async def current(self) -> str:
-        """A token that should do. `AuthFailed` when only a person can help; otherwise as for any reading."""
-        async with self._one_at_a_time:
-            if self._now is None or self._now.ends is None or self._clock() >= self._now.ends - EARLY:
-                self._now = await self._asked()
-            return self._now.access
-
-    def stale(self, token: str) -> None:
-        """The server did not take it: the next one is new."""
-        if self._now is not None and self._now.access == token:
-            self._now = None
-
-    async def _asked(self) -> Tokens:
-        form = {"grant_type": GRANT, "assertion": self._signed()}
-        try:
-            answer = await self._http.write_once("POST", "/token", form=form, limit=READ_LIMIT)
-        except Refused as error:
-            raise AuthFailed(f"Google does not take the service account's key. {error.sentence}") from error
-        except Lost as error:
-            raise Unreachable(f"the token server: {error.detail}") from error
-        if not answer.is_json:
-            raise Malformed("token", "JSON")
-        try:
-            return read_tokens(answer.body, self._clock())
-        except Malformed as error:
-            raise AuthFailed(f"Google gives no token for this key.{quoted(platform_words(answer.body))}") from error
+    def _form(self) -> Mapping[str, str]:
+        return {"grant_type": GRANT, "assertion": self._signed()}
 
     def _signed(self) -> str:
         try:

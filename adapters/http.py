@@ -22,6 +22,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+from adapters.noting import budget_is, clock_is
 from adapters.quoting import quoted
 
 READ_LIMIT = timedelta(seconds=20)  # one attempt to read
@@ -115,6 +116,11 @@ class Pacer:
             self._remaining, self._until = remaining, read_wait(headers, now)
         if limit is not None:
             self._limit = limit
+
+    def tell(self, server: str) -> None:
+        """For whoever wants to know what is left."""
+        if self._remaining is not None:
+            budget_is(server, self._remaining, self._limit or None, self._until)
 
     def wait_until(self, *, writing: bool) -> datetime | None:
         """None: go. Otherwise nothing may be sent before that time."""
@@ -316,6 +322,8 @@ class Http:
                 chunks.append(chunk)
             answered = {key.lower(): value for key, value in response.headers.items()}
             self.pacer.hear(response.status, answered)
+            self.pacer.tell(self.base)
+            clock_is(self.base, answered, self._clock())
             decoded, is_json = _decode(b"".join(chunks))
             return Answer(response.status, answered, decoded, is_json)
 

@@ -35,6 +35,7 @@ PLATFORMS: Mapping[str, str] = {
     "mastodon": "adapters.mastodon:Mastodon",
     "reddit": "adapters.reddit:Reddit",
     "threads": "adapters.threads:Threads",
+    "trustpilot": "adapters.trustpilot:Trustpilot",
     "uservoice": "adapters.uservoice:UserVoice",
     "wordpress": "adapters.wordpress:WordPress",
     "x": "adapters.x:X",

@@ -19,7 +19,7 @@ from typing import ClassVar, Protocol
 
 from adapters.capabilities import Capabilities
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
-from adapters.http import WAIT_WITHOUT_HEADER, Clock
+from adapters.http import Clock
 from adapters.polling import Rhythm
 from adapters.posts import (
     THE_ANSWER,
@@ -48,6 +48,7 @@ from adapters.reviews_values import Answer, Page, Review, answer_post, answer_to
 from adapters.text import Mark, Text, same_words
 
 SKEW = timedelta(minutes=10)  # how far the shop's clock and ours may be apart
+AGAIN = timedelta(seconds=10)  # what could not be read right before a call, though it could a moment ago
 SINGLES = 2  # so many are asked for one by one; of more the list's beginning is read first
 LIST_PAGES = 3  # of it, then
 UNSEEN = "it is not there any more, or not for us: the shop does not say which"
@@ -308,9 +309,7 @@ class Reviews:
         except AuthFailed as error:
             raise Refused(Reason.AUTH, error.sentence) from error
         except (Unreachable, Malformed, TimeoutError) as error:
-            raise Throttled(
-                self._clock() + WAIT_WITHOUT_HEADER, "The review could not be read, so nothing was sent."
-            ) from error
+            raise Throttled(self._clock() + AGAIN, "The review could not be read, so nothing was sent.") from error
         if review is None:
             raise Refused(Reason.GONE, "The review is not there any more, or not for us.")
         return review

@@ -7,10 +7,12 @@ it; answers of a real company have not been seen, so that what is missing in the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from adapters.boards import TOPIC, UNDER, Board, Entry, Standing, Versions
+from adapters.boards import TOPIC, UNDER, Board, Entry, Standing
+from adapters.boards_versions import Versions
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled
@@ -130,11 +132,11 @@ def _unseen(entry: Mapping[str, object]) -> str:
 class UserVoiceCalls:
     """One company, one API key. See `adapters.boards.Calls`."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, versions: Versions) -> None:
         self._settings = settings
         self._clock = clock
         self._http = Http(settings.server, headers={"User-Agent": "Twoway"}, clock=clock)
-        self._versions = Versions(clock)
+        self._versions = versions
         self._bearer = ""
 
     async def open(self) -> Author:
@@ -169,7 +171,7 @@ class UserVoiceCalls:
             return (), False
         comments = await self._listed("comments", [("suggestion_ids", topic), ("sort", "-created_at")])
         complete = len(comments) < PAGE * MOST_PAGES
-        return sorted((head, *comments), key=lambda one: one.post.at), complete
+        return sorted((head, *reversed(comments)), key=lambda one: one.post.at), complete
 
     async def found(self, words: str) -> Sequence[Entry]:
         return ()
@@ -187,7 +189,7 @@ class UserVoiceCalls:
             entry = read_comment(made[0] if made else None, {}, me=self._settings.user)
         except Malformed as error:
             raise Lost(f"accepted, but the answer cannot be read: {error}") from error
-        return self._versions.dated(entry)
+        return replace(entry, post=self._versions.dated(entry.post))
 
     async def change(self, receipt: Receipt, words: str, key: str) -> Entry:
         raise Refused(Reason.UNSUPPORTED, "UserVoice documents no way to change a comment.")
@@ -232,7 +234,7 @@ class UserVoiceCalls:
             entry = reads(one, people, me=self._settings.user)
             forum = entry.post.extra.get("forum")
             if not self._settings.heard or forum in (None, "") or forum in self._settings.heard:
-                found.append(self._versions.dated(entry))
+                found.append(replace(entry, post=self._versions.dated(entry.post)))
         return found
 
     async def _get(self, path: str, params: Params) -> Answer:
@@ -283,7 +285,8 @@ class UserVoice(Board):
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None, *, clock: Clock = utc_now) -> None:
         del keeper  # its key comes from the settings; a token is asked for whenever one is needed
-        super().__init__(UserVoiceCalls(settings, clock), settings, clock)
+        versions = Versions(clock)
+        super().__init__(UserVoiceCalls(settings, clock, versions), settings, clock, versions=versions)
 
 
 def _is_a_platform(settings: Settings) -> Platform:

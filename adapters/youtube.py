@@ -55,6 +55,7 @@ from adapters.youtube_posts import Comments
 from adapters.youtube_quota import REPLY, For, Ledger, Method, clock_time, day_of
 from adapters.youtube_read import is_handle, read_channel, read_comment, read_page, thread_of
 from adapters.youtube_settings import CAPABILITIES, Settings
+from adapters.youtube_videos import ANSWER_THERE, Videos, is_video
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class YouTube:
         access = Access(grant, keeper, clock=clock, given=settings.token)
         self._calls = Calls(settings.server, access, self._ledger, clock=clock)
         self._comments = Comments(self._calls, clock=clock)
+        self._videos = Videos(self._calls)
         self._me: Author | None = None
         self._opened: datetime | None = None
         self._notes: tuple[str, ...] = ()
@@ -166,6 +168,8 @@ class YouTube:
 
     async def thread(self, ref: PostRef) -> Sequence[PublicPost]:
         """Read anew at most every `thread_every`, unless the post that is asked about is not in it."""
+        if is_video(ref):
+            return [post for post in (await self.fetch([ref])).values() if isinstance(post, PublicPost)]
         id, now = thread_of(ref), self._clock()
         known = self._threads.get(id)
         if known is None or now - known[1] > self._settings.thread_every or ref not in {one.ref for one in known[0]}:
@@ -184,21 +188,26 @@ class YouTube:
             return {}
         await self._channel()
         use = For.ANSWERING if len(refs) == 1 else For.LISTENING
-        found = await self._comments.comments([ref.id for ref in refs], use)
-        missing = [ref.id for ref in refs if ref.id not in found]
+        said = [ref.id for ref in refs if not is_video(ref)]
+        found = await self._comments.comments(said, use) if said else {}
+        missing = [id for id in said if id not in found]
         gone = await self._comments.missing(missing, use) if missing else {}
-        return {ref: found.get(ref.id) or gone[ref.id] for ref in dict.fromkeys(refs)}
+        videos = await self._videos.now(dict.fromkeys(filter(is_video, refs)), use)
+        return {ref: videos.get(ref) or found.get(ref.id) or gone[ref.id] for ref in dict.fromkeys(refs)}
 
     async def search(self, words: str, since: Cursor | None) -> Batch:
-        """In our channel's comments, first of a thread or not; the threads' first comments are given."""
-        await self._channel()
+        """In our channel's comments, first of a thread or not (the threads' first comments are given), and among
+        others' videos: what they are called, and what is written below them."""
+        me = await self._channel()
         after = None if since is None else datetime.fromisoformat(since)
         asked = [("allThreadsRelatedToChannelId", self._comments.me), ("searchTerms", words), ("order", "time")]
         threads, _ = self._comments.read_threads((await self._comments.page(asked, For.LISTENING))[0])
-        posts = sorted((one.top for one in threads if after is None or one.top.at >= after), key=lambda post: post.at)
-        newest = max((post.at for post in posts), default=after or self._clock())
+        posts = [one.top for one in threads if after is None or one.top.at >= after]
+        videos = await self._videos.search(words, after, me=me.ref)
+        newest = max((post.at for post in (*posts, *videos)), default=after or self._clock())
         dressed = await self._comments.dressed(posts, For.LISTENING)
-        return Batch(tuple(Posted(post) for post in dressed), Cursor(newest.isoformat()))
+        found = sorted((*dressed, *videos), key=lambda post: post.at)
+        return Batch(tuple(map(Posted, found)), Cursor(newest.isoformat()))
 
     def compose(self, words: Text, parent: PublicPost) -> Text:
         """An answer to an answer stands under the same comment, so it names whom it answers."""
@@ -216,6 +225,8 @@ class YouTube:
             return Refusal(Reason.TOO_LONG, f"The reply has {fit.length} characters, YouTube takes {fit.limit}.")
         if not reply.text.plain.strip():
             return Refusal(Reason.INVALID, "The reply is empty.")
+        if is_video(reply.parent):
+            return Refusal(Reason.NOT_ALLOWED, ANSWER_THERE)
         try:
             await self._channel()
             refusal = await refusal_at(self._comments, self._calls, reply.parent)
@@ -228,6 +239,8 @@ class YouTube:
 
     async def publish(self, reply: Reply, key: str) -> Receipt:
         """One `comments.insert`. YouTube knows no keys: whoever tries again looks first."""
+        if is_video(reply.parent):
+            raise Refused(Reason.NOT_ALLOWED, ANSWER_THERE)
         loop = asyncio.get_running_loop()
         end = loop.time() + self._settings.call_limit.total_seconds()
         tokens = await self._ready(Method.INSERT, channel=True)

@@ -12,7 +12,7 @@ from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreac
 from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, read_wait
 from adapters.oauth import Access, Tokens
 from adapters.quoting import quoted
-from adapters.youtube_quota import For, Ledger, Method
+from adapters.youtube_quota import For, Ledger, Method, day_of
 from adapters.youtube_read import read_reason, read_said
 
 AGENT = {"User-Agent": "Twoway"}
@@ -94,6 +94,8 @@ class Calls:
         except AuthFailed:
             answer = await self._get(method, params, use, await self._access.renew(tokens))
         reason = "" if answer.good else read_reason(answer.body)
+        if reason in QUOTA and method is Method.SEARCH:
+            raise Throttled(day_of(self._clock())[1], "YouTube's searches of today are used up.")
         if reason in QUOTA:
             raise await self._ledger.used_up()
         if reason in RATE:

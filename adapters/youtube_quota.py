@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from adapters.errors import Throttled
 from adapters.http import Clock
 from adapters.keeping import Forgetful, Keeper, Spent
+from adapters.noting import budget_is
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Method(Enum):
     VIDEOS = "videos.list"
     THREADS = "commentThreads.list"
     COMMENTS = "comments.list"
+    SEARCH = "search.list"
     INSERT = "comments.insert"
     UPDATE = "comments.update"
     DELETE = "comments.delete"
@@ -44,6 +46,7 @@ COSTS: Mapping[Method, int] = {
     Method.VIDEOS: 1,
     Method.THREADS: 1,
     Method.COMMENTS: 1,
+    Method.SEARCH: 0,  # a hundred calls a day of their own, beside the units: the same page
     Method.INSERT: 50,
     Method.UPDATE: 50,
     Method.DELETE: 50,
@@ -137,8 +140,11 @@ class Ledger:
         return self._reserve if use is For.LISTENING else 0
 
     async def _left(self, now: datetime) -> int:
-        spent = await self._keeper.spent(day_of(now)[0])
-        return max(0, self._quota - spent.units)
+        begins, ends = day_of(now)
+        spent = await self._keeper.spent(begins)
+        left = max(0, self._quota - spent.units)
+        budget_is("YouTube", left, self._quota, ends)
+        return left
 
     def _sentence(self, left: int, use: For) -> str:
         ends = clock_time(day_of(self._clock())[1])

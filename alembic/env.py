@@ -1,10 +1,18 @@
 """How migrations run: one connection, one transaction a migration, our names for constraints."""
 
+from datetime import UTC, datetime
+
 from alembic import context
-from sqlalchemy import create_engine
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from sqlalchemy import create_engine, inspect
 
 from models.base import UTCDateTime
 from models.tables import Base
+from models.upgrades import Upgrade
+
+#: Programs of the version before may be at work on a PostgreSQL: a change that waits for them, and behind which they
+#: wait, is given up after so many milliseconds, and can be tried again.
+PATIENCE = 10_000
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:
@@ -16,6 +24,23 @@ def render(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
+def made(*, ctx: MigrationContext, step: MigrationInfo, **_more: object) -> None:
+    """What programs that do not know this migration are to know about it, in its own transaction."""
+    connection = ctx.connection
+    if connection is None or not step.is_upgrade or not inspect(connection).has_table(Upgrade.__tablename__):
+        return
+    script = step.up_revision
+    before = script.down_revision if isinstance(script.down_revision, str) else ""
+    adds_only = bool(getattr(script.module, "adds_only", False))
+    row = {"revision": script.revision, "before": before, "adds_only": adds_only, "at": datetime.now(UTC)}
+    connection.execute(Upgrade.__table__.insert().values(row))
+
+
+def ours(_item: object, name: str | None, *_more: object) -> bool:
+    """Full text's own tables and its index are made by hand: see models/words.py."""
+    return not (name or "").startswith(("words_said", "ix_post_words"))
+
+
 def applied(*, heads: set[str], **_more: object) -> None:
     """Tells whoever waits how far we are."""
     if tell := context.config.attributes.get("applied"):
@@ -24,16 +49,19 @@ def applied(*, heads: set[str], **_more: object) -> None:
 
 def run() -> None:
     """Online only: nobody asks for SQL files."""
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    address = context.config.get_main_option("sqlalchemy.url") or ""
+    server = address.startswith("postgresql")
+    engine = create_engine(address, connect_args={"options": f"-c lock_timeout={PATIENCE}"} if server else {})
     try:
         with engine.connect() as connection:
             context.configure(
                 connection=connection,
                 target_metadata=Base.metadata,
                 render_item=render,
+                include_object=ours,
                 render_as_batch=connection.dialect.name == "sqlite",
                 transaction_per_migration=True,
-                on_version_apply=applied,
+                on_version_apply=(made, applied),
             )
             with context.begin_transaction():
                 context.run_migrations()

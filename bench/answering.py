@@ -22,8 +22,8 @@ async def prepare(town: Town, count: int) -> list[Message]:
 
     The pace of one message a second is switched off in `town`: it would only be waited for.
     """
-    for number in range(count):
-        await town.square.post(f"person{number}", f"@acme where is parcel {number}?")
+    for number in range(count):  # too short to be taken for the same text again, which would be one card
+        await town.square.post(f"person{number}", f"@acme parcel {number}?")
     await town.slack.wait_for(lambda: len(town.slack.messages(CARE)) >= count, timeout=count * 3 + 30)
     for number in range(1, count + 1):
         await town.slack.command(ANA, CARE, "/twoway", f"draft {number} It comes today, promised.")

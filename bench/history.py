@@ -2,8 +2,9 @@
 
     python -m bench.history [--events 1000000] [--day 100000] [--only sqlite|postgresql] [--folder DIR]
 
-A generator writes the year straight into the tables, in bulk, with a journal whose chains hold. Each summary is counted
-in a process of its own, so that its memory is its own: the same day first with nothing behind it, then with the year.
+A generator writes the year straight into the tables, in bulk, with a journal whose chains hold. Each summary, with all
+that stands in it, is made in a process of its own, so that its memory is its own: the same day first with nothing
+behind it, then with the year.
 `--events 10000000` is a year of a busy team; it takes 5 GB under `--folder` for each database.
 """
 
@@ -14,6 +15,7 @@ import asyncio
 import hashlib
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -21,24 +23,31 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy import make_url
 
+from bot.chat.cards.summary import summary_card
+from bot.chat.channels import ChannelRules
+from bot.chat.sections import told_of
+from bot.garbage import look_rarely
 from bot.reports.daily import Figure, numbers
 from bot.reports.timing import Calendar, Target
 from bot.settings import kinds
 from models.migrate import upgrade
+from models.permits import Policy
 from models.store import Store
 
 #: The day that is told; the year lies before it.
 DAY = date(2026, 11, 23)
 BERLIN = ZoneInfo("Europe/Berlin")
 TARGET = Target(timedelta(hours=1), Calendar(BERLIN, kinds.hours("Mon-Fri 09:00-18:00, Sat 10:00-14:00")))
+RULES = ChannelRules(1, "care", "slack", "C0CARE", Policy(), timezone=BERLIN, target=TARGET, names_in_summary=True)
 NOW = datetime(2026, 11, 24, 0, 5, tzinfo=BERLIN).astimezone(UTC)
 
 #: What happens to a conversation that is answered: kind, seconds after the one before, rep, data.
@@ -52,6 +61,10 @@ LIFE: Sequence[tuple[str, int, int | None, str]] = (
     ("sent", 2, None, '{{"to":"answered"}}'),
 )
 ACCOUNTS, PEOPLE = 3, 10_000
+#: What customers write: so many words, the common ones often (Zipf), and a number that nobody else has.
+VOCABULARY, LENGTH = 4_000, 9
+#: A year's customers come back so often; fewer than `PEOPLE` there never are.
+COME_BACK = 3
 #: One in so many of the day waited since the evening before; one in so many still waits.
 SINCE_BEFORE, WAITING = 12, 25
 OVERNIGHT = timedelta(hours=9)
@@ -65,6 +78,7 @@ COLUMNS = {
     "post": "id account_id conversation_id identity_id ours ref words spans warning media extra visibility at heard_at "
     "version digest fence tries",
     "event": "id chain seq at kind rep_id data before digest",
+    "card": "id kind ref channel_id conversation_id urgency wanted shown chat_id ts link picture given_up fence tries",
 }
 
 
@@ -90,6 +104,8 @@ class Generator:
     conversation: int = 0
     post: int = 0
     event: int = 0
+    people: int = PEOPLE
+    chance: random.Random = field(default_factory=lambda: random.Random(7))  # the same year every time
 
     def lives(self, moments: Iterator[datetime], *, ends: Callable[[int], int]) -> Iterator[dict[str, list[Row]]]:
         """Conversations that begin at these moments, in chunks of rows; `ends(n)`: how far the nth of them comes."""
@@ -106,7 +122,7 @@ class Generator:
         self.conversation += 1
         self.post += 1
         number, account, at, before = self.conversation, self.conversation % ACCOUNTS + 1, began, ""
-        person = number % PEOPLE + 1
+        person = number % self.people + 1
         for seq in range(1, length + 1):
             kind, after, rep, template = LIFE[seq - 1]
             at += timedelta(seconds=after * (1 + nth % 7))
@@ -125,10 +141,32 @@ class Generator:
             (number, account, 1, person, f"thread-{number}", "answered" if done else "open", length, 0, began,
              None if done else began, at if done else None, 1 if done else 0, "[]", "{}", before, length)
         )  # fmt: skip
-        rows["post"].append(
-            (self.post, account, number, person, False, f"post-{self.post}", "", "[]", "", "[]", "{}", "public", began,
-             began, 1, "", 0, 0)
+        rows["card"].append(
+            (number, "conversation", number, 1, number, 0, length, length, "C0CARE", f"{number}.0",
+             f"https://chat.example/{number}", "", "", 0, 0)
         )  # fmt: skip
+        rows["post"].append(
+            (self.post, account, number, person, False, f"post-{self.post}", self._words(), "[]", "", "[]", "{}",
+             "public", began, began, 1, "", 0, 0)
+        )  # fmt: skip
+
+    def _words(self) -> str:
+        return f"{' '.join(self.chance.choices(WORDS, cum_weights=COMMON, k=LENGTH))} no{self.post}"
+
+
+def _word(nth: int) -> str:
+    """Something that can be spoken, another for each number."""
+    said = ""
+    while True:
+        nth, at = divmod(nth, 70)
+        said += "bcdfghklmnprst"[at % 14] + "aeiou"[at // 14]
+        if not nth:
+            return said
+        nth -= 1
+
+
+WORDS = tuple(map(_word, range(VOCABULARY)))
+COMMON = tuple(accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))
 
 
 def the_day(events: int) -> Iterator[datetime]:
@@ -147,7 +185,7 @@ def the_year(events: int) -> Iterator[datetime]:
         yield first + timedelta(days=364.5) * nth / count
 
 
-def before_everything() -> dict[str, list[Row]]:
+def before_everything(people: int) -> dict[str, list[Row]]:
     """Accounts, channel, people: what everything else names."""
     at = datetime(DAY.year - 1, 1, 1, tzinfo=UTC)
     return {
@@ -155,8 +193,8 @@ def before_everything() -> dict[str, list[Row]]:
         "channel": [(1, "care", "slack", "T1", "C0CARE", 0, 0)],
         "route": [(n, n, 1) for n in range(1, ACCOUNTS + 1)],
         "rep": [(n, "slack", "T1", f"U{n}", f"rep {n}", "", "[]") for n in (1, 2)],
-        "customer": [(n, at) for n in range(1, PEOPLE + 1)],
-        "identity": [(n, n, n % ACCOUNTS + 1, f"p{n}", f"p{n}", "P", False, at) for n in range(1, PEOPLE + 1)],
+        "customer": [(n, at) for n in range(1, people + 1)],
+        "identity": [(n, n, n % ACCOUNTS + 1, f"p{n}", f"p{n}", "P", False, at) for n in range(1, people + 1)],
     }
 
 
@@ -227,8 +265,9 @@ def _field(value: object) -> str:
 def fill(url: str, *, day: int, year: int) -> None:
     """An empty, migrated database gets the day and a year of `year` events before it, with a bar."""
     upgrade(url)
-    generator, writer = Generator(), Writer(url)
-    writer.write(before_everything())
+    people = max(PEOPLE, (day + year) // len(LIFE) // COME_BACK)
+    generator, writer = Generator(people=people), Writer(url)
+    writer.write(before_everything(people))
     began = time.perf_counter()
     whole = len(LIFE)
     for rows in generator.lives(the_year(year), ends=lambda nth: whole):
@@ -254,12 +293,14 @@ def _bar(done: int, of: int, began: float) -> None:
 async def _told(url: str) -> Found:
     """In this process."""
     store = Store(url)
+    look_rarely()  # as the bot does once it has started
     took, worked = [], []
     try:
         for _ in range(ROUNDS):
             began, busy = time.perf_counter(), time.process_time()
             async with store.reading() as session:
                 told = await numbers(session, 1, TARGET, DAY, DAY, names=True, now=NOW)
+                summary_card(await told_of(session, RULES, told))
             took.append(time.perf_counter() - began)
             worked.append(time.process_time() - busy)
     finally:

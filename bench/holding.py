@@ -11,8 +11,8 @@ from pathlib import Path
 from bench.answering import ANA, CARE, CYD, approve_held, prepare
 from bench.town import Town
 
-#: Approved replies that want to leave, and how many of them do before somebody stops the rest.
-REPLIES, BEFORE = 1000, 100
+#: Approved replies that want to leave; when a tenth of them has, somebody stops the rest.
+REPLIES = 1000
 
 #: Nothing that leaves later than this after the stop would be noticed; far above what is to be reached.
 WATCHED = 3.0
@@ -36,7 +36,7 @@ async def race(town: Town, database: Path, replies: int = REPLIES) -> Stopped:
     await approve_held(town, database, drafts)
     calls = town.square.publish_calls
     await town.slack.command(CYD, CARE, "/twoway", "resume all")
-    await town.square.wait_for(lambda _: len(calls) >= BEFORE, timeout=60)
+    await town.square.wait_for(lambda _: len(calls) >= replies // 10, timeout=60)
     began = time.perf_counter()
     await town.slack.command(ANA, CARE, "/twoway", "hold all")
     acknowledged, took = datetime.now(UTC), time.perf_counter() - began

@@ -29,6 +29,7 @@ from bot.hearing.receive import receive
 from models.places import Account, Channel, Route
 from models.store import Store
 from models.tables import Base
+from models.words import make_index
 
 TABLES = ("customer", "identity", "conversation", "post", "event", "card")
 WORDS = "My parcel has been on its way for two weeks now, and nobody answers the phone. Could you have a look, please? "
@@ -121,7 +122,9 @@ def measured(url: str, *, count: int = 5000, batch: int = 250, replies: float = 
     """Posts a second, ours and bare, on an empty database whose tables are made and dropped here."""
     driver = "sqlite" if url.startswith("sqlite") else "postgresql+psycopg"
     engine = create_engine(make_url(url).set(drivername=driver))
-    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        make_index(connection)
     try:
         ours = asyncio.run(through_receive(url, posts(count, replies), batch))
         return ours, bare(engine, url, -(-count // batch), count)

@@ -21,9 +21,13 @@ from statistics import median
 import feedparser
 
 from adapters.bluesky_read import read_notification as read_from_bluesky
+from adapters.canny import read_comment as read_from_canny
+from adapters.discourse_read import Forum
+from adapters.discourse_read import read_post as read_from_discourse
 from adapters.facebook_hooks import read_call as read_from_facebook
 from adapters.feeds_read import parse as parse_feed
 from adapters.feeds_read import read_feed as read_from_feed
+from adapters.github_read import read_node as read_from_github
 from adapters.graph import Graph
 from adapters.graph_chats import Box, Chats
 from adapters.http import utc_now
@@ -35,6 +39,7 @@ from adapters.mastodon_read import read_notification as read_from_mastodon
 from adapters.posts import Author
 from adapters.reddit_lists import read_page as read_from_reddit
 from adapters.threads_read import read_call as read_from_threads
+from adapters.uservoice import read_comment as read_from_uservoice
 from adapters.wordpress_read import read_comment as read_from_wordpress
 from adapters.x_hooks import read_events
 from adapters.x_read import Us
@@ -210,6 +215,19 @@ def _threads() -> Sample:
     return _sample(call, lambda value: read_from_threads(value, me="acme"))
 
 
+def _uservoice() -> Sample:
+    comment = {
+        "id": 4711,
+        "body": WORDS,
+        "body_mime_type": "text/plain",
+        "state": "published",
+        "created_at": "2026-11-21T10:00:00Z",
+        "links": {"suggestion": 12, "created_by": 7},
+    }
+    people = {"7": Author(ref="user:7", handle="", name="Lea")}
+    return _sample(comment, lambda value: read_from_uservoice(value, people, me="2"))
+
+
 def _x() -> Sample:
     lea, acme = "1790000000000000007", "1790000000000000001"
     post = {
@@ -304,6 +322,59 @@ def _mail() -> Sample:
     return Sample(mail.as_bytes(), lambda raw: read_from_mail(raw, arrived=NOW), message_from_bytes)
 
 
+def _canny() -> Sample:
+    lea = {"id": "u7", "name": "Lea", "avatarURL": None, "url": "https://acme.canny.io/admin/users/lea"}
+    comment = {
+        "id": "c4711",
+        "author": lea,
+        "value": WORDS,
+        "created": "2026-11-21T10:00:00.000Z",
+        "internal": False,
+        "private": False,
+        "parentID": None,
+        "post": {"id": "p1", "title": "Bikes", "url": "https://acme.canny.io/bikes/p/one", "score": 3},
+    }
+    return _sample(comment, lambda value: read_from_canny(value, me="u2"))
+
+
+def _discourse() -> Sample:
+    post = {
+        "id": 4711,
+        "username": "lea",
+        "name": "Lea",
+        "user_id": 7,
+        "avatar_template": "/user_avatar/forum.example/lea/{size}/1_2.png",
+        "created_at": "2026-11-21T10:00:00.000Z",
+        "updated_at": "2026-11-21T10:00:00.000Z",
+        "cooked": f"<p>{WORDS}</p>",
+        "post_number": 2,
+        "post_type": 1,
+        "reply_to_post_number": None,
+        "topic_id": 12,
+        "topic_slug": "bikes",
+        "version": 1,
+        "hidden": False,
+        "actions_summary": [{"id": 2, "count": 3}],
+    }
+    forum = Forum("https://forum.example", "acme", likes=True)
+    return _sample(post, lambda value: read_from_discourse(value, forum))
+
+
+def _github() -> Sample:
+    comment = {
+        "__typename": "IssueComment",
+        "id": "IC_kwDOA",
+        "issue": {"id": "I_kwDOA", "locked": False},
+        "createdAt": "2026-11-21T10:00:00Z",
+        "lastEditedAt": None,
+        "author": {"__typename": "User", "login": "lea", "databaseId": 7, "url": "https://github.example/lea"},
+        "body": WORDS,
+        "url": "https://github.example/acme/bikes/issues/1#issuecomment-1",
+        "isMinimized": False,
+    }
+    return _sample(comment, lambda value: read_from_github(value, me="user:2"))
+
+
 def _feeds() -> Sample:
     page = "https://blog.example/bikes"
     item = (
@@ -323,14 +394,18 @@ def _feeds() -> Sample:
 
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "bluesky": _bluesky,
+    "canny": _canny,
+    "discourse": _discourse,
     "facebook": _facebook,
     "feeds": _feeds,
+    "github": _github,
     "inbound": _inbound,
     "instagram": _instagram,
     "mail": _mail,
     "mastodon": _mastodon,
     "reddit": _reddit,
     "threads": _threads,
+    "uservoice": _uservoice,
     "wordpress": _wordpress,
     "x": _x,
     "youtube": _youtube,

@@ -32,6 +32,7 @@ from bot.hearing.receive import receive
 from models.places import Account, Channel, Route
 from models.store import Store
 from models.tables import Base
+from models.words import make_index
 
 PROCESSES = (1, 2, 4)
 RATES = (10, 100, 1_000, 3_000, 10_000)
@@ -78,7 +79,9 @@ class Plan:
 def measure(url: str, data: Path, processes: int, count: int) -> Measured:
     """So many processes at once, each with an account of its own, on an empty database."""
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        make_index(connection)
     try:
         asyncio.run(_accounts(url, processes))
         before, log, began = _spent_by(data), _log(url), time.perf_counter()

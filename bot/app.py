@@ -1,15 +1,16 @@
-"""The composition root: the only place where concrete classes meet. Starts everything, stops everything."""
+"""The composition root: the only place where concrete classes meet. Starts everything, stops everything.
+
+The process around it, with its signals, is `bot/process.py`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
-import signal
 import socket
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -17,8 +18,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
-from bot import consent
-from bot.alone import AnotherOne, alone
+from bot import consent, trail
 from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
@@ -40,6 +40,7 @@ from bot.hearing.receive import Router
 from bot.hearing.searching import Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
+from bot.ops.forgetting import keep_forgetting, keep_letting_go
 from bot.ops.metrics import as_prometheus
 from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
@@ -51,7 +52,7 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
+from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.engine.process import ReaderProcess
@@ -72,43 +73,12 @@ log = logging.getLogger("twoway.app")
 #: What one machine does, unless it is told to do only some of it.
 PARTS = frozenset({"hear", "read", "show", "deliver"})
 
-#: A graceful stop takes no longer; what is left is found by whoever comes next.
-STOP_WITHIN = 10.0
+#: At the end: for what was begun, for the leases, for calls that come in, and for the rest to be given back. What is
+#: left is found by whoever comes next (`bot/process.py` sees to it that all of it takes 10 s at most).
+END_WITHIN, LEAVE_WITHIN, CALLS_WITHIN, CLOSE_WITHIN = 5.0, 3.0, 1.0, 5.0
 
 #: How often a surface's health is asked, so that a trouble is said and its end is noticed.
 HEALTH_EVERY = 10.0
-
-
-def run(settings: Settings, parts: Collection[str] = PARTS) -> int:
-    """Until a signal. 0: stopped as asked; 2: it could not start, and one sentence said why."""
-    try:
-        with alone(settings.service.database):
-            return asyncio.run(_run(settings, frozenset(parts) or PARTS))
-    except AnotherOne as error:
-        log.error(str(error))
-        return 2
-
-
-async def _run(settings: Settings, parts: frozenset[str]) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    app = App(settings, parts)
-    _look_rarely_for_garbage()
-    try:
-        return await app.run(stop)
-    finally:
-        await app.close()
-
-
-def _look_rarely_for_garbage() -> None:
-    """What is loaded by now stays, so it is not walked through again and again: that was a fifth of the processor's
-    time, and the longest pauses. Cycles of what comes later are still found, less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    gc.enable()
 
 
 class App:
@@ -118,7 +88,7 @@ class App:
         self._settings = settings
         self._parts = parts
         owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.store = Store(settings.service.database, clock=utcnow, owner=owner)
+        self.store = Store(settings.service.database, clock=utcnow, owner=owner, told=trail.told)
         self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
         reader = settings.reader
@@ -126,10 +96,14 @@ class App:
         self.model = ReaderProcess(reader.folder, threads=reader.threads) if reader.use is Reads.MODEL else None
         self._troubles: dict[str, str] = {}
         self._started = False
+        self._tracer: trail.Tracer | None = None
         self._today = Today({}, self.store.clock)
 
     async def run(self, stop: asyncio.Event) -> int:
         """Start, work until `stop`, end what was begun."""
+        place = " ".join([self._settings.service.public_url, *(one.name for one in self._settings.accounts)])
+        self._tracer = trail.tracer_of(os.environ, place, self.store.owner)
+        trail.collect(self._tracer)
         await adopt(self.store)
         async with self.store.work() as work:
             places = await settle_places(work, *wanted_places(self._settings))
@@ -163,26 +137,25 @@ class App:
         return 0
 
     async def close(self) -> None:
-        """Give everything back."""
-        for surface in self.surfaces.values():
-            with suppress(Exception):
-                await surface.stop()
-        for platform in self.platforms.values():
-            with suppress(Exception):
-                await platform.close()
+        """Give everything back; who takes too long over it is left."""
+        ends = [one.stop() for one in self.surfaces.values()] + [one.close() for one in self.platforms.values()]
+        ends += [] if self._tracer is None else [self._tracer.close()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await asyncio.gather(*ends, return_exceptions=True)
         await self.store.close()
 
     async def _leave(self) -> None:
         """What we held is free for whoever comes next; with the database away they wait until the leases end."""
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(LEAVE_WITHIN):
                 await leave(self.store)
         except Exception as error:
             log.warning("leases stay", extra={"error": type(error).__name__})
 
     async def _end(self, running: list[asyncio.Task[None]]) -> None:
         """Rouse everybody who waits, so that they see that it is over; who does not end in time is cut off."""
-        deadline = asyncio.get_running_loop().time() + STOP_WITHIN
+        deadline = asyncio.get_running_loop().time() + END_WITHIN
         while any(not task.done() for task in running):
             self.store.wakes.rouse(Topic)
             await asyncio.wait(running, timeout=0.1)
@@ -247,6 +220,9 @@ class App:
             if writer is not None:
                 loops["paragraphs"] = keep_writing(self.store, writer, targets(self._settings, places), stop)
             loops["seal"] = keep_seals(self.store, stop)
+            loops["words"] = keep_letting_go(self.store, stop)
+            if old := ages(self._settings, places):
+                loops["forget"] = keep_forgetting(self.store, old, stop)
         return loops
 
     def _publisher(self, channels: Channels) -> Publisher:
@@ -302,7 +278,7 @@ class App:
             metrics=self._metrics,
             picture=self._picture,
         )
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CALLS_WITHIN)
         await runner.setup()
         service = self._settings.service
         try:

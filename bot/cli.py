@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ import click
 from bot import __version__
 from bot.ops import completion
 from bot.ops.commands import COMMANDS
-from bot.ops.options import FOUND, GOOD, INTERRUPTED, NOT_CURRENT, SETTINGS, Said, config, not_current, shared
+from bot.ops.options import AHEAD, FOUND, GOOD, INTERRUPTED, NOT_CURRENT, SETTINGS, Said, config, not_current, shared
 from bot.ops.progress import Bar, Now
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ def run(ctx: click.Context, only: str | None) -> int:
     version = _version(settings.service)
     if version in NOT_CURRENT:
         raise Stop(not_current(version), SETTINGS)
+    if version == "ahead":
+        logging.getLogger("twoway.run").warning(AHEAD)
     # What loading makes stays: looking through it for garbage was a tenth of the start. `run_bot` looks again.
     gc.disable()
-    from bot.app import run as run_bot
+    from bot.process import run as run_bot
 
     return run_bot(settings, parts)
 
@@ -206,8 +209,9 @@ def upgrade(ctx: click.Context) -> int:
     version = _version(service)
     if version == "newer":
         raise Stop(not_current(version), SETTINGS)
-    if version == "current":
-        click.echo(f"{shown_database(service.database)} is at this version already.")
+    if version in ("current", "ahead"):
+        stands = "at this version already" if version == "current" else "ahead of this version, which works with it"
+        click.echo(f"{shown_database(service.database)} is {stands}.")
         return GOOD
     try:
         with Bar("Upgrading") as bar:
@@ -215,6 +219,55 @@ def upgrade(ctx: click.Context) -> int:
     except Exception as error:
         raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
     click.echo(f"{shown_database(service.database)} is at this version now.")
+    return GOOD
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@shared
+@click.pass_context
+def backup(ctx: click.Context, file: Path) -> int:
+    """Copy an SQLite database to FILE while the bot runs. A PostgreSQL has pg_dump for that."""
+    from bot.ops.backing import NotCopied
+    from bot.ops.backing import backup as copy
+    from bot.settings import load_service
+
+    database = load_service(config(ctx), os.environ).database
+    if not database.startswith("sqlite:///"):
+        raise Stop("This database is a PostgreSQL, which has pg_dump for that; docs/how-to/backup.md says how.", FOUND)
+    source = Path(database.removeprefix("sqlite:///"))
+    if not source.exists():
+        raise Stop(f"There is no database {source}.", FOUND)
+    import sqlite3
+
+    try:
+        with Bar("Copying") as bar:
+            copy(source, file, bar.at)
+    except NotCopied as error:
+        raise Stop(str(error), FOUND) from error
+    except sqlite3.Error as error:
+        raise Stop(f"The database {source} could not be copied: {_first_line(error)}", FOUND) from error
+    click.echo(f"{source} is copied to {file}.")
+    return GOOD
+
+
+@db.command()
+@shared
+@click.pass_context
+def restored(ctx: click.Context) -> int:
+    """Say that a backup was put back, before the bot runs again: what was approved waits for people anew."""
+    import asyncio
+
+    from bot.ops.looking import put_back
+
+    settings = _settings(ctx, need_secrets=False)
+    if (version := _version(settings.service)) in NOT_CURRENT:
+        raise Stop(not_current(version), SETTINGS)
+    done = asyncio.run(put_back(settings.service.database, {one.name: one.policy for one in settings.channels}))
+    click.echo(
+        f"{done.orders} approved and not sent: waiting for people again. {done.drafts} drafts: approvals begin anew. "
+        f"{done.posts} posts: asked for again once the bot runs."
+    )
     return GOOD
 
 

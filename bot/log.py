@@ -1,6 +1,7 @@
 """The log: one line an event, with ids and verbs. Keeps out tokens, and whatever a library might quote.
 
 Our own code logs a verb and gives ids as `extra`:  log.info("claimed", extra={"conversation": 142, "rep": 3})
+What `bot.trail` says is being worked on stands in every line.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from bot import trail
 from bot.settings.secret import Secret
 
 # Loggers of ours: what they say is kept whole. One that ends in ".library" was lent to a library.
@@ -27,6 +29,8 @@ LIBRARIES: Mapping[str, int] = {
     # Says "using selector" and such at DEBUG; its warnings are about us.
     "asyncio": logging.WARNING,
     "sqlalchemy": logging.WARNING,
+    # Warns at every try that a collector of traces is away.
+    "opentelemetry": logging.ERROR,
     # At DEBUG both log whole requests with tokens, and at WARNING bolt quotes whole unhandled bodies.
     "slack_bolt": logging.WARNING,
     "slack_sdk": logging.WARNING,
@@ -38,6 +42,7 @@ _QUOTES = re.compile(r"[\n{\[<\"'`]")
 _LONGEST = 160
 # Tokens as platforms write them, should one ever stand in a line without being a setting of ours.
 _TOKENS = re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+|\bBearer\s+\S+", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -84,6 +89,7 @@ class _Lines(logging.Formatter):
             "from": record.name,
             "what": said,
         }
+        line |= trail.ids()  # what was being worked on; a line may know better
         line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = list(_story(record.exc_info[1]))
@@ -120,9 +126,18 @@ def _story(error: BaseException) -> Iterator[str]:
         yield f"{type(one).__qualname__}: {one}" if speaks else type(one).__qualname__
 
 
+def _one_line(value: object) -> str:
+    """Nothing in a line begins another one, or commands the terminal that shows it."""
+    return _CONTROLS.sub("\ufffd", str(value))
+
+
 def _for_people(line: Mapping[str, object]) -> str:
-    at, level, source, what = (str(line[key]) for key in ("at", "level", "from", "what"))
-    extras = [f"{key}={value}" for key, value in line.items() if key not in ("at", "level", "from", "what", "error")]
+    at, level, source, what = (_one_line(line[key]) for key in ("at", "level", "from", "what"))
+    extras = [
+        f"{key}={_one_line(value)}"
+        for key, value in line.items()
+        if key not in ("at", "level", "from", "what", "error")
+    ]
     error = line.get("error")
-    tail = "".join(f"\n    {part}" for part in error) if isinstance(error, list) else ""
+    tail = "".join(f"\n    {_one_line(part)}" for part in error) if isinstance(error, list) else ""
     return " ".join([at[11:19], f"{level:7}", source, what, *extras]) + tail

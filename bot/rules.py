@@ -4,6 +4,7 @@ writes in them, and which posts come to it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from bot.chat.channels import ChannelRules, Channels
 from bot.chat.signs import signs_of
@@ -87,6 +88,11 @@ async def searches_of(work: Work, settings: Settings, places: Places) -> Mapping
 def targets(settings: Settings, places: Places) -> Mapping[int, Target]:
     """What each channel's customers may expect, by its row."""
     return {places.channels[one.name]: target_of(one) for one in settings.channels}
+
+
+def ages(settings: Settings, places: Places) -> Mapping[int, timedelta]:
+    """How long each keeps words, by its row; without those that keep them for good."""
+    return {places.channels[one.name]: one.forget_after for one in settings.channels if one.forget_after is not None}
 
 
 def dailies(settings: Settings, places: Places) -> Mapping[int, Daily]:

@@ -64,17 +64,21 @@ def _begin_with(engine: AsyncEngine, statement: str) -> None:
     event.listen(engine.sync_engine, "begin", begun)
 
 
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")
+
+
 class OneTripConnection(aiosqlite.Connection):
     """aiosqlite's connection, whose cursors run a whole statement in one trip to its thread."""
 
     @classmethod
     async def to(cls, path: str) -> OneTripConnection:
-        """Open; a commit is on the disk when it returns (synchronous=FULL)."""
+        """Open; a commit is on the disk when it returns (synchronous=FULL), and what it deletes is overwritten there:
+        words that left are in no free page (secure_delete; Debian's SQLite does so by itself, others do not)."""
 
         def connector() -> sqlite3.Connection:
             # Statements are only run on aiosqlite's thread; a connection that was left is tidied up on any.
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             return connection
 

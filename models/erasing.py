@@ -28,6 +28,7 @@ from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
 from models.telling import EventKind
 from models.triage import forget_post
+from models.wakes import Topic
 
 #: What stands where a handle or a name was.
 MARKER = "…"
@@ -68,6 +69,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     await unsay(work, post.conversation_id)
     await forget_post(work, post.id)
     await _show_anew(work, post.conversation_id)
+    work.wake(Topic.ERASED)
 
 
 async def erase_customer(
@@ -93,7 +95,7 @@ async def erase_customer(
             if dossier.state in ON_THE_WIRE:
                 waiting.append(number)
     if not waiting:
-        await _forget(store, customer_id)
+        await forget_profile(store, customer_id)
     return Erased(customer_id, posts, tuple(numbers), tuple(waiting))
 
 
@@ -187,7 +189,7 @@ def _blank(value: object, pattern: re.Pattern[str]) -> object:
     return value
 
 
-async def _forget(store: Store, customer_id: int) -> None:
+async def forget_profile(store: Store, customer_id: int) -> None:
     """The profile. The identity keeps a number in place of its id on the platform: who writes again is somebody new."""
     async with store.work() as work:
         query = select(Identity).where(Identity.customer_id == customer_id).with_for_update()

@@ -9,7 +9,7 @@ from models.chat import CardKind
 from models.conversation import Conversation
 from models.places import Account, Hold
 from models.reply import Delivery, DeliveryState
-from models.store import Work
+from models.store import Session, Work
 
 ALL = "all"
 
@@ -27,9 +27,15 @@ async def held(work: Work, conversation: Conversation) -> Hold | None:
     shares the account's lock with `stop`, so that a hold acknowledged before that commit always wins."""
     account = select(Account.id).where(Account.id == conversation.account_id).with_for_update(read=True)
     await work.session.execute(account)
+    return await stands(work.session, conversation)
+
+
+async def stands(session: Session, conversation: Conversation) -> Hold | None:
+    """The stop that covers this conversation as far as it is committed, without waiting for one that is on its way."""
     scopes = (ALL, of_account(conversation.account_id), of_conversation(conversation.id))
     query = select(Hold).where(Hold.scope.in_(scopes), Hold.ended_at.is_(None)).order_by(Hold.id).limit(1)
-    return await work.session.scalar(query)
+    hold: Hold | None = await session.scalar(query)
+    return hold
 
 
 async def stop(work: Work, scope: str, *, by: int) -> tuple[Hold, bool]:

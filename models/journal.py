@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -44,6 +46,18 @@ class Seal(Base):
     last_event: Mapped[int]
     before: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event that is committed, for who follows along. `chain` is 0 for what concerns no conversation."""
+
+    chain: int
+    seq: int
+    at: datetime
+    kind: str
+    rep: int | None
+    data: Mapping[str, object]
 
 
 def digest_of(*, before: str, chain: int, seq: int, at: datetime, kind: str, rep: int | None, data: object) -> str:

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
+from models.upgrades import only_added_since
+
 
 def sync_url(url: str) -> str:
     """The address for migrations, which run before anything else does."""
@@ -29,6 +31,11 @@ def config(url: str) -> Config:
     made.set_main_option("script_location", str(folder).replace("%", "%%"))
     made.set_main_option("sqlalchemy.url", sync_url(url).replace("%", "%%"))
     return made
+
+
+def head(url: str) -> str:
+    """The last migration that this program knows."""
+    return ScriptDirectory.from_config(config(url)).get_current_head() or ""
 
 
 def upgrade(url: str, *, progress: Callable[[int, int], None] | None = None) -> None:
@@ -58,6 +65,7 @@ class Version(StrEnum):
 
     CURRENT = "current"
     BEHIND = "behind"
+    AHEAD = "ahead"  # it has seen migrations that we do not know, and they only added: we work on
     NEWER = "newer"
 
 
@@ -71,10 +79,12 @@ def version(url: str) -> Version:
     try:
         with engine.connect() as connection:
             seen = MigrationContext.configure(connection).get_current_heads()
+            script = ScriptDirectory.from_config(config(url))
+            if set(seen) == set(script.get_heads()):
+                return Version.CURRENT
+            known = {one.revision for one in script.walk_revisions()}
+            if known.issuperset(seen):
+                return Version.BEHIND
+            return Version.AHEAD if only_added_since(connection, script.get_heads(), seen) else Version.NEWER
     finally:
         engine.dispose()
-    script = ScriptDirectory.from_config(config(url))
-    if set(seen) == set(script.get_heads()):
-        return Version.CURRENT
-    known = {one.revision for one in script.walk_revisions()}
-    return Version.BEHIND if known.issuperset(seen) else Version.NEWER

@@ -6,6 +6,7 @@ in their post: a permission names the post and the version of it that was allowe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.conversation import Conversation
+from models.journal import words_digest
 from models.reply import Delivery, DeliveryState, Revision
 from models.store import Session, Work
 
@@ -52,6 +54,14 @@ class Praise(Base):
 async def praise_in(session: Session, conversation: int) -> Praise | None:
     """What is known of a conversation, whether or not it is still called praise."""
     return await session.scalar(select(Praise).where(Praise.conversation_id == conversation))
+
+
+def with_address(data: Mapping[str, object], praise: Praise | None) -> dict[str, object]:
+    """What an event about a permission says, with the address itself, of which the journal holds the hash alone.
+    Without one where a newer word replaced it, or it was erased."""
+    address = None if praise is None else praise.quote_url
+    told = {key: value for key, value in data.items() if key != "address"}
+    return told if address is None or data.get("address") != words_digest(address) else {**told, "address": address}
 
 
 async def is_praise(session: Session, conversation: int) -> bool:

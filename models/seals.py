@@ -81,3 +81,9 @@ async def _seal(work: Work, day: str, now: datetime) -> Seal:
     work.add(made)
     await work.write_down_service(EventKind.SEALED, data={"day": day, "digest": digest, "last_event": upto})
     return made
+
+
+async def seal_of(session: AsyncSession, day: str | None = None) -> Seal | None:
+    """The seal of a day, or the last one."""
+    query = select(Seal).order_by(Seal.day.desc()).limit(1)
+    return await session.scalar(query if day is None else query.where(Seal.day == day))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Due
+from models.places import Account
 from models.setup import TURN
 from models.store import Work
 
@@ -60,6 +61,17 @@ async def settle_searches(work: Work, wanted: Sequence[WantedSearch]) -> Mapping
             row.due_at = row.lease_owner = row.lease_until = None
     await work.flush()
     return {there[one].id: one for one in wanted}
+
+
+async def unanswered(session: AsyncSession, account: str, *, tries: int) -> Sequence[tuple[str, int]]:
+    """The words of an account's searches that failed so many times in a row or more, and how many."""
+    query = (
+        select(SavedSearch.words, SavedSearch.tries)
+        .join(Account, Account.id == SavedSearch.account_id)
+        .where(Account.name == account, SavedSearch.due_at.is_not(None), SavedSearch.tries >= tries)
+        .order_by(SavedSearch.id)
+    )
+    return [(words, count) for words, count in await session.execute(query)]
 
 
 async def words_of(session: AsyncSession, search: int) -> str | None:

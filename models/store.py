@@ -6,7 +6,7 @@ opens a conversation has it to itself until it ends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -19,10 +19,11 @@ from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.engines import server_engines, sqlite_engines
-from models.journal import Event, chained
+from models.journal import Event, Written, chained
 from models.places import Channel
 from models.telling import EventKind, Telling, telling
 from models.wakes import Topic, Wakes
+from models.words import make_index
 
 #: How long a lease lasts; also how long after an outage nobody is judged dead (DESIGN section 7).
 LEASE = timedelta(seconds=8)
@@ -55,10 +56,19 @@ Session = AsyncSession
 class Store:
     """The database, opened. Close it at the end."""
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime] = utcnow, owner: str = "one") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = utcnow,
+        owner: str = "one",
+        told: Callable[[Written], None] | None = None,
+    ) -> None:
+        """`told` hears of every event once it is committed; it must not fail."""
         self.url = async_url(url)
         self.clock = clock
         self.owner = owner
+        self._told = told
         self.embedded = make_url(self.url).get_backend_name() == "sqlite"
         self.wakes = Wakes(None if self.embedded else self.url)
         self._writer, self._reader = sqlite_engines(self.url) if self.embedded else server_engines(self.url, idle=LEASE)
@@ -82,6 +92,9 @@ class Store:
                 yield work
                 await work.finish()
         self.wakes.rouse(work.topics)
+        if self._told is not None:
+            for entry in work.written:
+                self._told(entry)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -93,6 +106,7 @@ class Store:
         """Makes the tables without migrations. For tests of single rooms."""
         async with self._writer.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
+            await connection.run_sync(make_index)
 
     @asynccontextmanager
     async def _watched(self) -> AsyncIterator[None]:
@@ -119,6 +133,7 @@ class Work:
         self.session = session
         self.now = store.clock()
         self.topics: set[Topic] = set()
+        self.written: list[Written] = []
         self._wanted: dict[tuple[CardKind, int], datetime] = {}
 
     def add(self, row: Base) -> None:
@@ -162,6 +177,7 @@ class Work:
         conversation.head = entry.digest
         conversation.length += 1
         self.add(entry)
+        self.wrote(entry.chain, entry.seq, kind, rep, entry.data)
         if tell and telling(kind) is not Telling.SILENT:
             await self.flush()
             loud = telling(kind) is Telling.CHANNEL
@@ -194,7 +210,12 @@ class Work:
         )
         self.add(entry)
         await self.flush()
+        self.wrote(entry.chain, entry.seq, kind, rep, entry.data)
         return entry
+
+    def wrote(self, chain: int, seq: int, kind: EventKind, rep: int | None, data: Mapping[str, object]) -> None:
+        """For who follows along: told when the transaction is committed."""
+        self.written.append(Written(chain, seq, self.now, kind.value, rep, data))
 
     async def tell_channels(
         self,

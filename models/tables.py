@@ -16,10 +16,12 @@ from models import (
     praise,
     quiet,
     reply,
+    retention,
     searches,
     snoozes,
     storms,
     triage,
+    upgrades,
     waiting,
 )
 from models.base import Base
@@ -41,9 +43,11 @@ __all__ = [
     "praise",
     "quiet",
     "reply",
+    "retention",
     "searches",
     "snoozes",
     "storms",
     "triage",
+    "upgrades",
     "waiting",
 ]

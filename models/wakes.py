@@ -28,6 +28,7 @@ class Topic(StrEnum):
     HEAR = "hear"
     TIME = "time"
     READ = "read"
+    ERASED = "erased"
 
 
 class Wakes:

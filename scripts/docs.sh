@@ -9,8 +9,8 @@ if [ "$(cat "$venv/.locked" 2>/dev/null)" != "$stamp" ]; then
     echo "twoway: installing $(grep -c == requirements-docs.lock) locked packages for the site" >&2
     rm -rf "$venv"
     .venv/bin/python -m venv "$venv"
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-compile \
-        --no-deps --require-hashes -r requirements-docs.lock
+    scripts/quiet.sh "packages of the site" "$venv/bin/python" -m pip install --disable-pip-version-check --no-input \
+        --progress-bar off --no-compile --no-deps --require-hashes -r requirements-docs.lock
     "$venv/bin/python" scripts/licences.py
     printf '%s' "$stamp" >"$venv/.locked"
 fi

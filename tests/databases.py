@@ -23,6 +23,8 @@ FROM (
     UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 ) AS shape
 """
+#: What a database knows of its own migrations.
+KEPT = ("alembic_version", "upgrade")
 _OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -47,7 +49,7 @@ class Databases:
             self._shape = connection.execute(_SHAPE).fetchone()
             kinds = "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace"
             found = connection.execute(kinds).fetchall()
-        tables = [sql.Identifier(name) for name, kind in found if kind == "r" and name != "alembic_version"]
+        tables = [sql.Identifier(name) for name, kind in found if kind == "r" and name not in KEPT]
         sequences = [name for name, kind in found if kind == "S"]
         self._empty = sql.SQL("; ").join(
             [

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 EACH_ANEW = os.environ.get("TWOWAY_RUNS") == "all"
 
 #: What the program loads when it starts between stand-ins.
-LOADED = ["bot.cli", "bot.app", "bot.ops.catalogue", "models.migrate", "bot.chat.slack.app", "adapters.mastodon"]
+LOADED = ["bot.cli", "bot.process", "bot.ops.catalogue", "models.migrate", "bot.chat.slack.app", "adapters.mastodon"]
 
 #: No command of the program that ends by itself takes so long.
 LIMIT = 60.0

@@ -41,6 +41,11 @@ async def reply_to(platform: Platform, ref: PostRef, words: str, *, tried: bool 
     return Reply.to(parent, text=platform.compose(Text.of(words), parent), attempts=attempts)
 
 
+def new_word() -> str:
+    """Never said before, of letters only."""
+    return "zan" + uuid4().hex[:8].translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
 def new_key() -> str:
     """Never used before: a server may live longer than a test. (What is found does not hang on the key.)"""
     return uuid4().hex

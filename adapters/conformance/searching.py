@@ -6,18 +6,23 @@ import pytest
 
 from adapters.capabilities import MayAnswer
 from adapters.conformance.hearing import what_is_said
-from adapters.conformance.parts import Part, new_key, reply_to, skip_unless, the_post
+from adapters.conformance.parts import Part, new_key, new_word, reply_to, skip_unless, the_post
 from adapters.conformance.world import Trick, World, refs
 from adapters.contract import Platform, PlatformError, Posted
 from adapters.posts import BY_HAND, Audience
 
 
 class Searching(Part):
-    async def test_searching_finds_if_that_is_declared(self, world: World, platform: Platform) -> None:
+    @pytest.fixture
+    def word(self) -> str:
+        """Said in no other test: a server may live longer than one."""
+        return new_word()
+
+    async def test_searching_finds_if_that_is_declared(self, world: World, platform: Platform, word: str) -> None:
         skip_unless(world.can.searches, "declares no search")
-        ref = await world.post("the zanzibar parcel is lost")
+        ref = await world.post(f"the {word} parcel is lost")
         await world.post("something else")
-        batch = await platform.search("zanzibar", None)
+        batch = await platform.search(word, None)
         assert refs(list(batch.heard)) == [ref]
         (found,) = batch.heard
         assert isinstance(found, Posted)
@@ -25,34 +30,36 @@ class Searching(Part):
         assert what_is_said(found.post) == what_is_said(now), "it would look changed"
         assert (found.post.root, found.post.author.ref, found.post.at) == (now.root, now.author.ref, now.at)
 
-    async def test_a_search_goes_on_where_it_ended(self, world: World, platform: Platform) -> None:
+    async def test_a_search_goes_on_where_it_ended(self, world: World, platform: Platform, word: str) -> None:
         skip_unless(world.can.searches, "declares no search")
-        first = await world.post("the zanzibar parcel is lost")
-        cursor = (await platform.search("zanzibar", None)).cursor
-        later = [await world.post(f"zanzibar number {number}") for number in range(3)]
-        batch = await platform.search("zanzibar", cursor)
+        first = await world.post(f"the {word} parcel is lost")
+        cursor = (await platform.search(word, None)).cursor
+        later = [await world.post(f"{word} number {number}") for number in range(3)]
+        batch = await platform.search(word, cursor)
         found = refs(list(batch.heard))
         assert {*found, first} == {*later, first}  # it may repeat, and not skip
-        again = await platform.search("zanzibar", batch.cursor)
+        again = await platform.search(word, batch.cursor)
         assert set(refs(list(again.heard))) <= {first, *later}
 
-    async def test_a_platform_without_search_finds_nothing(self, world: World, platform: Platform) -> None:
+    async def test_a_platform_without_search_finds_nothing(self, world: World, platform: Platform, word: str) -> None:
         skip_unless(not world.can.searches, "declares search")
         assert world.can.search_pace is None
-        await world.post("the zanzibar parcel is lost")
+        await world.post(f"the {word} parcel is lost")
         try:
-            assert (await platform.search("zanzibar", None)).heard == ()
+            assert (await platform.search(word, None)).heard == ()
         except PlatformError:
             return
 
-    async def test_what_names_us_nowhere_is_found_and_can_be_asked_for(self, world: World, platform: Platform) -> None:
+    async def test_what_names_us_nowhere_is_found_and_can_be_asked_for(
+        self, world: World, platform: Platform, word: str
+    ) -> None:
         skip_unless(world.can.search_pace is not None, "declares that a search finds only what is heard anyway")
         world.need(Trick.ASIDE)
         async with world.ears(platform) as ears:
-            ref = await world.aside("my zanzibar bike squeaks")
+            ref = await world.aside(f"my {word} bike squeaks")
             named = await world.post("and this one names you")
             assert ref not in refs(await ears.told([named]))
-        (found,) = (await platform.search("zanzibar", None)).heard
+        (found,) = (await platform.search(word, None)).heard
         assert isinstance(found, Posted)
         assert found.post.ref == ref
         assert found.post.visibility in (Audience.PUBLIC, Audience.UNLISTED)
@@ -67,9 +74,9 @@ class Searching(Part):
 
     @pytest.mark.parametrize("audience", [Audience.FOLLOWERS, Audience.DIRECT])
     async def test_a_search_shows_nothing_that_is_not_public(
-        self, world: World, platform: Platform, audience: Audience
+        self, world: World, platform: Platform, word: str, audience: Audience
     ) -> None:
         skip_unless(world.can.search_pace is not None, "declares that a search finds only what is heard anyway")
         world.need(Trick.AUDIENCES)
-        await world.post("the zanzibar parcel, between us", audience=audience)
-        assert (await platform.search("zanzibar", None)).heard == ()
+        await world.post(f"the {word} parcel, between us", audience=audience)
+        assert (await platform.search(word, None)).heard == ()

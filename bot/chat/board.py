@@ -28,6 +28,7 @@ from bot.chat.contract import (
 from bot.chat.easel import Easel
 from bot.chat.pacing import Bucket
 from bot.chat.pictures import Pictures
+from bot.trail import following
 from models.chat import Card as CardRow
 from models.chat import CardKind
 from models.places import Channel
@@ -150,12 +151,13 @@ class Board:
             task = None if row is None else _task(row)
         if task is None:
             return 0.05  # somebody else took it, or nobody may judge them dead yet
-        try:
-            await self._show(task, rules)
-        except Exception as error:
-            # A mistake of ours about this card (or the database is away: then this fails as well).
-            log.exception("card stumbled", extra={"channel": rules.name, "card": task.row})
-            await self._later(task, type(error).__name__, its_own_fault=True)
+        with following("show", conversation=task.conversation, channel=rules.name, card=task.row):
+            try:
+                await self._show(task, rules)
+            except Exception as error:
+                # A mistake of ours about this card (or the database is away: then this fails as well).
+                log.exception("card stumbled")
+                await self._later(task, type(error).__name__, its_own_fault=True)
         return 0.0
 
     async def _show(self, task: _Task, rules: ChannelRules) -> None:

@@ -31,6 +31,7 @@ class Verb(StrEnum):
     QUEUE = "queue"
     MINE = "mine"
     SHOW = "show"
+    SEARCH = "search"
     CUSTOMER = "customer"
     IDEAS = "ideas"
     IDEA = "idea"
@@ -160,6 +161,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(Verb.QUEUE, Argument.NONE, "queue", "Who waits, most urgent first.", ("list", "waiting"), slash="/queue"),
     Command(Verb.MINE, Argument.NONE, "mine", "What you have claimed, and what waits for your approval."),
     Command(Verb.SHOW, Argument.NUMBER, "show [142]", "A conversation with its history, only for you.", ("open",)),
+    Command(
+        Verb.SEARCH,
+        Argument.WORDS,
+        "search late parcel",
+        "Where in this channel something was said: all these words, the newest first. “deliver*”: what begins so.",
+        ("find",),
+    ),
     Command(
         Verb.CUSTOMER,
         Argument.NUMBER_AND_WORDS,

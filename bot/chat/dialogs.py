@@ -169,6 +169,8 @@ def _begins_with(dossier: Dossier, wanted: DraftKind) -> str:
     """What stands in the dialog: the draft that is there; for a first correction, our reply as it stands in public.
     What was written for one pair of eyes does not become public by opening a dialog, nor the other way."""
     current = dossier.revision
+    if current is not None and kind_here(dossier, DraftKind(current.kind)) is wanted is DraftKind.CORRECTION:
+        return current.typed  # it may have been begun before an answer stood there
     if wanted is DraftKind.CORRECTION and (current is None or current.kind != wanted):
         public = post_to_answer(dossier, wanted)
         return public.words if public is not None else ""

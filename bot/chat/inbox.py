@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot.chat import wire
 from bot.chat.contract import Inbound, Mistakes, SubmissionAnswer, Submitted
+from bot.trail import following
 from models.arrivals import write_arrivals
 from models.chat import Happening
 from models.store import Store
@@ -92,8 +93,9 @@ class ChatInbox:
     async def submit(self, submitted: Submitted) -> SubmissionAnswer:
         """Straight to its verb: the answer decides whether the dialog closes. Too slow: the text stays there."""
         try:
-            async with asyncio.timeout(SUBMISSION_LIMIT):
-                return await self._handler.submit(submitted)
+            with following("submit", kind=submitted.kind):
+                async with asyncio.timeout(SUBMISSION_LIMIT):
+                    return await self._handler.submit(submitted)
         except TimeoutError:
             log.warning("submission too slow", extra={"kind": submitted.kind})
         except Exception:
@@ -142,6 +144,10 @@ class ChatInbox:
         return True
 
     async def _one(self, row: int, fence: int, tries: int, kind: str, payload: dict[str, object]) -> None:
+        with following("handle", row=row, kind=kind):
+            await self._one_of(row, fence, tries, kind, payload)
+
+    async def _one_of(self, row: int, fence: int, tries: int, kind: str, payload: dict[str, object]) -> None:
         happening: Inbound | None = None
         try:
             happening = wire.from_json(kind, payload)

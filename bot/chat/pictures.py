@@ -72,7 +72,7 @@ class Pictures:
                 if await folded_into(session, ref) is not None:
                     return None
                 storm = await storm_of(session, ref)
-                facts = replace(facts, folded=await self._folded(_said(facts.posts), facts.language))
+                facts = replace(facts, folded=await self._abusive(_said(facts.posts), facts.language))
                 return conversation_card(facts, rules.policy, now, zone, movable=self._movable, storm=storm)
             case CardKind.DRAFT:
                 draft = await draft_facts(session, ref)
@@ -90,13 +90,16 @@ class Pictures:
                     return await self._came(session, kind, notice, zone)
                 called = {EventKind.OVERDUE: rules.escalate_to, EventKind.GRAVE: rules.danger_to}.get(notice.kind)
                 group = await self._called(session, rules, called) if called else ()
-                notice = replace(notice, folded=await self._folded(_named(notice.posts), notice.language))
+                notice = replace(notice, folded=await self._abusive(_named(notice.posts), notice.language))
                 return notice_card(notice, zone, surface=rules.surface, escalate_to=group)
             case CardKind.SUMMARY:
                 return await self._summary(session, ref, rules, now)
             case CardKind.STORM:
                 whole = await storm_facts(session, ref, now)
-                return None if whole is None else storm_card(whole, zone)
+                if whole is None:
+                    return None
+                abusive = self._folds is not None and bool(whole.words) and self._folds(whole.words or "", None)
+                return storm_card(whole, zone, folded=abusive)
             case CardKind.STORM_ANSWER:
                 return await self._answer(session, ref, now)
             case _:
@@ -135,7 +138,7 @@ class Pictures:
             return not await warns_for(session, storm, notice.number)
         return telling(notice.kind) is not Telling.CHANNEL
 
-    async def _folded(self, said: Sequence[tuple[PostFacts, str]], language: str | None) -> frozenset[int]:
+    async def _abusive(self, said: Sequence[tuple[PostFacts, str]], language: str | None) -> frozenset[int]:
         """Which of these posts are folded. In a thread: the words of many languages are looked for."""
         folds = self._folds
         theirs = [(post, words) for post, words in said if words and not post.ours]

@@ -16,6 +16,7 @@ from bot.hearing.changes import Changes, Received, Surfaced
 from bot.hearing.missed import ALL_LIMIT, missed_above
 from bot.hearing.rows import card_row, first_event_row, post_row
 from bot.hearing.said import Fold, Said, folded, waiting_since
+from bot.trail import following
 from models import intake
 from models.chat import Card
 from models.conversation import Conversation, Post, Removal
@@ -26,6 +27,7 @@ from models.permits import Policy
 from models.places import Account
 from models.reading import heard as known
 from models.store import Store, Work
+from models.telling import EventKind
 from models.wakes import Topic
 
 SEEN_AGAIN = timedelta(hours=1)  # how exact `Identity.seen_at` is: a chatty customer costs no write a post
@@ -114,19 +116,20 @@ async def take_in(
     context: Sequence[PublicPost] = ()
     if platform is not None:
         context = await missed_above(store, account_id, heard, platform, patience=patience)
-    async with store.work() as work:
-        account = await intake.lock_account(work, account_id)
-        if fence is not None and account.fence != fence:
-            raise NotOurs(account.name)
-        fold = folded(heard, now=work.now, context=context)
-        received = Received()
-        if fold.refs:
-            await _Intake(work, account, policies, surfaced, router, fold, received, search).run()
-        if search is None:
-            account.heard_at = work.now
-        if cursor is not None:
-            account.cursor = cursor
-    return received
+    with following("hear", account=account_id):
+        async with store.work() as work:
+            account = await intake.lock_account(work, account_id)
+            if fence is not None and account.fence != fence:
+                raise NotOurs(account.name)
+            fold = folded(heard, now=work.now, context=context)
+            received = Received()
+            if fold.refs:
+                await _Intake(work, account, policies, surfaced, router, fold, received, search).run()
+            if search is None:
+                account.heard_at = work.now
+            if cursor is not None:
+                account.cursor = cursor
+        return received
 
 
 @dataclass(slots=True)
@@ -297,6 +300,7 @@ class _Intake:
                 data["search"] = self.search
             event = first_event_row(number, now, data)
             events.append(event)
+            work.wrote(number, 1, EventKind.HEARD, None, data)
             conversations.append(
                 {
                     "id": number,

@@ -9,28 +9,31 @@ from __future__ import annotations
 import asyncio
 import textwrap
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 
-from adapters import registry
-from adapters.errors import PlatformError
-from adapters.settings import SettingError
-from bot.keeping import one_of_many, platform_of
+from adapters.noting import noting
+from bot import trail
+from bot.keeping import one_of_many
+from bot.ops import check_account
 from bot.ops.catalogue import catalogue
-from bot.ops.notes import notes_of
 from bot.ops.options import NOT_CURRENT
+from bot.ops.plain import plain
 from bot.reports.writers import NOT_INSTALLED, local_is_there
-from bot.settings import AccountSettings, ModelKind, Reads, Settings, SettingsError, load
+from bot.settings import ModelKind, Reads, Settings, SettingsError, load
 from bot.triage.engine.process import ReaderProcess
 from bot.triage.vectors import Unavailable
 from models import migrate
-from models.keeping import STEPS, kept_of, spent_of
-from models.reading.heard import account_named
+from models.reading.health import clock_of
 from models.store import Store
 
 # Long enough for a slow server, short enough for somebody who waits at a prompt.
 PATIENCE = 20.0
+#: A `Date` is exact to the second, and on its way for some; Slack refuses what is five minutes off.
+CLOCK_MAY_DIFFER = timedelta(seconds=60)
 
 
 class State(StrEnum):
@@ -50,6 +53,7 @@ class Line:
     state: State
     sentence: str
     remedy: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)  # for programs: what the sentence is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """For programs: docs/reference/command-line.md."""
-        return {"code": self.code, "lines": [asdict(line) for line in self.lines]}
+        return {"code": self.code, "lines": [plain(line) for line in self.lines]}
 
     def as_text(self) -> str:
         """For people: one thing a line of at most 80 columns, its remedy below it."""
@@ -103,21 +107,27 @@ async def check(path: Path | None, env: Mapping[str, str], *, now: Callable[[str
     now("the database")
     database = await _database(settings)
     lines.append(database)
-    store = Store(settings.service.database, owner=one_of_many("check")) if database.state is State.GOOD else None
-    try:
-        for account in settings.accounts:
-            now(f"account {account.name}")
-            lines.append(await _account(account, settings, store))
-    finally:
-        if store is not None:
-            await store.close()
-    lines += _model(settings)
-    now("the reader")
-    lines += [line async for line in _reader(settings)]
-    now("Slack")
-    lines += [line async for line in _slack(settings)]
-    now("Teams")
-    lines += [line async for line in _teams(settings)]
+    store = Store(settings.service.database, owner=one_of_many("check")) if database.state is not State.WRONG else None
+    with noting() as noted:
+        try:
+            if store is not None and not store.embedded:
+                async with store.reading() as session:
+                    noted.clocks["the database"] = store.clock() - await clock_of(session)
+            for account in settings.accounts:
+                now(f"account {account.name}")
+                lines.append(await check_account.line(account, settings, store, noted))
+        finally:
+            if store is not None:
+                await store.close()
+        lines += _model(settings)
+        now("the reader")
+        lines += [line async for line in _reader(settings)]
+        now("Slack")
+        lines += [line async for line in _slack(settings)]
+        now("Teams")
+        lines += [line async for line in _teams(settings)]
+    lines += clock(noted.clocks)
+    lines += _traces(env)
     if lost or database.state is State.WRONG:
         return Report(tuple(lines), 2)
     return Report(tuple(lines), 1 if any(line.state is State.WRONG for line in lines) else 0)
@@ -162,59 +172,42 @@ async def _database(settings: Settings) -> Line:
         return Line("database", State.WRONG, f"did not answer: {said}", "is its server running, its address right?")
     if version in NOT_CURRENT:
         return Line("database", State.WRONG, *NOT_CURRENT[version])
-    return Line("database", State.GOOD, "is at this version")
+    if version == "ahead":
+        sentence = "is ahead of this program, by migrations that only added: it works"
+        return Line("database", State.DOUBT, sentence, "install the newer twoway on every machine")
+    facts = {"version": migrate.head(settings.service.database)}
+    return Line("database", State.GOOD, "is at this version", facts=facts)
 
 
-async def _account(account: AccountSettings, settings: Settings, store: Store | None) -> Line:
-    about = f"account {account.name}"
-    # Without the store nothing is kept: what needs no more than its token can be asked all the same. So it is with an
-    # account that no bot has run for yet.
-    if store is None and registry.connects(registry.load(account.platform)) and not account.secrets.get("token"):
-        return Line(about, State.UNTRIED, "waits for the database, where its tokens are kept")
-    store = store if store is not None and await _is_there(account, store) else None
-    try:
-        platform = platform_of(account, settings, store)
-    except SettingError as error:
-        return Line(about, State.UNTRIED, f"{error.key} {error.sentence}")
-    try:
-        async with asyncio.timeout(PATIENCE):
-            us = await platform.open()
-        notes = notes_of(platform)
-    except TimeoutError:
-        return Line(about, State.WRONG, f"{account.platform} did not answer within {PATIENCE:.0f} s", "try again later")
-    except PlatformError as error:
-        return Line(about, State.WRONG, str(error), f"`twoway connect {account.name}` connects it, or says how")
-    finally:
-        await platform.close()
-    said = [f"works, as {us.handle or us.name}"]
-    if store is not None:
-        stored, soon = await _stored(account, store)
-        said += stored
-        if soon:
-            notes.append(f"Connect it again by `twoway connect {account.name}`.")
-    return Line(about, State.DOUBT if notes else State.GOOD, "; ".join(said), " ".join(notes))
+def clock(clocks: Mapping[str, timedelta]) -> list[Line]:
+    """Ours against everybody's who told us theirs: what is signed with a wrong time is refused."""
+    if not clocks:
+        return []
+    facts = {"servers": len(clocks), "ahead_seconds": min((span.total_seconds() for span in clocks.values()), key=abs)}
+    off = {name: span for name, span in clocks.items() if abs(span) > CLOCK_MAY_DIFFER}
+    if not off:
+        return [Line("clock", State.GOOD, f"agrees with {_servers(len(clocks))}", facts=facts)]
+    name, span = min(off.items(), key=lambda one: abs(one[1]))
+    sentence = f"is {abs(span).total_seconds():.0f} s {'ahead of' if span > timedelta() else 'behind'} {name}"
+    if len(off) * 2 <= len(clocks):
+        sentence += f", and agrees with {_servers(len(clocks) - len(off))}"
+        return [Line("clock", State.DOUBT, sentence, facts=facts)]
+    remedy = "let this machine's clock be set (NTP): Slack and platforms refuse what is signed minutes off"
+    return [Line("clock", State.WRONG, sentence, remedy, facts=facts)]
 
 
-async def _is_there(account: AccountSettings, store: Store) -> bool:
-    async with store.reading() as session:
-        return await account_named(session, account.name) is not None
+def _servers(count: int) -> str:
+    return "1 server's" if count == 1 else f"{count} servers'"
 
 
-async def _stored(account: AccountSettings, store: Store) -> tuple[list[str], bool]:
-    """When it has to be connected again and what it has cost today, and whether the former is soon."""
-    now = store.clock()
-    async with store.reading() as session:
-        kept = await kept_of(session, account.name)
-        bill = await spent_of(session, account.name, now.replace(hour=0))
-    said, soon = [], False
-    if kept is not None and kept.ends is not None:
-        said.append(f"has to be connected again before {kept.ends:%Y-%m-%d %H:%M} UTC")
-        soon = kept.ends - now < STEPS[0]
-    cost = registry.load(account.platform).declares.cost
-    parts = [f"{bill.calls:,} calls"] if bill.calls else []
-    parts += [f"{bill.units:,} units"] if bill.units else []
-    parts += [f"{bill.money:,.2f} {cost.currency if cost else ''}".strip()] if bill.money else []
-    return ([*said, f"today (UTC) {', '.join(parts)}"] if parts else said), soon
+def _traces(env: Mapping[str, str]) -> list[Line]:
+    name = trail.wanted(env)
+    if name is None:
+        return []
+    if find_spec("opentelemetry") is None:
+        wrong, _, right = trail.NOT_INSTALLED.format(name).partition(": ")
+        return [Line("traces", State.WRONG, wrong.partition(", and ")[2], right.rstrip("."))]
+    return [Line("traces", State.GOOD, f"are sent where {name} says; not tried here")]
 
 
 def _model(settings: Settings) -> list[Line]:

@@ -6,10 +6,12 @@ Only reads. By plain HTTP, since the surface in `bot.chat.slack` would begin to 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
 
+from adapters.noting import clock_is
 from bot.chat.slack.manifest import SCOPES
 from bot.settings import ChannelSettings, Secret, Settings, SlackMode, SlackSettings
 from bot.settings.policy import doubts
@@ -58,6 +60,8 @@ class Asking:
             async with self._session.post(self._api_url + method, data=arguments, headers=headers) as response:
                 answer: object = await response.json(content_type=None)
                 given = response.headers.get("x-oauth-scopes")
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                clock_is("Slack", headers, datetime.now(UTC))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Refused(f"no answer ({type(error).__name__})") from error
         if not isinstance(answer, dict):
@@ -139,7 +143,7 @@ async def _channel(asking: Asking, token: Secret, channel: ChannelSettings, us: 
     if found_doubts:
         doubt = found_doubts[0]
         return Line(about, State.WRONG if doubt.never else State.DOUBT, doubt.sentence, doubt.remedy)
-    return Line(about, State.GOOD, f"we are in it, with {len(members)} others")
+    return Line(about, State.GOOD, f"we are in it, with {len(members)} others", facts={"members": len(members)})
 
 
 def texts(value: object) -> frozenset[str]:

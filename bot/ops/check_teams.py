@@ -70,7 +70,7 @@ async def _channel(people: People, channel: ChannelSettings) -> Line:
     if found:
         doubt = found[0]
         return Line(about, State.WRONG if doubt.never else State.DOUBT, doubt.sentence, doubt.remedy)
-    return Line(about, State.GOOD, f"we are in it, with {len(members)} others")
+    return Line(about, State.GOOD, f"we are in it, with {len(members)} others", facts={"members": len(members)})
 
 
 def _remedy(error: ChatError) -> str:

@@ -94,22 +94,32 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option("--kept", metavar="DAY:SEAL", help="A seal that this command said before, and that you kept elsewhere.")
 @AS_JSON
 @shared
 @click.pass_context
-def verify(ctx: click.Context, as_json: bool) -> int:
+def verify(ctx: click.Context, kept: str | None, as_json: bool) -> int:
     """Walk every event ever written and say whether any was changed, added or lost."""
     settings = _settings(ctx)
-    from bot.ops import tables
+    from bot.ops import looking, tables
     from bot.ops.plain import dumps
     from models import audit as auditing
 
+    day, _, digest = (kept or "").strip().partition(":")
+    given = looking.Sealed(day, digest) if kept is not None else None
     with Bar("Verifying", quiet=as_json) as bar:
-        found = _run(settings, lambda store: auditing.verify(store, progress=bar.at))
-    if isinstance(found, int):
-        return found
-    click.echo(dumps(tables.audited(found)) if as_json else tables.report(found))
-    return GOOD if found.whole else FOUND
+
+        async def walk(store: Store) -> tuple[auditing.Report, looking.Sealed | None, bool | None]:
+            stands = None if given is None else await looking.seal_stands(store, given)
+            return await auditing.verify(store, progress=bar.at), await looking.last_seal(store), stands
+
+        done = _run(settings, walk)
+    if isinstance(done, int):
+        return done
+    found, last, stands = done
+    said = [tables.report(found), *tables.sealed(last, given, stands)]
+    click.echo(dumps(tables.audited(found, last, stands)) if as_json else "\n".join(said))
+    return GOOD if found.whole and stands is not False else FOUND
 
 
 @click.command()
@@ -119,13 +129,16 @@ def verify(ctx: click.Context, as_json: bool) -> int:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Only conversations in which something happened since then (UTC).",
 )
+@click.option("--customer", metavar="CUSTOMER", help="Only what we have of them: a handle, a name, their number.")
 @click.option("--json", "as_json", is_flag=True, help="Say as JSON what was written (with --out).")
 @shared
 @click.pass_context
-def export(ctx: click.Context, out: Path | None, since: datetime | None, as_json: bool) -> int:
+def export(ctx: click.Context, out: Path | None, since: datetime | None, customer: str | None, as_json: bool) -> int:
     """Write out every conversation and the paper on every public reply, as JSON lines; with --out also conversations,
-    events and each day's numbers as CSV and JSON lines."""
+    events and each day's numbers as CSV and JSON lines. With --customer all that we have of them, as JSON."""
     settings = _settings(ctx)
+    if customer is not None:
+        return _export_customer(settings, customer, out)
     from bot.ops import exporting, tables
     from bot.ops.plain import dumps
     from bot.rules import target_of
@@ -163,18 +176,10 @@ def erase(ctx: click.Context, customer: str, yes: bool, as_json: bool) -> int:
     from bot.ops import looking, tables
     from bot.ops.plain import dumps
 
-    found = _run(settings, lambda store: looking.customers(store, customer))
+    found = _one_customer(settings, customer, as_json=as_json)
     if isinstance(found, int):
         return found
-    people: dict[int, list[CustomerFacts]] = {}
-    for one in found:
-        people.setdefault(one.id, []).append(one)
-    if not people:
-        return _end("There is no such customer.")
-    if len(people) > 1:
-        click.echo(dumps(looking.Erasure(None, tuple(found))) if as_json else tables.customers(found), err=not as_json)
-        return _end("More than one customer is called that: name one by their number.")
-    ((number, accounts),) = people.items()
+    number, accounts = found
     if not yes:
         click.echo(tables.customers(accounts), err=as_json)
         if not click.confirm("Erase all that they said, and who they are? This cannot be undone", err=True):
@@ -195,6 +200,40 @@ def erase(ctx: click.Context, customer: str, yes: bool, as_json: bool) -> int:
             "Run this again once it has been settled."
         )
     return GOOD
+
+
+def _export_customer(settings: Settings, customer: str, out: Path | None) -> int:
+    from bot.ops import exporting
+
+    found = _one_customer(settings, customer)
+    if isinstance(found, int):
+        return found
+    done = _run(settings, lambda store: exporting.export_customer(store, found[0], out, sys.stdout))
+    if isinstance(done, int):
+        return done
+    if done is not None:
+        click.echo(f"Customer {found[0]} in {done}.")
+    return GOOD
+
+
+def _one_customer(settings: Settings, called: str, *, as_json: bool = False) -> tuple[int, list[CustomerFacts]] | int:
+    """The one who is called that, with their accounts. An exit code instead: a sentence was said."""
+    from bot.ops import looking, tables
+    from bot.ops.plain import dumps
+
+    found = _run(settings, lambda store: looking.customers(store, called))
+    if isinstance(found, int):
+        return found
+    people: dict[int, list[CustomerFacts]] = {}
+    for one in found:
+        people.setdefault(one.id, []).append(one)
+    if not people:
+        return _end("There is no such customer.")
+    if len(people) > 1:
+        click.echo(dumps(looking.Erasure(None, tuple(found))) if as_json else tables.customers(found), err=not as_json)
+        return _end("More than one customer is called that: name one by their number.")
+    ((number, accounts),) = people.items()
+    return number, accounts
 
 
 @click.group()

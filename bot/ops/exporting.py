@@ -12,11 +12,12 @@ from typing import TextIO
 
 from bot.ops import exported_tables
 from bot.ops.exported_tables import Progress
-from bot.ops.plain import line
+from bot.ops.plain import dumps, line
 from bot.reports.timing import Target
 from models.reading.dossier import ReplyDossier, reply_dossier, sent_replies
 from models.reading.history import History, history
 from models.reading.listed import LISTINGS
+from models.reading.person import customer_paper
 from models.reading.places import conversations, count_conversations
 from models.store import Store
 
@@ -95,6 +96,23 @@ async def export(
     for part, name in zip(parts, names, strict=True):
         part.replace(name)
     return Exported(told, replies, events, days, tuple(str(name) for name in names))
+
+
+async def export_customer(store: Store, customer: int, out: Path | None, stdout: TextIO) -> Path | None:
+    """Everything about one customer as one JSON value: into `customer-N.json` in the folder `out`, whose path is
+    given, or to `stdout`."""
+    async with store.reading() as session:
+        paper = await customer_paper(session, customer)
+    if out is None:
+        print(dumps(paper), file=stdout)
+        return None
+    _folder(out)
+    name = out / f"customer-{customer}.json"
+    part = name.with_name(name.name + ".part")
+    with _private(part) as file:
+        print(dumps(paper), file=file)
+    part.replace(name)
+    return name
 
 
 def _folder(path: Path) -> None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.erasing import Erased, erase_customer
+from models.letting_go import let_go
 from models.permits import Policy
 from models.reading import queue as waiting
 from models.reading.history import History, history
 from models.reading.people import find_customers
 from models.reading.places import channels_by_name
 from models.reading.values import CustomerFacts
+from models.restoring import Restored, restored
+from models.seals import seal_of
 from models.store import Store
 
 
@@ -110,10 +113,44 @@ async def customers(store: Store, words: str) -> tuple[CustomerFacts, ...]:
         return await find_customers(session, words)
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The seal of one day: the hash over every chain as it stood then."""
+
+    day: str
+    digest: str
+
+
+async def last_seal(store: Store) -> Sealed | None:
+    """What is worth keeping elsewhere."""
+    async with store.reading() as session:
+        found = await seal_of(session)
+    return None if found is None else Sealed(found.day, found.digest)
+
+
+async def seal_stands(store: Store, kept: Sealed) -> bool:
+    """Whether that day is still sealed as somebody kept it elsewhere."""
+    async with store.reading() as session:
+        found = await seal_of(session, kept.day)
+    return found is not None and found.digest == kept.digest
+
+
+async def put_back(database: str, policies: Mapping[str, Policy]) -> Restored:
+    """A backup was put back: see `models.restoring`."""
+    store = Store(database, owner="command line")
+    try:
+        async with store.reading() as session:
+            ids = await channels_by_name(session)
+        return await restored(store, {id: policies[name] for name, id in ids.items() if name in policies})
+    finally:
+        await store.close()
+
+
 async def erase(store: Store, customer: int, policies: Mapping[str, Policy]) -> Erased:
     """Erase them, by each channel's own policy."""
     async with store.reading() as session:
         ids = await channels_by_name(session)
-    return await erase_customer(
-        store, customer, policies={id: policies[name] for name, id in ids.items() if name in policies}
-    )
+    by_id = {id: policies[name] for name, id in ids.items() if name in policies}
+    erased = await erase_customer(store, customer, policies=by_id)
+    await let_go(store)
+    return erased

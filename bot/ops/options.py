@@ -23,6 +23,10 @@ NOT_CURRENT = {
 }
 
 
+#: Where a database has seen migrations that this program does not know, and all of them only added.
+AHEAD = "the database is ahead of this program, by migrations that only added: it works on; install the newer twoway"
+
+
 def not_current(version: str) -> str:
     """The sentence about a database that is behind or newer."""
     return "The database {}; {} first.".format(*NOT_CURRENT[version])

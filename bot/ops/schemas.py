@@ -20,6 +20,7 @@ from bot.ops.tables import Audited
 from models.reading.history import History
 from models.reading.listed import LISTINGS
 from models.reading.outline import Entry
+from models.reading.person import CustomerPaper
 
 #: What each command prints.
 PRINTED: Mapping[str, tuple[type, ...]] = {
@@ -29,6 +30,7 @@ PRINTED: Mapping[str, tuple[type, ...]] = {
     "twoway route test --json": (RouteTests,),
     "twoway erase CUSTOMER --yes --json": (Erasure,),
     "twoway export": (ConversationLine, ReplyLine),
+    "twoway export --customer CUSTOMER": (CustomerPaper,),
     "twoway export --out DIR": (Entry, DayLine, *(listing.row for listing in LISTINGS.values())),
     "twoway export --out DIR --json": (Exported,),
 }

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.ops.looking import ChannelQueue, Queues, Waiting
+from bot.ops.looking import ChannelQueue, Queues, Sealed, Waiting
 from models.audit import Fault, Report
 from models.reading.history import EventFacts, History
 from models.reading.values import CustomerFacts, numbers_in, whole
 
 WIDTH = 80
 DELETED = "[deleted by its author]"
-ERASED = "[erased on request]"
+ERASED = "[erased by us]"
 
 
 # ------------------------------------------------------------------------------------------------ queue
@@ -147,7 +147,8 @@ def _quoted(words: str) -> Iterable[str]:
 @dataclass(frozen=True, slots=True)
 class Audited:
     """What `twoway audit verify` found. `whole` is true when there are no faults. `unproven` counts drafts whose
-    hash covers something that was erased since."""
+    hash covers something that was erased since. `last_seal` is worth keeping elsewhere; `kept_stands`: the one that was
+    given back is still the seal of its day, null where none was."""
 
     whole: bool
     chains: int
@@ -155,10 +156,24 @@ class Audited:
     seals: int
     unproven: int
     faults: tuple[Fault, ...]
+    last_seal: Sealed | None = None
+    kept_stands: bool | None = None
 
 
-def audited(found: Report) -> Audited:
-    return Audited(found.whole, found.chains, found.events, found.seals, found.unproven, found.faults)
+def audited(found: Report, last: Sealed | None = None, kept_stands: bool | None = None) -> Audited:
+    whole = found.whole and kept_stands is not False
+    return Audited(whole, found.chains, found.events, found.seals, found.unproven, found.faults, last, kept_stands)
+
+
+def sealed(last: Sealed | None, kept: Sealed | None, kept_stands: bool | None) -> list[str]:
+    """About the seal that was given back, and the one to keep."""
+    lines = []
+    if kept is not None:
+        stands = "is as you kept it" if kept_stands else "is NOT as you kept it: the journal was rewritten"
+        lines.append(f"The seal of {kept.day} {stands}.")
+    if last is not None:
+        lines += ["Keep this seal elsewhere, and give it back by --kept:", f"{last.day}:{last.digest}"]
+    return lines
 
 
 def report(found: Report) -> str:

@@ -31,9 +31,10 @@ from adapters.payload import storable
 from adapters.text import same_words
 from bot.publishing.roster import HeardSince, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
-from models import sending
+from bot.trail import following
+from models import holds, sending
 from models.chat import CardKind
-from models.conversation import Post
+from models.conversation import Conversation, Post
 from models.permits import RIGHTS, Right, Standing
 from models.reply import ANSWERS, Approval, DraftKind, WaitsFor
 from models.sending import Order, Saying, Taken
@@ -267,6 +268,10 @@ class Checker:
         return min(max((due - self._store.clock()).total_seconds(), 0.01), 2.0)
 
     async def _check(self, taken: Taken) -> None:
+        with following("preflight", conversation=taken.conversation):
+            await self._checked(taken)
+
+    async def _checked(self, taken: Taken) -> None:
         async with self._store.reading() as session:
             found = await sending.check(session, taken.id)
         if found is None:
@@ -297,6 +302,17 @@ class Checker:
             row.ready = _ready(answer)
             finish(row)
             work.want(CardKind.DRAFT, row.id)
+
+
+async def stopped(store: Store, conversation: Conversation) -> bool:
+    """Whether somebody pressed stop since the intent was written: many may leave at once, and each waits for its turn.
+    What cannot be asked now is not sent now."""
+    try:
+        async with store.reading() as session:
+            return await holds.stands(session, conversation) is not None
+    except Exception as error:
+        log.exception("not asked whether it is held", extra={"error": type(error).__name__})
+        return True
 
 
 async def _ask(platform: Platform, reply: Reply) -> Ready | Refusal | Later:

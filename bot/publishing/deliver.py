@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from adapters.contract import Platform, PlatformError, Receipt, Refused, Throttled
 from bot.publishing import settle
-from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck
+from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck, stopped
 from bot.publishing.crash import NO_CRASH, Crasher, CrashPoint
 from bot.publishing.protocol import (
     PROTOCOL,
@@ -35,6 +35,7 @@ from bot.publishing.roster import Roster
 from bot.publishing.saying import bounds_of, call, reply_of
 from bot.publishing.signs import signs_changed
 from bot.publishing.views import Clocks, Watch, attempt_view, delivery_view, order_view
+from bot.trail import following
 from models import holds, sending
 from models.lifecycle import State, Step
 from models.permits import Policy, Uncounted
@@ -129,13 +130,18 @@ class Publisher:
     async def _carry_safely(self, taken: Taken) -> None:
         """One delivery. What fails here is tried again when the lease ends; the fence sees to the rest."""
         try:
-            async with self._kept(taken):
-                await self.carry(taken)
-        except Exception as error:
-            log.exception("delivery stumbled", extra={"delivery": taken.id, "error": type(error).__name__})
+            with following("deliver", conversation=taken.conversation, delivery=taken.id):
+                await self._carry_kept(taken)
         finally:
             self._busy.discard(taken.id)
             self._store.wakes.rouse([Topic.DELIVER])
+
+    async def _carry_kept(self, taken: Taken) -> None:
+        try:
+            async with self._kept(taken):
+                await self.carry(taken)
+        except Exception as error:
+            log.exception("delivery stumbled", extra={"error": type(error).__name__})
 
     @contextlib.asynccontextmanager
     async def _kept(self, taken: Taken) -> AsyncIterator[None]:
@@ -204,7 +210,7 @@ class Publisher:
             wanted.setdefault(attempt.delivery, []).append(attempt.intent_at)
         found, saying, receipt = await settle.look(platform, order, wanted)
         after = self._protocol.after_look(view, found, now=self._store.clock(), bounds=bounds)
-        log.info("looked", extra={"delivery": taken.id, "found": found.value})
+        log.info("looked", extra={"found": found.value})
         if saying is not None and receipt is not None:
             async with self._store.work() as work:
                 dossier = await open_dossier(work, taken.conversation, self._policies)
@@ -250,7 +256,8 @@ class Publisher:
         self._crash(CrashPoint.AFTER_INTENT, account=account)
         receipt: Receipt | None = None
         error: PlatformError | None = None
-        if self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
+        pressed = await stopped(self._store, order.conversation)
+        if not pressed and self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
             earlier = [one.intent_at for one, _, _ in order.attempts if one.delivery_id == saying.delivery.id]
             reply = reply_of(saying, order.conversation, earlier)
             result, receipt, error = await call(platform, saying, reply, bounds)
@@ -259,14 +266,14 @@ class Publisher:
                 self._crash(CrashPoint.AFTER_ACCEPT, account=account)
         else:
             result = Result.NOT_CALLED
-        log.info("called", extra={"delivery": taken.id, "attempt": attempt, "result": result.value})
+        log.info("called", extra={"attempt": attempt, "result": result.value})
         held = replace(view, state=DeliveryState.SENDING, sends=view.sends + 1)
         for nth in range(1, RECORD_TRIES + 1):
             try:
                 await self._record(taken, order, held, attempt, bounds, result, receipt, error)
                 break
             except Exception as failure:
-                log.exception("outcome not written", extra={"delivery": taken.id, "error": type(failure).__name__})
+                log.exception("outcome not written", extra={"error": type(failure).__name__})
                 if nth == RECORD_TRIES:
                     raise
                 await asyncio.sleep(0.2 * 2**nth)
@@ -324,7 +331,7 @@ class Publisher:
                 return
             match checked:
                 case Later():
-                    log.info("not now", extra={"delivery": taken.id, "why": checked.why})
+                    log.info("not now", extra={"why": checked.why})
                     if row.why != checked.waits_for:
                         row.why = checked.waits_for.value
                         dossier.want_cards()  # they no longer say when it goes out, but what it waits for
@@ -397,7 +404,7 @@ class Publisher:
             row = await self._row(dossier, view)
             if row is not None:
                 await settle.report(dossier, row, verdict, bounds=bounds, looked_for=looked_for)
-        log.info("verdict", extra={"delivery": taken.id, "step": verdict.step.value, "told": row is not None})
+        log.info("verdict", extra={"step": verdict.step.value, "told": row is not None})
 
     async def _row(self, dossier: Dossier, held: DeliveryView) -> Delivery | None:
         """The delivery, locked, if a verdict about it may be told: nobody took it over or moved it."""

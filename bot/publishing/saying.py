@@ -30,6 +30,7 @@ from adapters.contract import (
     Unavailable,
 )
 from bot.publishing.protocol import Bounds, Result
+from bot.trail import following
 from models.conversation import Conversation, Post
 from models.reply import ANSWERS, DraftKind, Revision
 from models.sending import Saying
@@ -110,8 +111,9 @@ async def call(
     """The one call, with its hard time limit, repeated by nobody. What it raises that is no known answer counts as
     lost: it may have been heard."""
     try:
-        async with asyncio.timeout(bounds.call_limit.total_seconds()):
-            return Result.RECEIPT, await _call(platform, saying, reply), None
+        with following("call"):
+            async with asyncio.timeout(bounds.call_limit.total_seconds()):
+                return Result.RECEIPT, await _call(platform, saying, reply), None
     except Refused as error:
         return Result.REFUSED, None, error
     except Throttled as error:

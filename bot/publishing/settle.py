@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.contract import (
+    JSON,
+    THE_ANSWER,
     Absent,
     Audience,
     Platform,
@@ -171,9 +173,14 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         at=receipt.at,
         heard_at=work.now,
         digest=words_digest(revision.final, parent.warning),
-        extra=dict(receipt.extra),
+        extra=_place(receipt.extra),
     )
     sending.record_post(dossier, post)
+
+
+def _place(extra: Mapping[str, JSON]) -> dict[str, bool]:
+    """Of what a platform says beside our words, what counts for a post: that it is the one answer there."""
+    return {THE_ANSWER: True} if extra.get(THE_ANSWER) is True else {}
 
 
 def _spans(words: str) -> list[object]:
@@ -218,7 +225,7 @@ class Surfaced:
                 continue
             if post.parent is not None and post.parent != PostRef(saying.parent.ref):
                 continue
-            receipt = Receipt(ref=post.ref, url=post.url, at=post.at, extra=post.extra)
+            receipt = Receipt(ref=post.ref, url=post.url, at=post.at, extra=_place(post.extra))
             return await learn(dossier, saying, receipt, protocol=self._protocol, how="heard")
         return False
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.languages import ANY, is_language
-from bot.phrases import read_phrase
+from bot.phrases import read_phrase, read_unspaced
 from bot.settings.parsing import Table, Wrong, many, shown, text, yes_or_no
+
+#: Languages that we have lines for and that are written without spaces.
+UNSPACED = frozenset({"ja", "zh"})
 
 ByLanguage = Mapping[str, tuple[str, ...]]
 
@@ -43,14 +46,17 @@ def _by_language(value: object) -> ByLanguage:
     for code, lines in value.items():
         if code != ANY and not is_language(str(code)):
             raise Wrong(f"{shown(code)} is not a language", 'write its code, such as "en", or "any" for all')
-        read[str(code).partition("-")[0].lower()] = tuple(_line(one) for one in many(text)(lines))
+        read[str(code).partition("-")[0].lower()] = tuple(_line(one, str(code)) for one in many(text)(lines))
     return read
 
 
-def _line(line: str) -> str:
+def _line(line: str, language: str) -> str:
     """The line as it was written. What no post could ever say is a mistake."""
     try:
-        read_phrase(line)
+        if language not in UNSPACED:
+            read_phrase(line)
+        if language in {*UNSPACED, ANY}:
+            read_unspaced(line)
     except ValueError as wrong:
         raise Wrong(
             f"{shown(line)} cannot be looked for ({wrong})", 'write words, as in "you numpty|muppet*"'

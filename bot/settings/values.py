@@ -200,6 +200,7 @@ class ChannelSettings:
     signs: Mapping[str, str] = field(default_factory=dict)  # emoji -> verb, "" where switched off
     summary_at: time | None = USUAL_SUMMARY
     summary_names: bool = False  # figures per person
+    forget_after: timedelta | None = None  # words of conversations that ended so long ago leave; None: never
     languages: tuple[str, ...] = ()
     danger_to: tuple[str, ...] = ()  # people or groups who are called when a customer speaks of self-harm or violence
     voice: Listening = field(default_factory=Listening)  # what is remarked on drafts

@@ -7,13 +7,15 @@ hidden or thrown away here.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from bot.languages import ANY
 from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.triage.tongue import language_of
 
 #: Where the lines that come with Twoway are, a file a language.
 SHIPPED = Path(__file__).parent / "words" / "abuse"
@@ -92,17 +94,23 @@ class Abuse:
 
     also: Mapping[str, Sequence[str]]
     never: Mapping[str, Sequence[str]]
+    _known: dict[tuple[bytes, str], bool] = field(default_factory=dict)
 
     def says(self, text: str, language: str | None) -> bool:
-        """Whether a post insults people. Of a language that nobody told, what is abuse in all of them is read, and
-        English."""
-        return self._asked(text[:LONGEST], (language or "en").partition("-")[0].lower())
-
-    @cached_property
-    def _asked(self) -> Callable[[str, str], bool]:
-        return lru_cache(maxsize=REMEMBERED)(self._look)
+        """Whether a post insults people. A language that nobody told is told from the words; where they are too few for
+        that, it is taken for English."""
+        text, wanted = text[:LONGEST], (language or "").partition("-")[0].lower()
+        # By their hash: words that their author deletes stay nowhere.
+        asked = (sha256(text.encode(errors="surrogatepass")).digest(), wanted)
+        answer = self._known.get(asked)
+        if answer is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            answer = self._known[asked] = self._look(text, wanted)
+        return answer
 
     def _look(self, text: str, language: str) -> bool:
+        language = language or language_of(text) or "en"
         return any(self._languages[one].say(text) for one in (ANY, language) if one in self._languages)
 
     @cached_property

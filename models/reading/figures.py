@@ -27,9 +27,11 @@ async def figures(session: AsyncSession) -> list[tuple[str, dict[str, str], floa
     out.append(("twoway_cards_waiting", {}, await session.scalar(unshown) or 0))
     given_up = select(func.count()).select_from(Card).where(Card.given_up != "")
     out.append(("twoway_cards_given_up", {}, await session.scalar(given_up) or 0))
-    accounts = select(Account.name, Account.problem, Account.heard_at)
-    for name, problem, heard_at in await session.execute(accounts):
+    accounts = select(Account.name, Account.problem, Account.heard_at, Account.swept_at)
+    for name, problem, heard_at, swept_at in await session.execute(accounts):
         out.append(("twoway_account_well", {"account": name}, 0 if problem else 1))
         if heard_at is not None:
             out.append(("twoway_account_heard_timestamp_seconds", {"account": name}, heard_at.timestamp()))
+        if swept_at is not None:
+            out.append(("twoway_account_swept_timestamp_seconds", {"account": name}, swept_at.timestamp()))
     return out

@@ -15,6 +15,7 @@ from models.conversation import Conversation, Note, Post, PostVersion
 from models.journal import Event
 from models.people import Identity
 from models.places import Account, Channel
+from models.praise import Praise, praise_in, with_address
 from models.reading.people import reps
 from models.reading.places import channel_names
 from models.reading.values import (
@@ -160,6 +161,7 @@ async def history(session: AsyncSession, number: int) -> History | None:
             *(note.rep_id for note in notes),
         ],
     )
+    praise = await praise_in(session, number)
     numbers = {revision.id: revision.number for revision in revisions}
     moves = [event for event in events if event.kind == EventKind.MOVED.value]
     return History(
@@ -194,7 +196,7 @@ async def history(session: AsyncSession, number: int) -> History | None:
         deliveries=tuple(delivery_facts(delivery) for delivery in deliveries),
         attempts=tuple(attempt_facts(attempt) for attempt in attempts),
         notes=tuple(NoteFacts(note.id, known[note.rep_id], note.words, note.at) for note in notes),
-        events=tuple(event_facts(event, known) for event in events),
+        events=tuple(event_facts(event, known, praise) for event in events),
         reps=known,
         channels=await channel_names(session, {id for event in moves for id in numbers_in(event.data, CHANNELS)}),
     )
@@ -220,9 +222,11 @@ def attempt_facts(row: Attempt) -> AttemptFacts:
     return AttemptFacts(row.delivery_id, row.number, row.intent_at, row.outcome, row.outcome_at, row.detail)
 
 
-def event_facts(row: Event, known: Mapping[int, RepFacts]) -> EventFacts:
+def event_facts(row: Event, known: Mapping[int, RepFacts], praise: Praise | None = None) -> EventFacts:
     rep = None if row.rep_id is None else known.get(row.rep_id)
-    return EventFacts(row.id, row.seq, row.at, row.kind, rep, dict(row.data), row.digest)
+    about_a_quote = row.kind in {EventKind.QUOTE_ALLOWED.value, EventKind.QUOTE_REFUSED.value}
+    data = with_address(row.data, praise) if about_a_quote else dict(row.data)
+    return EventFacts(row.id, row.seq, row.at, row.kind, rep, data, row.digest)
 
 
 Row = TypeVar("Row")

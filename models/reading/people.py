@@ -13,6 +13,9 @@ from models.conversation import Claim, Conversation
 from models.people import Customer, Identity, Rep
 from models.reading.values import CustomerFacts, RepFacts, customer_facts, rep_facts
 
+#: Digits of a number that a database takes.
+LONGEST_NUMBER = 18
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierConversation:
@@ -107,7 +110,7 @@ async def find_customers(session: AsyncSession, words: str, *, limit: int = 20) 
     """Customers by their id, by handle ("@lou", "lou@server") or by name, exactly as written but for the case."""
     plain = words.strip().removeprefix("@").lower()
     match = [func.lower(Identity.handle) == plain, func.lower(Identity.name) == plain]
-    if plain.isdigit():
+    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_NUMBER:
         match.append(Identity.customer_id == int(plain))
     query = select(Identity).where(or_(*match)).order_by(Identity.customer_id, Identity.id).limit(limit)
     return tuple(customer_facts(row) for row in await session.scalars(query))

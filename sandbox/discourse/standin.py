@@ -154,7 +154,10 @@ class DiscourseStandIn(BoardStandIn):
     async def _topics(self, request: web.Request) -> web.Response:
         self._signed_in(request)
         heads = sorted((one for one in self.world.items.values() if one.begins), key=lambda one: -len(one.voters))
-        votes = [{"id": one.topic, "title": one.title, "vote_count": len(one.voters)} for one in heads[:30]]
+        order, key = ("votes", "vote_count") if self.voting else ("op_likes", "op_like_count")
+        if request.query.get("order") != order:
+            heads.sort(key=lambda one: -one.id)
+        votes = [{"id": one.topic, "title": one.title, key: len(one.voters)} for one in heads[:30]]
         return web.json_response({"topic_list": {"topics": votes}})
 
     async def _search(self, request: web.Request) -> web.Response:

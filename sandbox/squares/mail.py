@@ -22,7 +22,7 @@ class Mail(Square):
     name = "mail"
     title = "Mail"
     rules = Rules(
-        us="care@acme.example",
+        us="Acme",
         brief="mail to care@acme.example",
         counted="20,000 characters, a choice of ours: mail itself has no bound.",
         edits="Never: what was sent is sent.",

@@ -8,7 +8,7 @@ from sandbox.youtube.faults import Fault, Where
 from sandbox.youtube.gate import Call, Endpoint
 from sandbox.youtube.refusal import Rejected
 from sandbox.youtube.server import Server
-from sandbox.youtube.world import UNSEEN, Comment
+from sandbox.youtube.world import UNSEEN, Comment, stamp
 
 LONGEST = 10_000  # characters of a comment; not documented
 Json = dict[str, object]
@@ -27,12 +27,14 @@ class DataApi:
         talk = frozenset({*paged, "id", "textFormat"})
         threads = {"allThreadsRelatedToChannelId", "channelId", "videoId", "moderationStatus", "order", "searchTerms"}
         channels = frozenset({*paged, "id", "mine", "forHandle", "forUsername", "hl", "managedByMe"})
+        sought = frozenset({*paged, "q", "type", "order", "publishedAfter"})
         change = Where.CHANGE
         return (
             Endpoint("GET", "commentThreads.list", self.list_threads, Where.READ, talk | threads),
             Endpoint("GET", "comments.list", self.list_comments, Where.READ, talk | {"parentId"}),
             Endpoint("GET", "channels.list", self.list_channels, Where.READ, channels),
             Endpoint("GET", "videos.list", self.list_videos, Where.READ, frozenset({*paged, "id", "chart", "hl"})),
+            Endpoint("GET", "search.list", self.search, Where.READ, sought, 0),
             Endpoint("POST", "comments.insert", self.insert, Where.PUBLISH, frozenset({"part"}), 50, input=True),
             Endpoint("PUT", "comments.update", self.update, change, frozenset({"part"}), 50, input=True),
             Endpoint("DELETE", "comments.delete", self.delete, change, frozenset({"id"}), 50),
@@ -115,6 +117,29 @@ class DataApi:
         call.one_of("id", "chart")
         found = [video for id in call.ids() if (video := self._world.videos.get(id)) is not None and not video.gone]
         return _listed("video", [self._shapes.video(one, parts) for one in found])
+
+    async def search(self, call: Call) -> Json:
+        """Videos by the words of their titles and descriptions, the newest first: a hundred times a day."""
+        call.parts({"id", "snippet"})
+        if call.get("type") != "video":
+            raise Rejected(400, "invalidParameter", "This stand-in searches for videos alone")
+        call.choice("order", "date", "relevance")
+        self._server.searched += 1
+        if self._server.searched > self._server.most_searches:
+            raise Rejected(403, "quotaExceeded", "You have exceeded your quota for search.list.")
+        after = call.get("publishedAfter") or "1970-01-01T00:00:00Z"
+        words = (call.get("q") or "").lower()
+        found = [
+            video
+            for video in self._world.videos.values()
+            if not video.gone
+            and video.privacy == "public"
+            and words in f"{video.title} {video.about}".lower()
+            and stamp(video.at) >= after
+        ]
+        found.sort(key=lambda video: video.at, reverse=True)
+        most = call.number("maxResults", default=5, least=0, most=50)
+        return _listed("search", [self._shapes.found(one) for one in found[:most]])
 
     # Writing
 

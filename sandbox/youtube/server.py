@@ -56,6 +56,7 @@ class Server(Background):
         self.client_id, self.client_secret = "acme.apps.example", secrets.token_hex(8)
         self.testing = False  # the consent screen
         self.quota = quota
+        self.searched, self.most_searches = 0, 100
         self.access_for = access_for
         self.units: dict[date, int] = {}
         self.asked: list[str] = []  # the methods that were called, by name

@@ -43,7 +43,14 @@ class Shapes:
     def video(self, video: Video, parts: set[str]) -> Json:
         shape: Json = {"kind": "youtube#video", "etag": "e", "id": video.id}
         if "snippet" in parts:
-            shape["snippet"] = {"title": video.title, "channelId": self._world.us.id, "description": ""}
+            by = video.by or self._world.us
+            shape["snippet"] = {
+                "title": video.title,
+                "description": video.about,
+                "publishedAt": stamp(video.at),
+                "channelId": by.id,
+                "channelTitle": by.name,
+            }
         if "status" in parts:
             shape["status"] = {
                 "uploadStatus": "processed",
@@ -54,6 +61,22 @@ class Shapes:
                 "madeForKids": video.for_kids,
             }
         return shape
+
+    def found(self, video: Video) -> Json:
+        """As search.list has it: escaped, and cut short."""
+        by = video.by or self._world.us
+        return {
+            "kind": "youtube#searchResult",
+            "etag": "e",
+            "id": {"kind": "youtube#video", "videoId": video.id},
+            "snippet": {
+                "title": escape(video.title),
+                "description": escape(video.about[:100]),
+                "publishedAt": stamp(video.at),
+                "channelId": by.id,
+                "channelTitle": by.name,
+            },
+        }
 
     def comment(self, comment: Comment, *, html: bool, within: bool = False, by_id: bool = False) -> Json:
         """`within` a thread it names channel and video; asked for by id it says nothing of moderation."""

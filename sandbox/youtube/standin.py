@@ -105,8 +105,9 @@ class TubeStandIn(Watched):
     def person(self, handle: str, *, name: str | None = None, followers: int | None = None) -> Person:
         return self.server.world.person(handle, name=name, subscribers=followers)
 
-    def new_video(self, title: str) -> Video:
-        return self.server.world.video(title)
+    def new_video(self, title: str, *, by: str | None = None, about: str = "") -> Video:
+        """Of ours, or of somebody else's."""
+        return self.server.world.video(title, by=None if by is None else self.person(by), about=about)
 
     async def post(
         self,

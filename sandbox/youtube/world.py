@@ -25,10 +25,13 @@ class Person:
 
 @dataclass(slots=True)
 class Video:
-    """A video of our channel."""
+    """A video: of our channel, or `by` somebody else."""
 
     id: str
     title: str
+    at: datetime
+    by: "Person | None" = None
+    about: str = ""
     privacy: str = "public"
     for_kids: bool = False
     comments_on: bool = True
@@ -86,8 +89,8 @@ class World:
         found.subscribers = found.subscribers if subscribers is None else subscribers
         return found
 
-    def video(self, title: str) -> Video:
-        found = Video(_letters(f"video {title}", 11), title)
+    def video(self, title: str, *, by: Person | None = None, about: str = "") -> Video:
+        found = Video(_letters(f"video {title}", 11), title, self.clock().replace(microsecond=0), by, about)
         return self.videos.setdefault(found.id, found)
 
     # Writing

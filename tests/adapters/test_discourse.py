@@ -42,6 +42,7 @@ from adapters.contract import (
     Voted,
 )
 from adapters.discourse import Discourse
+from adapters.discourse_calls import DiscourseCalls
 from adapters.discourse_read import (
     Forum,
     judge,
@@ -138,6 +139,17 @@ async def test_votes_of_the_plugin_are_told_by_the_webhook_by_asking_and_now_and
         assert (await post_of(one, at)).extra[VOTES] == 1
 
 
+async def test_likes_of_topics_of_long_ago_are_asked_for_by_number(board: DiscourseStandIn) -> None:
+    given = Settings(server=board.base_url, username=board.username, token=board.token)
+    calls = DiscourseCalls(given, lambda: datetime.now(UTC))
+    try:
+        few, many = await board.post("lea", "a map"), await board.post("kim", "dark mode")
+        await board.vote(many, "lea", "sam")
+        assert list((await calls.counted()).items()) == [(ref(board, many), 2), (ref(board, few), 0)]
+    finally:
+        await calls.close()
+
+
 async def test_categories_that_are_not_named_are_not_heard(board: DiscourseStandIn) -> None:
     async with account(board, categories="4") as one, Ears(one) as ears:
         other = await board.post("kim", "off topic")
@@ -211,6 +223,7 @@ async def test_a_reply_that_waits_for_a_moderator_is_pending_found_and_then_visi
         board.fault(Fault.HOLD)
         reply = await reply_to(one, ref(board, await board.post("lea", "help")))
         receipt = await one.publish(reply, "k1")
+        assert receipt.visibility is Visibility.PENDING
         assert await one.look(receipt) is Visibility.PENDING
         assert isinstance(await one.find_own_reply(reply, "k1"), Receipt)
         with pytest.raises(Refused):

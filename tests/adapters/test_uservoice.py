@@ -88,6 +88,20 @@ async def test_a_suggestion_is_heard_with_its_supporters_and_edits_are_seen_by_c
         assert edited.post.extra[VOTES] == 2
 
 
+async def test_an_edit_made_while_nobody_listened_is_dated_too(board: UserVoiceStandIn) -> None:
+    wish = await board.post("lea", "dark mode")
+    async with account(board) as one, Ears(one) as ears:
+        await ears.post(ref(board, wish))
+        cursor = ears.cursors[-1]
+    await board.edit(wish, "dark mode at night")
+    async with account(board) as one, Ears(one, cursor) as ears:
+        heard = await ears.until(lambda all_: any(isinstance(found, Edited) for found in all_))
+        assert [found.post.edited_at is not None for found in heard if isinstance(found, Edited)] == [True]
+        now = (await one.fetch([ref(board, wish)]))[ref(board, wish)]
+        assert isinstance(now, PublicPost)
+        assert now.edited_at is not None
+
+
 async def test_a_comment_is_answered_under_its_suggestion(board: UserVoiceStandIn) -> None:
     async with account(board) as one:
         wish = await board.post("lea", "dark mode")

@@ -18,6 +18,11 @@ from adapters.contract import (
     Posted,
     PostRef,
     PublicPost,
+    Refusal,
+    Refused,
+    Reply,
+    Text,
+    Throttled,
     Unavailable,
 )
 from adapters.youtube import YouTube
@@ -243,3 +248,37 @@ async def test_search_finds_comments_by_words(tube: TubeStandIn, channel: YouTub
     again = await channel.search("zanzibar", batch.cursor)
     assert PostRef(second.id) in refs(list(again.heard))
     assert all(isinstance(one, Posted) and isinstance(one.post, PublicPost) for one in again.heard)
+
+
+async def test_a_video_that_speaks_of_us_is_found_whole_followed_and_answered_by_hand(
+    tube: TubeStandIn, channel: YouTube
+) -> None:
+    about = "I bought an akme & rode it <home>. " + "And on it went. " * 20
+    video = tube.new_video('My "first" bike', by="lea", about=about)
+    tube.new_video("akme: how we build them")  # our own
+    batch = await channel.search("akme", None)
+    (post,) = [one.post for one in batch.heard if isinstance(one, Posted)]
+    assert post.text.plain == f'My "first" bike\n\n{about.strip()}'
+    assert (post.author.name, post.url) == ("Lea", f"https://www.youtube.com/watch?v={video.id}")
+    reply = Reply.to(post, text=Text.of("Nice!"))
+    assert isinstance(await channel.preflight(reply), Refusal)
+    with pytest.raises(Refused):
+        await channel.publish(reply, "k")
+    video.about = "I sold it."
+    now = (await channel.fetch([post.ref]))[post.ref]
+    assert isinstance(now, PublicPost)
+    assert now.text.plain == 'My "first" bike\n\nI sold it.'
+    video.gone = True
+    assert isinstance((await channel.fetch([post.ref]))[post.ref], Unavailable)
+    assert list(await channel.thread(post.ref)) == []
+
+
+async def test_searches_that_are_used_up_leave_the_quota_to_listening_and_answering(
+    tube: TubeStandIn, channel: YouTube
+) -> None:
+    tube.server.most_searches = 1
+    await channel.search("akme", None)
+    with pytest.raises(Throttled):
+        await channel.search("akme", None)
+    comment = await tube.post("lea", "is it late?")
+    assert PostRef(comment.id) in await channel.fetch([PostRef(comment.id)])

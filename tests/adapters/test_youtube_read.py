@@ -31,6 +31,7 @@ from adapters.youtube_read import (
     version_of,
     with_profile,
 )
+from adapters.youtube_videos import read_found, read_published
 from tests.adapters.shared_data import shared
 
 US = "UCacmeacmeacmeacmeacmeac"
@@ -95,6 +96,12 @@ READERS: dict[str, Callable[[object], object]] = {
     "channel with": lambda value: read_channel({**CHANNEL, "snippet": value, "statistics": value}),
     "video": read_video,
     "video with": lambda value: read_video({"id": "x", "status": value, "snippet": value}),
+    "found": read_found,
+    "found with": lambda value: read_found({"items": [value, {"id": value}, {"id": {"videoId": value}}]}),
+    "published": read_published,
+    "published with": lambda value: read_published(
+        {"id": "x", "snippet": {"channelId": value, "title": value, "description": value, "publishedAt": value}}
+    ),
     "page": lambda value: read_page(value, "page"),
     "count": lambda value: read_count(value, "count"),
     "reason": read_reason,
@@ -109,7 +116,7 @@ READERS: dict[str, Callable[[object], object]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=25)  # 16 readers: 400 payloads in all
+@settings(max_examples=25)  # 20 readers: 500 payloads in all
 @given(value=anything | nearly | nearly_thread | nearly_inside)
 def test_any_json_gives_a_value_or_a_named_error(name: str, value: object) -> None:
     try:

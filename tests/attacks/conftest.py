@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.audit.conftest import world
+from tests.desk.conftest import desk
 from tests.stories.conftest import here, quiet_town
 
-__all__ = ["here", "mode", "quiet_town", "world"]
+__all__ = ["desk", "here", "mode", "quiet_town", "world"]
 
 
 @pytest.fixture

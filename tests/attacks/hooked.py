@@ -11,11 +11,13 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.discourse import DiscourseStandIn
 from sandbox.facebook import PageStandIn
 from sandbox.instagram import GramStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.x import XStandIn
+from tests.stories.test_discourse import ForumTown
 from tests.stories.test_facebook import PageTown
 from tests.stories.test_instagram import GramTown
 from tests.stories.test_threads import ThreadsTown
@@ -27,6 +29,7 @@ ODD = 2**53 + 1
 
 #: Platforms with push, by their name: town and stand-in, each another one.
 PUSHING: Mapping[str, tuple[type[Town], Any]] = {
+    "discourse": (ForumTown, DiscourseStandIn),
     "facebook": (PageTown, PageStandIn),
     "instagram": (GramTown, GramStandIn),
     "threads": (ThreadsTown, ThreadsStandIn),
@@ -46,6 +49,9 @@ async def town_on(name: str, folder: Path, template: Path, **square_settings: ob
             if isinstance(made, XTown):
                 made.account_settings["consumer_key"] = f'"{square.server.consumer_key}"'
                 await started(made)
+            elif isinstance(made, ForumTown):  # its square calls nobody unless told whom
+                made.account_settings["username"] = '"acme"'
+                await made.start()
             else:
                 if not isinstance(made, ThreadsTown):
                     made.account_settings["streaming"] = "false"

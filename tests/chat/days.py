@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.chat.cards.stormy import stormy as storms
 from bot.chat.cards.summary import Told, behind, figure_card, not_yet, summary_card, which_day
-from bot.chat.contract import Card
+from bot.chat.contract import Block, Card
 from bot.reports.daily import Figure, Helped, Numbers, count
 from bot.reports.timing import Calendar, Target, day_of
 from bot.settings import kinds
 from models.paragraphs import Cited
 from models.reading.day import Day, Usual, Waiting
 from models.reading.rounds import Ended, How
+from models.reading.storms_of_days import Stormed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Target(timedelta(minutes=30), Calendar(BERLIN, kinds.hours("Mon-Fri 09:00-17:00")))
@@ -27,9 +29,9 @@ def berlin(words: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
 
 
-def of(numbers: Numbers, *said: Cited) -> Card:
+def of(numbers: Numbers, *said: Cited, more: Sequence[Block] = ()) -> Card:
     links = {number: LINKS[number] for number in behind(numbers, said) if number in LINKS}
-    return summary_card(Told(numbers, links, BERLIN, said))
+    return summary_card(Told(numbers, links, BERLIN, said, more))
 
 
 def _came(day: Day, *posts: tuple[int, str]) -> None:
@@ -133,7 +135,8 @@ def days() -> Iterator[tuple[str, Card]]:
     stormy = count(
         storm(), OFFICE, tuesday, tuesday, now=berlin("2026-11-25 00:01"), usual=Usual(11, 9), accounts=names
     )
-    yield "storm", of(stormy)
+    copies = Stormed(3, (170, *range(1000, 1400)), berlin("2026-11-24 11:59"), berlin("2026-11-24 13:39"))
+    yield "storm", of(stormy, more=storms([copies], LINKS, BERLIN.key))
     clocks = count(_back(), ALWAYS, back, back, now=over, usual=Usual(2, 0), accounts=names)
     yield "clocks go back", of(clocks)
     week = ordinary()

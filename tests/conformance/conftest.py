@@ -16,7 +16,7 @@ from tests.conformance.office import office_world
 from tests.conformance.pages import page_world
 from tests.conformance.postbox import postbox_world
 from tests.conformance.press import press_world
-from tests.conformance.shops import app_store_world, business_world, play_world
+from tests.conformance.shops import app_store_world, business_world, play_world, trustpilot_world
 from tests.conformance.sky import sky_world
 from tests.conformance.square import square_world
 from tests.conformance.strings import strings_world
@@ -39,6 +39,7 @@ WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "mastodon": square_world,
     "reddit": forum_world,
     "threads": strings_world,
+    "trustpilot": trustpilot_world,
     "uservoice": uservoice_world,
     "wordpress": press_world,
     "x": x_world,

@@ -12,6 +12,7 @@ from sandbox.app_store import AppStoreStandIn
 from sandbox.google_business import MapsStandIn
 from sandbox.google_play import PlayStandIn
 from sandbox.reviews import ShopStandIn
+from sandbox.trustpilot import TrustpilotStandIn
 from tests.conformance.played import Played
 
 _FAULTS: dict[Trick, str] = {
@@ -115,4 +116,14 @@ async def business_world() -> AsyncIterator[World]:
     async with MapsStandIn.serve() as shop:
         table: dict[str, object] = {"account": shop.account, "location": shop.location}
         async with _open(Shop("google_business", shop, table=table, secrets={"token": shop.token})) as world:
+            yield world
+
+
+@asynccontextmanager
+async def trustpilot_world() -> AsyncIterator[World]:
+    async with TrustpilotStandIn.serve() as shop:
+        table: dict[str, object] = {"business_unit": shop.unit, "business_user": shop.user, "api_key": shop.api_key}
+        made = Shop("trustpilot", shop, table=table, secrets={"api_secret": shop.api_secret})
+        made.tricks -= {Trick.LENGTH}  # how long an answer may be is not documented
+        async with _open(made) as world:
             yield world

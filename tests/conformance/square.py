@@ -31,7 +31,7 @@ _FAULTS: dict[Trick, tuple[str, ...]] = {
 
 class Square(World):
     platform_name = "mastodon"
-    tricks = frozenset(Trick) - {Trick.BLOCK, Trick.TAKES_ANSWERS}
+    tricks = frozenset(Trick) - {Trick.BLOCK, Trick.TAKES_ANSWERS, Trick.VOTES, Trick.ANSWER_ELSEWHERE}
 
     def __init__(self, square: SquareStandIn) -> None:
         super().__init__()

@@ -25,7 +25,9 @@ _FAULTS: dict[Trick, str] = {
 class Tube(Played):
     faults = _FAULTS
     platform_name = "youtube"
-    tricks = frozenset({Trick.EDIT, Trick.DELETE, Trick.COUNTS_CALLS, Trick.LENGTH, Trick.TAKES_ANSWERS, *_FAULTS})
+    tricks = frozenset(
+        {Trick.ASIDE, Trick.EDIT, Trick.DELETE, Trick.COUNTS_CALLS, Trick.LENGTH, Trick.TAKES_ANSWERS, *_FAULTS}
+    )
 
     def __init__(self, tube: TubeStandIn) -> None:
         super().__init__(tube)
@@ -61,6 +63,9 @@ class Tube(Played):
             author, words, reply_to=None if to is None else to.id, picture=picture is not None
         )
         return PostRef(comment.id)
+
+    async def aside(self, words: str, *, author: str = "lea", audience: Audience = Audience.PUBLIC) -> PostRef:
+        return PostRef(f"video:{self.tube.new_video('Fixing <things> & bikes', by=author, about=words).id}")
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from sandbox.square.faults import Fault
 from sandbox.square.world import Status
 from tests.kills.city import City, cards_stored, replies_to, stands
+from tests.plugins.runs import tell
 from tests.stories.town import CARE
 
 #: What the square does to the calls that publish, within what the settings declare: a call ends after 500 ms, is
@@ -179,7 +180,7 @@ class Chaos:
             if len(stored) != 1 or not stands(city, stored[0]):
                 wrong.append(f"#{row.number} has the cards {stored}")
         figures.orphans = self._posted_twice()
-        print(f"\n{figures}")
+        tell(figures)
         assert not wrong, "\n".join([str(figures), *wrong])
         assert (figures.duplicates, figures.lost) == (0, 0), str(figures)
         assert len(city.public()) == figures.replies, f"a reply to nobody: {figures}"

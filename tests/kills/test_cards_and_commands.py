@@ -13,7 +13,7 @@ from sandbox.slack.things import CannotDo
 from sandbox.square.world import Status
 from tests.kills.chaos import seed
 from tests.kills.city import ON_POSTGRES, ON_SQLITE, START_LIMIT, City, cards_stored, stands
-from tests.plugins.runs import runs
+from tests.plugins.runs import runs, tell
 from tests.stories.town import BEA, CARE
 
 
@@ -82,6 +82,7 @@ async def test_killed_amid_cards_and_commands_each_is_done_once(city: City) -> N
         await city.slack.settled(timeout=START_LIMIT)
         while city.ask("SELECT id FROM happening WHERE handled_at IS NULL"):
             await asyncio.sleep(0.1)
+    tell(f"seed {number}: {runs(40, usually=4)} kills, {len(posts)} conversations, {len(notes())} notes, each once")
     assert set(notes().values()) == {1}
     for post in posts:
         stored = cards_stored(city, post)

@@ -14,7 +14,7 @@ from models.migrate import upgrade
 from tests.kills.chaos import Figures, seed, settled
 from tests.kills.city import START_LIMIT
 from tests.kills.cluster import ROOMS, ZONE, BadDay, Cluster
-from tests.plugins.runs import runs
+from tests.plugins.runs import runs, tell
 from tests.servers import Server, serving
 from tests.stories.town import town
 
@@ -55,7 +55,7 @@ async def test_four_machines_lose_nothing_and_say_nothing_twice(cluster: Cluster
     await day.chaos.ends()
     await settled(day.chaos, work)
     await day.chaos.judge()
-    print(day.troubles)
+    tell(day.troubles)
     assert figures.unsure == 0, "here a look can always tell"
     await no_post_is_lost(cluster)
     await every_summary_came_once(cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from models.store import Store
 from tests.conftest import Clock
 from tests.lifecycle.life import Life, Team, life
-from tests.plugins.runs import runs
+from tests.plugins.runs import runs, tell
 
 WHO = st.integers(0, 3)
 ANY = st.booleans()
@@ -73,6 +74,16 @@ async def live(one: Life, clock: Clock, moves: tuple[tuple[object, ...], ...]) -
     await one.judge()
 
 
+#: How many moves each life had.
+LIVED: list[int] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lived() -> Iterator[None]:
+    yield
+    tell(f"{len(LIVED)} lives of {sum(LIVED)} moves")
+
+
 @pytest.fixture
 async def team(store: Store, clock: Clock) -> Team:
     return await Team(store, clock).begin()
@@ -95,3 +106,4 @@ async def test_every_life_is_as_the_design_says(
     team: Team, clock: Clock, needed: int, own_words: str, path: tuple, moves: list
 ) -> None:
     await live(life(team, needed, own_words), clock, (*path, *moves))
+    LIVED.append(len(path) + len(moves))

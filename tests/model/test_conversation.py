@@ -14,6 +14,7 @@ from models.course import Effect, Outcome, Situation, course
 from models.lifecycle import ON_THE_WIRE, SOURCES, Source, State, Step, after
 from models.permits import Policy, Sign, Standing, tally
 from tests.model.conversation_world import FACTS, Rules, Setting, T, alone, walk
+from tests.plugins.runs import tell
 
 WORLDS = {
     "two people, one approval": Setting(people=2, approvals=1),
@@ -28,7 +29,7 @@ WORLDS = {
 @pytest.mark.parametrize("name", WORLDS)
 def test_no_way_breaks_the_promise_and_none_ends_nowhere(name: str) -> None:
     found = walk(WORLDS[name])
-    print(f"{name}: {found.states} worlds")
+    tell(f"{found.states} states")
     assert found.trace == ()
     assert found.dead_ends == 0
     assert found.states > 1_000, "the world has become too small to say anything"

@@ -30,6 +30,7 @@ from bot.publishing.protocol import (
 from models.lifecycle import Step
 from models.reply import AttemptOutcome
 from tests.model.delivery_world import Keys, Setting, Walk, bounds, walk
+from tests.plugins.runs import tell
 
 ALL = os.environ.get("TWOWAY_RUNS") == "all"
 
@@ -61,7 +62,7 @@ LARGE = {
 @pytest.mark.parametrize("name", SOUND)
 def test_no_way_leads_to_two_replies_or_a_lost_one(name: str) -> None:
     found = walk(SOUND[name])
-    print(f"{name}: {found.states} states")
+    tell(f"{found.states} states")
     assert found.trace == ()
     assert found.states > 1_000, "the world has become too small to say anything"
 
@@ -72,7 +73,7 @@ def test_no_way_leads_to_two_replies_or_a_lost_one(name: str) -> None:
 @pytest.mark.parametrize("name", LARGE)
 def test_no_way_leads_to_two_replies_or_a_lost_one_in_large_worlds(name: str) -> None:
     found = walk(LARGE[name])
-    print(f"{name}: {found.states} states")
+    tell(f"{found.states} states")
     assert found.trace == ()
 
 

@@ -9,6 +9,11 @@ from models.migrate import Version, config, sync_url, upgrade, version
 from models.tables import Base
 
 
+def ours(thing, name, kind, reflected, compare_to):
+    """The index of words is the database's own: `models/words.py` makes it, and a test of its own compares."""
+    return not (name or "").startswith(("words_said", "ix_post_words"))
+
+
 def test_there_is_one_head(tmp_path):
     assert len(ScriptDirectory.from_config(config(f"sqlite:///{tmp_path}/x.db")).get_heads()) == 1
 
@@ -16,7 +21,8 @@ def test_there_is_one_head(tmp_path):
 def test_the_migrated_schema_is_the_metadata(database):
     engine = create_engine(sync_url(database))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": ours}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
 

@@ -21,8 +21,11 @@ from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
 from bot.ops.exporting import FILES
 from bot.ops.tables import ago, clean, clip, width
+from models.conversation import Note
 from models.ideas import Support, new_idea, set_votes
 from models.permits import Standing
+from models.praise import Praise
+from models.seals import seal
 from tests.ops.conftest import SETTINGS
 
 #: What is exported whole, with what customers said.
@@ -151,6 +154,28 @@ async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):
     assert [fault["event"] for fault in found["faults"]] == [3]
 
 
+async def test_a_journal_that_was_rewritten_whole_is_betrayed_by_a_seal_that_was_kept_elsewhere(world, run, clock):
+    await world.heard()
+    await seal(world.store, clock().date())
+    said = (await run("audit", "verify")).output
+    kept = said.splitlines()[-1]
+    assert kept.startswith("2026-11-23:")
+    done = await run("audit", "verify", "--kept", kept)
+    assert (done.return_value, "The seal of 2026-11-23 is as you kept it." in done.output) == (0, True)
+    assert narrow(done.output)
+    async with world.store.work() as work:  # whoever may write everything: the event, its seal, and what names the seal
+        await work.session.execute(text("DELETE FROM seal"))
+        await work.session.execute(text("DELETE FROM event WHERE chain = 0"))
+    await world.heard("put in afterwards")
+    await seal(world.store, clock().date())
+    assert (await run("audit", "verify")).return_value == 0
+    done = await run("audit", "verify", "--kept", kept)
+    assert (done.return_value, "NOT as you kept it" in done.output) == (1, True)
+    told = json.loads((await run("audit", "verify", "--kept", kept, "--json")).output)
+    assert (told["whole"], told["kept_stands"], told["last_seal"]["day"]) == (False, False, "2026-11-23")
+    assert (await run("audit", "verify", "--kept", "nonsense")).return_value == 1
+
+
 async def test_export_writes_every_conversation_and_the_paper_on_every_reply(world, run, tmp_path, clock):
     ana, bea = await world.rep("ana"), await world.rep("bea")
     number = await world.heard()
@@ -190,6 +215,47 @@ async def test_export_writes_every_conversation_and_the_paper_on_every_reply(wor
     assert (told["conversations"], told["replies"]) == (1, 0)
     streamed = [json.loads(line) for line in (await run("export")).output.splitlines()]
     assert [line["type"] for line in streamed] == ["conversation", "conversation", "reply"]
+
+
+async def test_export_of_a_customer_is_all_that_we_have_of_them_and_nothing_of_anybody_else(world, run, tmp_path):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard("my number is 555-0199", handle="lou@far.example")
+    await world.heard("I am somebody else", handle="kim")
+    await world.answered(number, ana, bea, "@lou@far.example We call you.")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE post SET parent = (SELECT ref FROM post WHERE id = 1) WHERE ours"))
+        work.add(
+            Praise(
+                conversation_id=number,
+                given=True,
+                at=work.now,
+                quote="yes",
+                post_id=1,
+                quote_url="https://x.example/lou",
+            )
+        )
+        work.add(Note(conversation_id=number, rep_id=ana, words="the team's own", at=work.now))
+    done = await run("export", "--customer", "@lou@far.example")
+    assert done.return_value == 0
+    told = json.loads(done.output)
+    assert (told["type"], told["conversations"]) == ("customer", [number])
+    assert [one["handle"] for one in told["accounts"]] == ["lou@far.example"]
+    assert [one["words"] for one in told["posts"]] == ["my number is 555-0199"]
+    assert [one["words"] for one in told["answers"]] == ["@lou@far.example We call you."]
+    assert [(one["quote"], one["url"]) for one in told["permissions"]] == [("yes", "https://x.example/lou")]
+    assert "somebody else" not in done.output
+    assert "the team's own" not in done.output
+    out = tmp_path / "out"
+    done = await run("export", "--customer", "1", "--out", str(out))
+    assert done.output == f"Customer 1 in {out}/customer-1.json.\n"
+    assert stat.S_IMODE((out / "customer-1.json").stat().st_mode) == 0o600
+    assert (await run("export", "--customer", "nobody")).return_value == 1
+    assert (await run("erase", "1", "--yes")).return_value == 0
+    told = json.loads((await run("export", "--customer", "1")).output)
+    assert [one["words"] for one in told["posts"]] == [None]
+    assert told["permissions"] == [{"conversation": number, "quote": "yes", "url": None, "at": None}]
+    for words in ("555-0199", "lou"):
+        assert words not in json.dumps(told), words
 
 
 async def test_export_writes_ideas_and_praise_without_a_customers_words(world, run, tmp_path):

@@ -25,6 +25,8 @@ NO_TABLE = {
     "connect": "sentences for a person at a browser",
     "manifest": "a manifest, for Slack JSON as it is",
     "db upgrade": "one sentence",
+    "db backup": "one sentence",
+    "db restored": "one sentence",
     "db rotate-key": "one sentence",
     "completion": "a script for a shell",
 }

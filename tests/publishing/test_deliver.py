@@ -6,21 +6,24 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
 from adapters.contract import PostRef
 from bot.desk.closing import settle
-from bot.desk.holding import hold_conversation, resume_conversation
+from bot.desk.holding import hold_all, hold_conversation, resume_all, resume_conversation
 from bot.desk.outcomes import OnHold, Resumed
 from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, CrashPoint
 from bot.publishing.roster import HeardSince, SignNow
+from models import holds
 from models.audit import verify
 from models.lifecycle import State, Step
 from models.permits import Standing
 from models.reading.draft import draft_facts
 from models.reply import DeliveryState, DraftKind
+from models.store import Store
 from models.telling import EventKind
 from sandbox.square.faults import Fault
 from sandbox.square.standin import SquareStandIn
@@ -312,6 +315,33 @@ async def test_what_dead_hands_left_is_taken_over_and_looked_for(house: House) -
         house.forward(LONG)
         await house.until(number, State.UNSURE)
         house.forward(LONG)
+        await house.until(number, State.ANSWERED)
+    assert len(house.square.replies_to(status)) == 1
+
+
+async def test_a_stop_between_the_intent_and_the_call_still_stops_it(house: House) -> None:
+    number, status = await house.hear()
+
+    async def press() -> None:
+        elsewhere = Store(house.store.url, clock=house.clock)
+        async with elsewhere.work() as work:
+            assert isinstance(await hold_all(work, house.actor(house.bea), holds.ALL), OnHold)
+        await elsewhere.close()
+
+    def presses() -> None:
+        thread = Thread(target=asyncio.run, args=[press()])
+        thread.start()
+        thread.join()
+
+    crash = Crasher(CrashPoint.AFTER_INTENT, accounts=["acme"], die=presses)
+    async with house.publishing(house.publisher(crash=crash)):
+        await house.order(number)
+        await house.event(number, EventKind.THROTTLED)
+    assert house.square.publish_calls == []
+    assert await house.attempts(number) == ["no"]
+    async with house.store.work() as work:
+        assert isinstance(await resume_all(work, house.actor(house.bea), holds.ALL), Resumed)
+    async with house.publishing():
         await house.until(number, State.ANSWERED)
     assert len(house.square.replies_to(status)) == 1
 

@@ -20,7 +20,7 @@ from models.lifecycle import State
 from models.reply import DraftKind
 from models.telling import EventKind
 from sandbox.google_business import Fault, MapsStandIn, Review
-from tests.publishing.conftest import CALL_LIMIT, LATE, House
+from tests.publishing.conftest import LATE, House
 
 WORDS = "We look into it ^AN"
 OTHER = "It is mended ^AN"
@@ -97,7 +97,7 @@ async def shop(house: House) -> AsyncIterator[Shop]:
             account=maps.account,
             location=maps.location,
             token=maps.token,
-            call_limit=CALL_LIMIT * 4,
+            call_limit=timedelta(seconds=8),  # a quarter of it is for the look before: a busy machine needs that
             late_bound=LATE,
             listing_lag=timedelta(),
         )

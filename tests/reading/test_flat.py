@@ -20,7 +20,10 @@ from models.reading.history import history
 from models.reading.notice import notice_facts
 from models.reading.praised import praised
 from models.reading.profile import profile_facts
+from models.reading.search import search
+from models.reading.storms_of_days import stormed
 from models.waiting import unwatched
+from models.words import asked
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -39,6 +42,7 @@ QUESTIONS = {
     "a day": lambda session: day_of_channel(session, 1, NOW, NOW + timedelta(days=1), now=NOW),
     "posts of a day": lambda session: usual_between(session, 1, NOW, NOW + timedelta(days=1)),
     "unwatched": lambda session: unwatched(session, [1], limit=100),
+    "search": lambda session: search(session, 1, asked("parcel came*")),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
     "unread": lambda session: triage.unread(session, now=NOW, with_model=True, limit=32),
@@ -53,6 +57,7 @@ QUESTIONS = {
     "held_since_before": lambda session: shifts.held_since_before(session, 1, NOW),
     "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
     "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
+    "storms of a day": lambda session: stormed(session, 1, NOW, NOW + timedelta(days=1)),
     "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
     "a card's last picture": lambda session: latest(session, kind=CardKind.SUMMARY.value, ref=1),
     "a picture that is drawn": lambda session: ready(session, [digest_of("{}")]),

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from bot.reports.daily import numbers
 from bot.reports.ideas import ideas_of
 from bot.reports.praise import praise_of
+from bot.reports.storms import storms_of_days
 from bot.reports.timing import day_of
 from models.conversation import Conversation, Post
 from models.ideas import new_idea
@@ -59,6 +60,7 @@ IN_A_CONVERSATION: list[tuple[EventKind, str, dict[str, object], set[str]]] = [
     (EventKind.HIDDEN, "", {}, {"hidden"}),
     (EventKind.VOIDED, "", {}, {"stopped"}),
     (EventKind.IDEA, "ana", {"idea": 1, "source": "rep 1"}, {"ideas"}),
+    (EventKind.STORM_JOINED, "", {"storm": 3}, {"storms"}),
     # Whoever praises us may wait longer, and is no longer overdue.
     (EventKind.PRAISE, "ana", {}, {"praise", "thanks", "overdue", "shares", "read aloud"}),
 ]
@@ -94,6 +96,7 @@ async def told(world: World) -> dict[str, object]:
         found |= {figure.value: conversations for figure, conversations in day.counts.items()}
         found["ideas"] = await ideas_of(session, world.channel, TARGET_WITH_THANKS, day)
         found["shares"] = (await praise_of(session, world.channel, TARGET_WITH_THANKS, day)).shares
+        found["storms"] = await storms_of_days(session, world.channel, TARGET_WITH_THANKS, day)
         found["read aloud"] = await praised(session, world.channel, start, end)
     del found["counts"]
     return found

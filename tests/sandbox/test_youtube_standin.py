@@ -91,6 +91,26 @@ async def test_asking_is_refused_by_its_reason(raw: Raw) -> None:
     assert (await raw.get("playlists", part="snippet"))[0] == 404
 
 
+async def test_a_search_gives_videos_escaped_and_cut_the_newest_first_and_a_hundred_times_a_day(raw: Raw) -> None:
+    found = raw.tube.new_video("Akme & I", by="lea", about="x" * 200)
+    raw.tube.new_video("another", by="lea")
+    status, body = await raw.get("search", part="snippet", type="video", order="date", q="akme")
+    assert status == 200
+    (one,) = items(body)
+    snippet = one["snippet"]
+    assert isinstance(snippet, dict)
+    assert one["id"] == {"kind": "youtube#video", "videoId": found.id}
+    assert (snippet["title"], len(snippet["description"])) == ("Akme &amp; I", 100)
+    later = {"publishedAfter": "2999-01-01T00:00:00Z"}
+    assert items((await raw.get("search", part="snippet", type="video", q="akme", **later))[1]) == []
+    for wrong in ({"part": "secrets", "type": "video"}, {"part": "snippet"}, {"part": "snippet", "type": "channel"}):
+        assert (await raw.get("search", q="akme", **wrong))[0] == 400, wrong
+    raw.tube.server.searched = 100
+    status, body = await raw.get("search", part="snippet", type="video", q="akme")
+    assert (status, reason(body)) == (403, "quotaExceeded")
+    assert (await raw.threads(allThreadsRelatedToChannelId=raw.tube.account.id))[0] == 200
+
+
 async def test_answering_is_refused_by_its_reason(raw: Raw) -> None:
     tube = raw.tube
     comment = await tube.post("lea", "help")

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.rules import folds_of
 from bot.settings import SettingsError
+from bot.settings.abuse import _line
+from bot.settings.parsing import Wrong
+from bot.triage.abuse import Spaced, _read
 from tests.settings.example import ENV, TOML, read
 
 
@@ -34,6 +39,7 @@ def test_a_team_adds_lines_and_takes_words_out_by_language(tmp_path: Path) -> No
         ('also.klingon = ["petaQ"]', "is not a language"),
         ('also.en = ["!?"]', "cannot be looked for"),
         ('also.en = ["you .. .. .. idiot"]', "cannot be looked for"),
+        ('also.ja = ["死....ね"]', "cannot be looked for"),
         ('also.en = "you"', "also"),
         ("folds = true", "folds"),
     ],
@@ -44,3 +50,16 @@ def test_what_cannot_be_meant_is_one_sentence(tmp_path: Path, written: str, says
     (mistake,) = refused.value.mistakes
     assert "abuse" in str(mistake)
     assert says in str(mistake)
+
+
+@settings(deadline=None)
+@given(st.text("ab1|*_. -死🙂'́", max_size=12))
+def test_whatever_the_settings_take_can_be_looked_for_in_every_language(line: str) -> None:
+    try:
+        taken = _line(line, "any")
+    except Wrong:
+        return
+    for spelling in (_read(taken, False, ""), _read(taken, False, " ")):
+        assert isinstance(spelling, Spaced)
+        spelling.is_in(["a", "b"], frozenset("ab"))
+    _read(taken, True, "")

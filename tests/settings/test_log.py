@@ -119,3 +119,20 @@ def test_people_read_lines_without_brackets() -> None:
         root.handlers, root.level = handlers, level
         logging.captureWarnings(False)
     assert stream.getvalue()[9:] == "info    bot.desk claimed conversation=142\n"
+
+
+def test_what_comes_from_outside_begins_no_line_and_commands_no_terminal() -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    stream = io.StringIO()
+    try:
+        log.setup(stream=stream, human=True)
+        evil = "x\n12:00:00 info    bot.desk approved\x1b[2J\x9b31m\u202e"
+        logging.getLogger("bot.desk").info("refused", extra={"code": evil})
+        logging.getLogger("bot.desk").warning(evil)
+    finally:
+        root.handlers, root.level = handlers, level
+        logging.captureWarnings(False)
+    said = stream.getvalue()
+    assert len(said.splitlines()) == 2
+    assert not any(one in said for one in ("\x1b", "\x9b", "\u202e"))

@@ -115,3 +115,17 @@ async def home(here: Town, user: str) -> str:
 def part(text: str, begin: str, end: str) -> str:
     """What stands between two titles."""
     return text[text.index(begin) : text.index(end)]
+
+
+async def test_what_was_said_is_found_by_its_words_and_no_more_once_it_is_deleted(here: Town) -> None:
+    status = await here.asks("lea", "@acme where is my bicycle?")
+    await here.asks("noor", "@acme my parcel is late")
+    await here.command(BEA, "search bicycle")
+    found = await here.told(BEA, "1 conversation in #care", "“bicycle”", "#1", "where is my bicycle")
+    assert "#2" not in found
+    await here.command(BEA, "search")
+    await here.told(BEA, "What do you look for?")
+    await here.square.delete(status)
+    await here.card("deleted", number=1)
+    await here.command(BEA, "search bicycle")
+    await here.told(BEA, "Nothing that was said in #care has", "“bicycle”")

@@ -165,8 +165,8 @@ async def test_what_the_team_erased_is_not_said_to_be_deleted_by_its_author(quie
         customer = await session.scalar(select(Identity.customer_id))
     assert customer is not None
     await erase_customer(here.app.store, customer)
-    card = await here.card("an erased customer", "erased on request", "Closed")
-    await here.in_thread("does not go out: the post was erased on request")
-    draft = await here.in_thread("Draft 1: set aside: the post was erased on request")
+    card = await here.card("an erased customer", "erased by us", "Closed")
+    await here.in_thread("does not go out: the post was erased by us")
+    draft = await here.in_thread("Draft 1: set aside: the post was erased by us")
     assert not any("deleted" in here.slack.text_of(shown) for shown in (card, draft))
     assert here.in_store(WORD) == []

@@ -45,9 +45,7 @@ async def forum(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[ForumTow
             await made.stop()
 
 
-async def test_votes_stand_on_the_card_and_count_for_the_idea_and_the_reply_stands_in_the_topic_once(
-    forum: ForumTown,
-) -> None:
+async def test_votes_stand_on_the_card_and_count_for_the_idea(forum: ForumTown) -> None:
     wish = await forum.square.post("Lea", ASKED, title="Dark mode")
     await forum.card("Nobody has claimed it.", "xylophone")
     await forum.square.vote(wish, "kim", "sam")
@@ -56,6 +54,11 @@ async def test_votes_stand_on_the_card_and_count_for_the_idea_and_the_reply_stan
     await forum.card("Asks for idea 1")
     await forum.command(ANA, "ideas")
     await forum.told(ANA, "1 person asks for it, and 2 votes on acme")
+
+
+async def test_a_reply_stands_in_the_topic_once_though_the_line_broke(forum: ForumTown) -> None:
+    wish = await forum.square.post("Lea", ASKED, title="Dark mode")
+    await forum.card("Nobody has claimed it.", "xylophone")
     await forum.mention(ANA, f"draft {REPLY}")
     forum.square.fault(Fault.ACCEPT_AND_DROP)
     await forum.reacts(BEA, await forum.draft_message(1, REPLY))

@@ -41,6 +41,7 @@ async def shop(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[ShopTown]
             "package": f'"{square.package}"',
             "token_server": f'"{square.base_url}"',
             "poll": '"200ms"',
+            "call_limit": '"6s"',  # a quarter of it is for the look before: a busy machine needs that
         }
         made.brisk()
         try:
@@ -90,3 +91,9 @@ async def test_an_answer_that_a_colleague_gave_elsewhere_is_never_written_over_u
     await shop.in_thread("The approved reply did not go out", "An answer in our name stands there already")
     assert shop.stands(review) == ["Which version is it?"]
     assert shop.square.publish_calls == []
+    view = await shop.opens(ANA, await shop.card("Edit draft"), "Edit draft")
+    begins = next(block["element"]["initial_value"] for block in view.blocks if block["type"] == "input")  # type: ignore[attr-defined]
+    assert begins == REPLY, "what Ana wrote stays, and is a correction from here on"
+    assert (await shop.saves(ANA, view, REPLY)).closed  # type: ignore[attr-defined]
+    await shop.reacts(BEA, await shop.in_thread("Correction 2", REPLY))
+    await shop.square.wait_for(lambda square: shop.stands(review) == [REPLY])

@@ -94,7 +94,8 @@ def words(shown: object) -> str:
 @given(st.text(max_size=60))
 def test_what_a_customer_writes_stands_there_exactly_and_formats_nothing(said: str) -> None:
     shown = message(Card("A complaint", (Quote((Words(said),)), Line((Words(said),)))), posting=True)
-    assert words(shown) == said * 2
+    joiner = "\u2060"  # it keeps what looks like a mention from being one
+    assert words(shown).replace(joiner, "") == said.replace(joiner, "") * 2
     assert not [one for one in walk(shown) if one.get("type") == "TextBlock"], "text blocks read markdown"
 
 

@@ -69,11 +69,12 @@ def test_every_language_has_its_lines_and_its_samples() -> None:
     assert {path.stem for path in SHIPPED.glob("*.toml")} - {"any"} == AT_PEOPLE.keys() == ABOUT_THINGS.keys()
 
 
-def test_a_regional_language_is_its_language_and_one_that_nobody_told_is_read_as_english() -> None:
+def test_a_regional_language_is_its_language_and_one_that_nobody_told_is_told_from_the_words() -> None:
     usual = Abuse({}, {})
     assert usual.says("seus babacas", "pt-BR")
     assert usual.says("you idiots", None)
-    assert not usual.says("seus babacas", None)
+    assert usual.says("Vocês são uns imbecis, cadê a minha encomenda que comprei há dois meses?", None)
+    assert not usual.says("Ist das ein Dick & Doof Film, den ihr da am Samstag im Programm habt?", None)
     assert usual.says("fuck you", "fi"), "a language that we have no lines for"
 
 

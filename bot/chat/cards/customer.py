@@ -46,7 +46,7 @@ def _account(one: TheirAccount, zone: str) -> Line:
         parts += [profile(one.who, one.account), Plain(" · ")]
     if one.who.handle and one.who.name and one.who.name != one.who.handle:
         parts += [Words(one.who.name), Plain(" · ")]
-    parts.append(Plain("erased on request" if one.who.erased else of(one.account)))
+    parts.append(Plain("erased by us" if one.who.erased else of(one.account)))
     if one.who.followers is not None:
         parts.append(Plain(f" · {one.who.followers:,} followers"))
     if one.who.bot:

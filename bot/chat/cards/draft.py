@@ -26,8 +26,14 @@ KINDS = {
     DraftKind.RETRACTION: "Retraction",
 }
 
+#: The same words stand in a newer message.
+SHOWN_AGAIN = frozenset(
+    {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit", "move", "restored"}
+)
+
 #: Why a draft no longer stands, as its collapsed message says it.
 CLOSED = {
+    "restored": "shown again below: the database was put back from a backup",
     "draft": "replaced by a newer draft",
     "discard": "thrown away",
     "discard_followup": "thrown away",
@@ -120,7 +126,7 @@ def _collapsed(facts: DraftFacts) -> Card:
         parts += [Plain(" · "), link(facts.instead.link, f"draft {facts.instead.revision} is current")]
     parts.append(Plain("."))
     blocks: list[Block] = [Line(tuple(parts))]
-    if facts.closed_why not in {"customer_edited", "customer_replied", "post_removed", "surfaced", "unfit", "move"}:
+    if facts.closed_why not in SHOWN_AGAIN:
         final = facts.draft.revision.final
         blocks.append(Line((Words(final if len(final) < 120 else final[:119] + "…", italic=True),), small=True))
     return Card(summary=f"Draft {number} for #{facts.number}: {why}"[:150], blocks=tuple(blocks))

@@ -47,6 +47,7 @@ WHY_NOT_OUT: Mapping[str, str] = {
     "too_late": "its approval is too long ago by now",
     "tried_too_often": "it was tried too often without arriving",
     "cannot_look": "I cannot find out whether an earlier attempt arrived",
+    "restored": "the database was put back from a backup, and it may have gone out since: look on the platform first",
     "unreachable": "the platform could not be asked for too long",
     Reason.GONE.value: "the post that it answers is gone",
     Reason.NOT_ALLOWED.value: "the account may not answer there",

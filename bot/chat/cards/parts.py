@@ -34,7 +34,7 @@ Said = tuple[list[Block], str]
 DELETED = "deleted by its author"
 
 #: The same where the team took them away, by `twoway erase`.
-ERASED = "erased on request"
+ERASED = "erased by us"
 
 #: A card shows so much of a long post; the rest is behind its link.
 SHOWN = 1_500

@@ -40,11 +40,17 @@ COUNTED: Mapping[State, str] = {
 LINKED = 8
 
 
-def storm_card(facts: StormFacts, zone: str = "UTC") -> Card:
-    """How many say it, where, how fast, and how far we are with them."""
+#: What stands in the place of abuse that many repeat. Whoever wants to read it is shown it alone.
+FOLDED = "⚠️ Abusive words, folded. “Show them” shows who says them, and the words, to you alone."
+
+
+def storm_card(facts: StormFacts, zone: str = "UTC", *, folded: bool = False) -> Card:
+    """How many say it, where, how fast, and how far we are with them. `folded`: what they say is abuse."""
     many = f"{facts.people} people say the same"
     mark = "🌪️ " if facts.loud else "📢 "
     said: Part = Plain(DELETED, italic=True) if facts.words is None else Words(shortened(facts.words, 600))
+    if folded and facts.words is not None:
+        said = Plain(FOLDED, italic=True)
     where = ", ".join(f"{title(platform)} {count}" for platform, count in facts.platforms)
     blocks: list[Block] = [
         Heading(f"{mark}Storm {facts.number} · {many}"),

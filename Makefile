@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth train evaluate voice ways stories torture playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -67,6 +67,10 @@ evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; M
 	@scripts/venv.sh dev
 	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
 		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
+storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 for a short one
+	@scripts/venv.sh dev
+	@$(PY) -m bench.storm --posts $(or $(POSTS),50000) --minutes $(or $(MINUTES),10) $(if $(POSTS),,--write)
 
 growth: ## What a million conversations cost: claim, queue, card, intake, search, beside ten thousand
 	@scripts/venv.sh dev

@@ -34,6 +34,7 @@ OVERLAP = 20  # notifications read again at every poll, for what arrives below t
 SEEN = 500  # posts remembered, so that they are not told twice
 MOST_PAGES = 200  # in one poll; the next one goes on from there
 STREAM_QUEUE = 1000
+TOGETHER = 200  # of them at most are told in one batch
 LONGEST_EVENT = 2**20
 
 
@@ -156,8 +157,21 @@ class Listener:
                     if failures == 0:
                         break  # poll at once: on connecting for the gap before, on losing for the gap after
                     continue
-                if (heard := self._once(state, news)) is not None:
-                    yield Batch((heard,), state.cursor())
+                # What came meanwhile goes along: in a storm a transaction for each would be too slow.
+                came, mark = [news], None
+                while mark is None and len(came) < TOGETHER and not queue.empty():
+                    more = queue.get_nowait()
+                    if isinstance(more, News):
+                        mark = more
+                    else:
+                        came.append(more)
+                heard = [one for one in (self._once(state, one) for one in came) if one is not None]
+                if heard:
+                    yield Batch(tuple(heard), state.cursor())
+                if mark is not None:
+                    streaming = mark is News.CONNECTED
+                    if failures == 0:
+                        break
 
     def _once(self, state: State, heard: Heard) -> Heard | None:
         match heard:

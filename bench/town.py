@@ -73,8 +73,8 @@ class Town:
 
 
 @contextlib.asynccontextmanager
-async def town(folder: Path, database: str) -> AsyncIterator[Town]:
-    """The real `twoway run` over signed HTTP, hold 0."""
+async def town(folder: Path, database: str, *, post_every: str = "10ms", limits: str = "off") -> AsyncIterator[Town]:
+    """The real `twoway run` over signed HTTP, hold 0. `limits`: "real" for a Slack that answers 429 as Slack does."""
     port = free_port()
     async with SquareStandIn.serve(rate_limit=1_000_000) as square, SlackStandIn.serve() as slack:
         config = folder / "twoway.toml"
@@ -88,7 +88,7 @@ public_url = "http://127.0.0.1:{port}"
 use = "off"
 [slack]
 mode = "http"
-post_every = "10ms"
+post_every = "{post_every}"
 api_url = "{slack.api_url}"
 [[accounts]]
 name = "acme"
@@ -123,6 +123,7 @@ hold = "0s"
         if await upgrade.wait():
             raise RuntimeError("db upgrade failed")
         async with process(["-m", "bot", "run"], port, environment) as bot:
+            slack.set_limits(limits)
             await slack.set_request_url(f"http://127.0.0.1:{port}/slack/events")
             await square.wait_for(lambda one: bool(one.streams()), timeout=20)
             yield Town(square, slack, bot)

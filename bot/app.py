@@ -55,6 +55,7 @@ from bot.reports.warnings import keep_warning
 from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
 from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
+from bot.triage.dead_links import DeadLinks
 from bot.triage.engine.process import ReaderProcess
 from bot.triage.reader import Reader
 from bot.triage.storms import Storms
@@ -178,7 +179,10 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        pictures = Pictures(self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings))
+        links = DeadLinks(self.store)
+        pictures = Pictures(
+            self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings), links=links
+        )
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
             room = Room(
@@ -198,6 +202,7 @@ class App:
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
         if "show" in self._parts:
             loops["easel"] = keep_drawing(self.store, stop)
+            loops["links"] = links.run(stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()

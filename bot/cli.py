@@ -64,6 +64,8 @@ def run(ctx: click.Context, only: str | None) -> int:
         logging.getLogger("twoway.run").warning(AHEAD)
     # What loading makes stays: looking through it for garbage was a tenth of the start. `run_bot` looks again.
     gc.disable()
+    # numpy makes room for every core that it might compute on; what we compute is small. Read when it is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from bot.process import run as run_bot
 
     return run_bot(settings, parts)

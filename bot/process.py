@@ -15,6 +15,7 @@ from collections.abc import Collection
 from bot import garbage
 from bot.alone import AnotherOne, alone
 from bot.app import PARTS, App
+from bot.memory import keep_small
 from bot.settings import Settings
 
 log = logging.getLogger("twoway.process")
@@ -40,6 +41,7 @@ async def _run(settings: Settings, parts: frozenset[str]) -> int:
         loop.add_signal_handler(sign, _stop, stop)
     app = App(settings, parts)
     garbage.look_rarely()
+    keep_small()
     try:
         return await app.run(stop)
     finally:

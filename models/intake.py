@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import psycopg
 from sqlalchemy import Column, ColumnDefault, Table, delete, func, or_, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,6 +81,8 @@ async def insert_rows(work: Work, table: type[Base], rows: Sequence[Mapping[str,
 
 async def _copy(connection: AsyncConnection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
     """What goes wrong is told as the library tells it, so that an outage is known for one."""
+    import psycopg  # only PostgreSQL comes here, and others need not load it
+
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)
     try:

@@ -7,18 +7,19 @@ Whether something is a storm is decided in `bot/triage/storms.py`; which of them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.chat import Card, CardKind
-from models.conversation import Conversation
-from models.intake import lock_conversation
+from models.conversation import Claim, Conversation, Post
+from models.lifecycle import State
 from models.store import Work
 from models.telling import EventKind
 from models.wakes import Topic
@@ -106,22 +107,105 @@ async def begin(work: Work, *, channel: int, first: int, began_at: datetime, las
     return id
 
 
-async def join(
-    work: Work, storm: int, *, conversation: int, post: int, version: int, apart: Apart, at: datetime
-) -> bool:
-    """Put a conversation into a storm, and say so in its journal. False: it is in one, or was taken out of one."""
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A conversation that joins a storm, with the post that brings it."""
+
+    conversation: int
+    post: int
+    version: int
+    apart: Apart
+    at: datetime
+
+
+async def join(work: Work, storm: int, joining: Sequence[Joining]) -> int:
+    """Put conversations into a storm, and say so in their journals; how many were new. Who is in one, or was taken
+    out of one, is passed over. In a storm hundreds join at once: a handful of statements for all of them.
+
+    Whose card was never posted, and has nothing of its own that would be shown, needs none: nobody has to look.
+    Whatever happens in it later wants its card as ever.
+    """
     make = sqlite_insert if work.store.embedded else postgres_insert
-    row = {"storm_id": storm, "conversation_id": conversation, "post_id": post, "version": version, "at": at}
-    statement = make(StormMember).values(**row, apart=apart.value)
-    statement = statement.on_conflict_do_nothing(index_elements=["conversation_id"])
-    id = await work.session.scalar(statement.returning(StormMember.id))
-    if id is None:
-        return False
-    chain = await lock_conversation(work, conversation)
-    await work.write_down(chain, EventKind.STORM_JOINED, data={"storm": storm, "post": post})
-    chain.version += 1
-    work.want(CardKind.CONVERSATION, conversation)
-    return True
+    of = {one.conversation: one for one in joining}
+    rows = [
+        {
+            "storm_id": storm,
+            "conversation_id": one.conversation,
+            "post_id": one.post,
+            "version": one.version,
+            "at": one.at,
+            "apart": one.apart.value,
+        }
+        for one in joining
+    ]
+    statement = make(StormMember).values(rows).on_conflict_do_nothing(index_elements=["conversation_id"])
+    new = sorted((await work.session.scalars(statement.returning(StormMember.conversation_id))).all())
+    # Always in this order: two who lock several never wait for each other.
+    query = select(Conversation).where(Conversation.id.in_(new)).order_by(Conversation.id).with_for_update()
+    for chain in (await work.session.scalars(query)).all():
+        one = of[chain.id]
+        await work.write_down(chain, EventKind.STORM_JOINED, data={"storm": storm, "post": one.post})
+        chain.version += 1
+    await work.flush()
+    quiet = await _with_nothing_of_their_own(work, [number for number in new if of[number].apart is Apart.NOT])
+    for number in new:
+        if number not in quiet:
+            work.want(CardKind.CONVERSATION, number)
+    return len(new)
+
+
+async def _with_nothing_of_their_own(work: Work, numbers: Sequence[int]) -> frozenset[int]:
+    """Those of which nothing would be shown (`folded_into`) that nobody has begun to show; their cards are settled."""
+    more = select(Post.id).where(
+        Post.conversation_id == Conversation.id,
+        Post.ours.is_(False),
+        (Post.id > StormMember.post_id) | ((Post.id == StormMember.post_id) & (Post.version != StormMember.version)),
+    )
+    claimed = select(Claim.id).where(Claim.conversation_id == Conversation.id, Claim.ended_at.is_(None))
+    plain = (
+        select(Conversation.id)
+        .join(StormMember, StormMember.conversation_id == Conversation.id)
+        .join(Storm, (Storm.id == StormMember.storm_id) & (Storm.channel_id == Conversation.channel_id))
+        .where(
+            Conversation.id.in_(numbers),
+            Conversation.state == State.OPEN.value,
+            Conversation.urgency == 0,
+            ~more.exists(),
+            ~claimed.exists(),
+        )
+    )
+    settle = (
+        update(Card)
+        .where(
+            Card.kind == CardKind.CONVERSATION.value,
+            Card.ref.in_((await work.session.scalars(plain)).all()),
+            Card.ts.is_(None),
+            or_(Card.lease_until.is_(None), Card.lease_until < work.now),
+        )
+        .values(shown=Card.wanted, due_at=None)
+        .returning(Card.ref)
+        .execution_options(synchronize_session=False)
+    )
+    return frozenset((await work.session.scalars(settle)).all())
+
+
+async def looked_at(work: Work, numbers: Sequence[int]) -> None:
+    """These begin no storm and join none, or say more: their cards wait no longer for that to be told."""
+    statement = (
+        update(Card)
+        .where(
+            Card.kind == CardKind.CONVERSATION.value,
+            Card.ref.in_(numbers),
+            Card.ts.is_(None),
+            Card.lease_until.is_(None),
+            Card.due_at > work.now,
+        )
+        .values(due_at=work.now)
+        .returning(Card.id)
+        .execution_options(synchronize_session=False)
+    )
+    if (await work.session.scalars(statement)).all():
+        work.wake(Topic.SHOW)
 
 
 async def spoke(work: Work, storm: int, at: datetime) -> None:

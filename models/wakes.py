@@ -11,8 +11,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-import psycopg
-
 log = logging.getLogger("twoway.wakes")
 
 CHANNEL = "twoway"
@@ -78,6 +76,8 @@ class Wakes:
 
     async def _connected(self) -> None:
         """One connection listens and tells; while it is away, everybody falls back to looking by themselves."""
+        import psycopg  # where there is no such server, nobody needs the nine megabytes of it
+
         assert self._url is not None
         pause = 0.1
         while True:
@@ -99,6 +99,8 @@ class Wakes:
             pause = min(pause * 2, 5.0)
 
     async def _tell(self) -> None:
+        import psycopg
+
         assert self._url is not None
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             while True:

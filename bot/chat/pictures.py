@@ -19,8 +19,10 @@ from bot.chat.channels import ChannelRules
 from bot.chat.contract import Card, Mention, Person
 from bot.chat.sections import told_of
 from bot.reports.daily import numbers
+from bot.settings.triage import Remark
+from bot.triage.dead_links import DeadLinks
 from bot.triage.listening import Heard
-from bot.triage.voice import listen
+from bot.triage.voice import Ear
 from models.chat import CardKind
 from models.days import day_of_row
 from models.paragraphs import paragraph_of
@@ -44,7 +46,7 @@ RECENT = timedelta(days=14)
 
 class Pictures:
     """One for all surfaces. `movable`: there are several channels, so that a conversation can be moved. `folds` tells
-    of a post's words and language whether they are abuse, which is folded."""
+    of a post's words and language whether they are abuse, which is folded; `links` which links are dead."""
 
     def __init__(
         self,
@@ -52,10 +54,13 @@ class Pictures:
         *,
         movable: bool = False,
         folds: Callable[[str, str | None], bool] | None = None,
+        links: DeadLinks | None = None,
     ) -> None:
         self._clock = clock
         self._movable = movable
         self._folds = folds
+        self._links = links
+        self._ear = Ear()
 
     async def of(self, session: Session, kind: CardKind, ref: int, rules: ChannelRules) -> Card | None:
         """The card of a row; None when there is nothing (more) to show."""
@@ -80,7 +85,7 @@ class Pictures:
                     return None
                 mentions = await self._approvers(session, draft, rules)
                 policy = effective(rules.policy, draft.draft.revision.kind)
-                heard = await self._voice(session, draft, rules)
+                heard = await self._voice(session, draft, ref, rules)
                 return draft_card(draft, policy, now, zone, approvers=mentions, heard=heard)
             case CardKind.NOTICE | CardKind.CHANNEL_NOTICE:
                 notice = await notice_facts(session, ref)
@@ -105,21 +110,23 @@ class Pictures:
             case _:
                 return plain("")
 
-    async def _voice(self, session: Session, draft: DraftFacts, rules: ChannelRules) -> tuple[Heard, ...]:
-        """What there is to remark on a draft that waits. In a thread: the words of many languages are looked for."""
+    async def _voice(self, session: Session, draft: DraftFacts, ref: int, rules: ChannelRules) -> tuple[Heard, ...]:
+        """What there is to remark on a draft that waits."""
         revision = draft.draft.revision
         if not draft.current or not rules.voice.remarks or DraftKind(revision.kind) not in ANSWERS:
             return ()
         since = self._clock() - RECENT
         recent = await recent_answers(session, draft.number, rules.id, since=since)
-        return await asyncio.to_thread(
-            listen,
+        heard = await self._ear.listen(
             revision.typed,
             post=draft.answers.words or "",
             language=draft.answers.language,
             recent=recent,
             listening=rules.voice,
         )
+        if self._links is None or Remark.DEAD_LINK not in rules.voice.remarks:
+            return heard
+        return (*heard, *(Heard(Remark.DEAD_LINK, one) for one in self._links.among(revision.typed, ref)))
 
     async def _answer(self, session: Session, ref: int, now: datetime) -> Card | None:
         """The list of drafts of one answer to many."""

@@ -33,9 +33,9 @@ from models.wakes import Topic
 SEEN_AGAIN = timedelta(hours=1)  # how exact `Identity.seen_at` is: a chatty customer costs no write a post
 
 
-#: In a channel in which many said the same lately, a new card waits so long: whether this one says it too is told
-#: meanwhile, and then it needs no card of its own. Nobody waits for that answer longer than this.
-STORM_LOOKED_AT = timedelta(seconds=3)
+#: In a channel in which many said the same lately, a new card waits: whether this one says it too is told meanwhile,
+#: mostly within a second, and then it needs no card of its own. Nobody waits for that answer longer than this.
+STORM_LOOKED_AT = timedelta(seconds=6)
 STORMY_FOR = timedelta(hours=24)
 
 DEEPEST = 1000  # a thread of replies; guards against posts that name each other as parents

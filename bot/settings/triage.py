@@ -71,6 +71,7 @@ class Remark(StrEnum):
     ORDER = "order"
     CARD = "card"
     INTERNAL_LINK = "internal_link"
+    DEAD_LINK = "dead_link"
     BARE_SORRY = "bare_sorry"
     PROMISE = "promise"
 
@@ -81,6 +82,7 @@ GROUPS: Mapping[str, tuple[Remark, ...]] = {
     "language": (Remark.LANGUAGE,),
     "personal": (Remark.EMAIL, Remark.PHONE, Remark.ORDER, Remark.CARD),
     "links": (Remark.INTERNAL_LINK,),
+    "dead_links": (Remark.DEAD_LINK,),
     "sorry": (Remark.BARE_SORRY,),
     "promise": (Remark.PROMISE,),
 }

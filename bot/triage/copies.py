@@ -9,7 +9,6 @@ Figures and why these numbers: docs/explanation/storms.md; `make bench` measures
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -243,9 +242,3 @@ class Copies:
 def _all_bands(signs: Hashes, first: int) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     at_key = np.repeat(np.arange(first, first + len(signs), dtype=np.uint32), BANDS)
     return bands(signs).reshape(-1), at_key
-
-
-def alike(text: str, others: Sequence[str]) -> list[float]:
-    """How much of all their pieces a text shares with each of the others: 0 nothing, 1 the same."""
-    said = pieces(text)
-    return [shared(said, pieces(other))[0] if len(said) else 0.0 for other in others]

@@ -1,6 +1,6 @@
 """Links in a text that the public cannot open, by what they look like; and the sentences of a text. Pure.
 
-Whether a link that looks well leads anywhere is found by asking, which nothing here does.
+Whether a link that looks well leads anywhere is found by asking, which `dead_links.py` does.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ _INSIDE = frozenset(_MACHINES.split())
 _EDITED = regex.compile(r"/edit\b|usp=sharing|/d/[\w-]{3,}")
 
 
+def links(text: str) -> list[str]:
+    """Each link that is written out, without the full stop behind it."""
+    return [match.group().rstrip(".,;:!?") for match in _LINK.finditer(text)]
+
+
 def internal(text: str, hosts: Collection[str] = ()) -> list[str]:
     """Each link that leads inside; `hosts` are further names of ours that the public cannot open."""
-    found = [match.group().rstrip(".,;:!?") for match in _LINK.finditer(text)]
-    links = [one for one in found if _inside(one, hosts)]
-    links += [match.group().rstrip(".,;:!?") for match in _SHARE.finditer(text)]
-    return links + [match.group() for match in _SHORT.finditer(text)]
+    inside = [one for one in links(text) if _inside(one, hosts)]
+    inside += [match.group().rstrip(".,;:!?") for match in _SHARE.finditer(text)]
+    return inside + [match.group() for match in _SHORT.finditer(text)]
 
 
 def _inside(link: str, hosts: Collection[str]) -> bool:

@@ -23,7 +23,7 @@ from models.chat import CardKind
 from models.reading import storms as reading
 from models.reading.storms import Opened
 from models.store import Store
-from models.storms import Apart, begin, join, rated, spoke
+from models.storms import Apart, Joining, begin, join, looked_at, rated, spoke
 from models.wakes import Topic
 
 log = logging.getLogger("twoway.storms")
@@ -43,6 +43,8 @@ OWN_WORDS = 30
 #: So improbable, at the usual rate, a storm's last hour has to be to be called loud.
 IMPROBABLE = 0.001
 MANY = 200.0
+#: Seconds: a count that takes less costs nothing to speak of; none is older than the other, however long it takes.
+QUICK, MOST_BETWEEN = 0.1, 10.0
 #: How old the mean of an hour may be before it is counted anew.
 USUAL_FOR = timedelta(minutes=30)
 
@@ -100,6 +102,7 @@ class Storms:
         self._recent: deque[tuple[datetime, int]] = deque()
         self._low: int | None = None  # everything up to here was looked at
         self._marks: dict[int, tuple[int, int]] = {}
+        self._counted_again = 0.0
         self._usual: dict[int, tuple[datetime, int]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -130,6 +133,9 @@ class Storms:
             # Not on the loop: a batch is tens of milliseconds of computing.
             for group in await asyncio.to_thread(self._compare, new):
                 await self._write_down(group)
+            if self._marks:  # a storm goes on somewhere: there, new cards wait for us
+                async with self._store.work() as work:
+                    await looked_at(work, [one.number for one in new])
             self._seen |= {one.number for one in new}
         self._settle(opened)
         self._forget(since)
@@ -174,16 +180,8 @@ class Storms:
                     )
                     log.info("storm", extra={"storm": storm, "channel": first.channel, "people": len(people)})
                 await spoke(work, storm, group.last_at)
-                for one in new:
-                    await join(
-                        work,
-                        storm,
-                        conversation=one.number,
-                        post=one.post,
-                        version=one.version,
-                        apart=one.apart,
-                        at=one.at,
-                    )
+                joining = [Joining(one.number, one.post, one.version, one.apart, one.at) for one in new]
+                await join(work, storm, joining)
         group.storm, group.members = storm, []
 
     def _settle(self, opened: Sequence[Opened]) -> None:
@@ -208,7 +206,19 @@ class Storms:
             self._groups = {first: group for first, group in self._groups.items() if group.last_at >= since}
 
     async def _show_changes(self, since: datetime) -> None:
-        """A storm in which something happened is shown anew, and with it the answers that were prepared for it."""
+        """A storm in which something happened is shown anew, and with it the answers that were prepared for it. To
+        count thousands takes a while: then that is done more rarely, so that it takes a tenth of the time at most."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._counted_again:
+            return
+        begun = loop.time()
+        try:
+            await self._count(since)
+        finally:
+            took = loop.time() - begun
+            self._counted_again = loop.time() + (min(9 * took, MOST_BETWEEN) if took > QUICK else 0.0)
+
+    async def _count(self, since: datetime) -> None:
         async with self._store.reading() as session:
             marks = await reading.marks(session, since=since)
             changed = {storm for storm, mark in marks.items() if self._marks.get(storm) != mark}

@@ -1,12 +1,15 @@
-"""What a colleague would remark on a draft before it goes out: gently, never as a block. Pure.
+"""What a colleague would remark on a draft before it goes out: gently, never as a block. `listen` is pure.
 
 Six things: as good as a recent answer of ours, another language than the customer's, personal data in public, a link
-that the public cannot open, sorry without for what, and a promise of a time. What of it a channel wants to hear is its
-own (`Listening`); how a remark sounds is the cards'.
+that the public cannot open, sorry without for what, and a promise of a time. (Dead links: `dead_links.py`.)
+What of it a channel wants to hear is its own (`Listening`); how a remark sounds is the cards'.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 
 from bot.settings.triage import Listening, Remark
@@ -24,6 +27,38 @@ LONG_ENOUGH = 30
 REASONS = 3
 #: The same where it names an inconvenience, which sounds like a reason and is none.
 REASONS_BESIDE = 5
+
+
+class Ear:
+    """Listens, and remembers what it said of late: a card is shown anew far more often than a draft changes. Keeps
+    hashes and remarks, no drafts."""
+
+    def __init__(self, remembered: int = 200) -> None:
+        self._most = remembered
+        self._said: OrderedDict[bytes, tuple[Heard, ...]] = OrderedDict()
+
+    async def listen(
+        self, draft: str, *, post: str, language: str | None, recent: Sequence[str], listening: Listening
+    ) -> tuple[Heard, ...]:
+        """As `listen`, in a thread: the words of many languages are looked for."""
+        everything = (
+            draft,
+            post,
+            language,
+            tuple(recent),
+            sorted(listening.remarks),
+            listening.ours,
+            listening.internal,
+        )
+        key = hashlib.sha256(repr(everything).encode(errors="surrogatepass")).digest()
+        if key in self._said:
+            self._said.move_to_end(key)
+            return self._said[key]
+        heard = await asyncio.to_thread(listen, draft, post=post, language=language, recent=recent, listening=listening)
+        self._said[key] = heard
+        if len(self._said) > self._most:
+            self._said.popitem(last=False)
+        return heard
 
 
 def listen(

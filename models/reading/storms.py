@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -183,18 +184,28 @@ async def storm_facts(session: AsyncSession, id: int, now: datetime) -> StormFac
     storm = await session.get(Storm, id)
     if storm is None:
         return None
-    query = (
-        select(StormMember, Conversation.state, Conversation.waiting_since, Identity.customer_id, Account.platform)
-        .join(Conversation, Conversation.id == StormMember.conversation_id)
+    # Counted by the database: a storm may have tens of thousands.
+    inside = (
+        select(Conversation.state, Account.platform, func.count(), func.min(Conversation.waiting_since))
+        .join(StormMember, StormMember.conversation_id == Conversation.id)
         .join(Account, Account.id == Conversation.account_id)
-        .join(Identity, Identity.id == Conversation.identity_id)
-        .where(StormMember.storm_id == id)
-        .order_by(StormMember.conversation_id)
+        .where(StormMember.storm_id == id, StormMember.out_at.is_(None))
+        .group_by(Conversation.state, Account.platform)
     )
-    rows = (await session.execute(query)).all()
-    inside = [row for row in rows if row[0].out_at is None]
-    waits = [row[2] for row in inside if row[2] is not None]
-    apart = [row[0].conversation_id for row in inside if row[0].apart]
+    groups = (await session.execute(inside)).all()
+    people = (
+        select(func.count(func.distinct(Identity.customer_id)))
+        .join(Conversation, Conversation.identity_id == Identity.id)
+        .join(StormMember, StormMember.conversation_id == Conversation.id)
+        .where(StormMember.storm_id == id, StormMember.out_at.is_(None))
+    )
+    of_storm = select(func.count()).select_from(StormMember).where(StormMember.storm_id == id)
+    in_hour = of_storm.where(StormMember.out_at.is_(None), StormMember.at > now - timedelta(hours=1))
+    alone = select(StormMember.conversation_id).where(
+        StormMember.storm_id == id, StormMember.out_at.is_(None), StormMember.apart != ""
+    )
+    apart = (await session.scalars(alone.order_by(StormMember.conversation_id))).all()
+    waits = [waiting for _, _, _, waiting in groups if waiting is not None]
     links = select(Conversation.id, Card.link).outerjoin(Card, root_of(Conversation)).where(Conversation.id.in_(apart))
     words = (
         select(Post.words)
@@ -208,11 +219,11 @@ async def storm_facts(session: AsyncSession, id: int, now: datetime) -> StormFac
         channel=storm.channel_id,
         words=await session.scalar(words),
         first=storm.conversation_id,
-        people=len({row[3] for row in inside}),
-        platforms=_counted([row[4] for row in inside]),
-        states=_counted([row[1] for row in inside]),
-        taken_out=len(rows) - len(inside),
-        in_hour=sum(row[0].at > now - timedelta(hours=1) for row in inside),
+        people=await session.scalar(people) or 0,
+        platforms=_counted([(platform, count) for _, platform, count, _ in groups]),
+        states=_counted([(state, count) for state, _, count, _ in groups]),
+        taken_out=await session.scalar(of_storm.where(StormMember.out_at.is_not(None))) or 0,
+        in_hour=await session.scalar(in_hour) or 0,
         usual=storm.in_week / WEEK,
         loud=storm.loud,
         began_at=storm.began_at,
@@ -222,9 +233,12 @@ async def storm_facts(session: AsyncSession, id: int, now: datetime) -> StormFac
     )
 
 
-def _counted(values: Sequence[str]) -> tuple[tuple[str, int], ...]:
+def _counted(counts: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     """Each with how often it is there, the most frequent first."""
-    return tuple(sorted(((one, values.count(one)) for one in set(values)), key=lambda pair: (-pair[1], pair[0])))
+    sums = Counter[str]()
+    for one, count in counts:
+        sums[one] += count
+    return tuple(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 async def storms_in(session: AsyncSession, channel: int, *, since: datetime, limit: int = 10) -> Sequence[int]:

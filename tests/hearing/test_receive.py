@@ -22,7 +22,7 @@ from adapters.contract import (
     Unavailable,
     Voted,
 )
-from bot.hearing.receive import NoChannel, NotOurs, Routed, receive, take_in
+from bot.hearing.receive import STORM_LOOKED_AT, NoChannel, NotOurs, Routed, receive, take_in
 from models.chat import Card
 from models.conversation import Conversation, Post, PostVersion, Removal
 from models.journal import Event, digest_of
@@ -292,7 +292,7 @@ async def test_where_a_storm_is_going_on_a_new_card_waits_to_be_looked_at(store:
     await hear(team, post("p2"))
     due = {row.ref: row.due_at for row in await rows(store, Card)}
     assert due[first.id] <= store.clock()
-    assert store.clock() < max(due.values()) <= store.clock() + timedelta(seconds=3)
+    assert store.clock() < max(due.values()) <= store.clock() + STORM_LOOKED_AT
 
 
 async def test_who_lost_the_lease_stores_nothing(team: Team):

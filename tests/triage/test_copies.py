@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from bench.storms import KINDS, copied, distinct, own_posts, quality
-from bot.triage.copies import Copies, alike, pieces
+from bot.triage.copies import Copies, pieces, shared
 from bot.triage.storms import improbable
 
 SAID = "The app of Acme shows me the invoices of other customers, with names and addresses and all"
@@ -66,8 +66,9 @@ def test_the_promised_figures_hold_on_our_own_posts() -> None:
 
 
 def test_how_alike_two_texts_are() -> None:
-    assert alike(SAID, [SAID, SAID.upper() + "!", "Something else entirely, about a bike"])[:2] == [1.0, 1.0]
-    assert alike("ok", [SAID]) == [0.0]
+    said = pieces(SAID)
+    assert shared(said, pieces(SAID.upper() + "!")) == (1.0, 1.0)
+    assert shared(said, pieces("Something else entirely, about a bike"))[0] < 0.1
     assert len(pieces("")) == 0
 
 

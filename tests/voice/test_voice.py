@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.voice import FRESH, heard, table
+from bench.voice import FRESH, heard, rows, table
 from bot.chat.cards.voice import SAYS, remarks
 from bot.settings import SettingsError
 from bot.settings.triage import GROUPS, Listening, Remark
+from bot.triage import tongue
 from bot.triage.listening import Heard
 from bot.triage.personal import emails
 from bot.triage.voice import listen
@@ -57,7 +58,7 @@ def test_the_settings_name_what_is_heard(tmp_path: Path) -> None:
     more = '\n[voice]\nour_domains = ["acme.example"]\n'
     with_voice = TOML.replace('name = "care"', 'name = "care"\nvoice = ["links", "sorry"]')
     (channel,) = read(tmp_path, with_voice + more).channels
-    assert channel.voice == Listening(frozenset({Remark.INTERNAL_LINK, Remark.BARE_SORRY}), ("acme.example",))
+    assert channel.voice == Listening(frozenset({*GROUPS["links"], Remark.BARE_SORRY}), ("acme.example",))
     assert read(tmp_path).channels[0].voice == Listening()
     with pytest.raises(SettingsError) as caught:
         read(tmp_path, TOML.replace('name = "care"', 'name = "care"\nvoice = ["lnks"]') + '\n[voice]\nhosts = ["a"]\n')
@@ -73,3 +74,16 @@ def test_a_word_without_an_end_is_not_slow_to_listen_to() -> None:
     assert not emails("a" * 10_000)
     assert emails("ask mia@letters.example, or " + "a." * 2_000) == ["mia@letters.example"]
     assert time.thread_time() - before < 1  # it was ten seconds
+
+
+def test_the_small_form_of_the_language_model_answers_as_the_model_does() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole.set_languages(tongue.AMONG.split())
+    small = tongue._identifier()
+    said = [str(row["draft"]) for row in rows(FRESH)]
+    for text in [*said, "ALL IN CAPITALS, WHERE IS IT?", "Cafe\u0301", "\ud800 who knows", "荷物はどこですか"]:
+        language, chance = whole.classify(text)
+        assert small.classify(text) == (language, pytest.approx(float(chance), abs=1e-4)), text
+    assert small.classify("")[1] < 0.1

@@ -18,6 +18,7 @@ SAYS: Mapping[Remark, str] = {
     Remark.ORDER: "An order or booking number that all can read: {}.",
     Remark.CARD: "A card or bank account that all can read: {}.",
     Remark.INTERNAL_LINK: "The public cannot open this: {}.",
+    Remark.DEAD_LINK: "Nothing is there: {}.",
     Remark.BARE_SORRY: "It says sorry, and not for what.",
     Remark.PROMISE: "It promises a time: “{}”. Is it sure?",
 }

@@ -216,7 +216,7 @@ def _model(settings: Settings) -> list[Line]:
     if model is None:
         return []
     if model.kind is ModelKind.TRANSFORMERS and not local_is_there():
-        return [Line("summary.model", State.WRONG, "transformers is not installed", NOT_INSTALLED.partition(": ")[2])]
+        return [Line("summary.model", State.WRONG, "torch is not installed", NOT_INSTALLED.partition(": ")[2])]
     where = f"at {model.url}" if model.url else "on this machine"
     return [Line("summary.model", State.GOOD, f"{model.name} {where} adds a paragraph to summaries; not tried here")]
 

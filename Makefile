@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture machines playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -91,7 +91,12 @@ stories: ## Each story over Socket Mode and over HTTP, on SQLite and on PostgreS
 torture: ## The long runs: every random run, 200 kills
 	@scripts/venv.sh dev
 	@mkdir -p build && rm -f build/torture.txt
-	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m torture --timeout=3000
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m "torture and not slow" --timeout=3000
+
+machines: ## Ten minutes of four machines on one PostgreSQL, all of which die, freeze and crash
+	@scripts/venv.sh dev
+	@mkdir -p build && rm -f build/machines.txt
+	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/machines.txt $(PY) -m pytest -q -m slow --timeout=3000 tests/kills
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh

@@ -69,6 +69,11 @@ class Entry:
         return not (self.gone or self.unseen or self.held)
 
 
+def in_order(head: Entry, listed: Sequence[Entry]) -> Sequence[Entry]:
+    """The oldest first; they were listed the other way round, which decides where two have the same moment."""
+    return sorted((head, *reversed(listed)), key=lambda one: one.post.at)
+
+
 Standing = Entry | Gone | Unavailable
 
 

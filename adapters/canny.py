@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from adapters.boards import TOPIC, Board, Entry, Standing, as_it_is
+from adapters.boards import TOPIC, Board, Entry, Standing, as_it_is, in_order
 from adapters.boards_ask import ask
 from adapters.boards_hooks import body_of
 from adapters.boards_versions import Versions
@@ -179,8 +179,8 @@ class CannyCalls:
             items, more = read_page(_good(await self._asked("/comments/list", given), "comments"), "comments")
             found += self._read(items, "comments")
             if not more:
-                return _in_order(head, found), True
-        return _in_order(head, found), False
+                return in_order(head, found), True
+        return in_order(head, found), False
 
     async def found(self, words: str) -> Sequence[Entry]:
         return await self._listed("/posts/list", "posts", {"search": words}, None)
@@ -331,11 +331,6 @@ class Canny(Board):
                 if kind.endswith(".created"):
                     return (Posted(post),)
                 return (Edited(post),) if kind.endswith(".edited") else ()
-
-
-def _in_order(head: Entry, found: Sequence[Entry]) -> Sequence[Entry]:
-    """The oldest first; they were listed the other way round, which decides where two have the same moment."""
-    return sorted((head, *reversed(found)), key=lambda one: one.post.at)
 
 
 def _sent(words: str) -> datetime:

@@ -257,8 +257,9 @@ def sized(size: int) -> str:
     """So many bytes, for people."""
     if size < 1000:
         return f"{size} bytes"
+    shown = float(size)
     for unit in ("kB", "MB", "GB"):
-        size = round(size / 1000, 1) if size < 10_000 else round(size / 1000)  # type: ignore[assignment]
-        if size < 1000:
-            return f"{size:g} {unit}"
+        shown = round(shown / 1000, 1 if shown < 10_000 else 0)
+        if shown < 1000:
+            return f"{shown:g} {unit}"
     return "very large"

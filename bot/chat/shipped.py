@@ -14,7 +14,7 @@ from datetime import timedelta
 from bot.chat import ideas as answers
 from bot.chat.asking import Ask, done
 from bot.chat.cards import ideas as cards
-from bot.chat.cards.answers import sentence_of
+from bot.chat.cards.refusals import sentence_of
 from bot.chat.contract import (
     Card,
     Close,

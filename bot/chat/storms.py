@@ -10,9 +10,9 @@ from bot.chat import dialogs
 from bot.chat.asking import Ask, done, gone_elsewhere
 from bot.chat.cards import hints
 from bot.chat.cards import storms as cards
-from bot.chat.cards.answers import sentence_of
 from bot.chat.cards.lists import member_rows
 from bot.chat.cards.parts import plain
+from bot.chat.cards.refusals import sentence_of
 from bot.chat.contract import Card, Close, Dialog, Field, Mistakes, Place, Plain, SubmissionAnswer, Submitted, Words
 from bot.chat.handling import Caller, Room, caller, handled
 from bot.chat.phrasing import phrase

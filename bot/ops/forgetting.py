@@ -40,11 +40,18 @@ async def keep_forgetting(store: Store, ages: Mapping[int, timedelta], stop: asy
 
 
 async def keep_letting_go(store: Store, stop: asyncio.Event) -> None:
-    """Until `stop`: at the start, where a kill may have come before it, and after every erasing."""
+    """Until `stop`: at the start, where a kill may have come before it, and after every erasing. It goes through the
+    whole index each time, so it rests nine times as long as it took: many erasings are one."""
+    loop, due = asyncio.get_running_loop(), 0.0
     with store.wakes.listening(Topic.ERASED) as roused:
         while not stop.is_set():
+            if (rest := due - loop.time()) > 0:
+                await roused.wait(rest)
+                continue
+            began = loop.time()
             try:
                 await let_go(store)
             except Exception as error:
                 log.exception("erased words are still in the index", extra={"error": type(error).__name__})
+            due = loop.time() + min(9 * (loop.time() - began), LOOK_EVERY)
             await roused.wait(LOOK_EVERY)

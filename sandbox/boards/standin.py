@@ -12,13 +12,12 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 
-from sandbox.background import Background
 from sandbox.boards.faults import Active, Fault, Faults, Where
 from sandbox.boards.markdown import visible
 from sandbox.boards.world import US, Item, PublishCall, Refusal, World, utc_now
-from sandbox.guard import Handler
+from sandbox.commanded import Commanded
 from sandbox.serving import drop, serving
-from sandbox.square.changes import Changes, Watched
+from sandbox.square.changes import Changes
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,7 +30,7 @@ class Called:
     body: bytes
 
 
-class BoardStandIn(Watched, Background):
+class BoardStandIn(Commanded[Fault, Where]):
     """One board, one account of ours on it. `hook`: where its webhook calls, if anywhere."""
 
     token = "key-of-acme"
@@ -152,33 +151,6 @@ class BoardStandIn(Watched, Background):
     def streams(self) -> int:
         """Whether anybody listens: how often the newest were asked for."""
         return self.asked
-
-    # Misbehaving
-
-    def fault(
-        self,
-        fault: Fault | str,
-        *,
-        times: int | None = None,
-        seconds: float | None = None,
-        status: int | None = None,
-        where: Where | str = Where.PUBLISH,
-    ) -> Active:
-        """Misbehave, as the table of faults says."""
-        active = self.faults.set(Fault(fault), times=times, seconds=seconds, status=status, where=Where(where))
-        self.changes.tell()
-        return active
-
-    def clear_faults(self, fault: Fault | str | None = None) -> None:
-        self.faults.clear(Fault(fault) if fault is not None else None)
-        self.release()
-        self.changes.tell()
-
-    # The door
-
-    @web.middleware
-    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
 
     def _by(self, answer: Answer, where: Where) -> Answer:
         async def enter(request: web.Request) -> web.StreamResponse:

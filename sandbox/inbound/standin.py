@@ -13,18 +13,17 @@ from datetime import datetime, timedelta
 import aiohttp
 from aiohttp import web
 
-from sandbox.background import Background
-from sandbox.guard import Handler
+from sandbox.commanded import Commanded
 from sandbox.inbound.faults import Active, Fault, Faults, Where
 from sandbox.inbound.signing import headers, refusal
 from sandbox.inbound.world import LONGEST, Event, Message, PublishCall, Refusal, State, utc_now
 from sandbox.serving import drop, serving
-from sandbox.square.changes import Changes, Watched
+from sandbox.square.changes import Changes
 
 WEBHOOK = "/twoway"
 
 
-class Office(Watched, Background):
+class Office(Commanded[Fault, Where]):
     """One system with one webhook."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, pause: float = 0.05) -> None:
@@ -118,31 +117,6 @@ class Office(Watched, Background):
     def streams(self) -> int:
         """Whether somebody listens: how often Twoway said that it is there."""
         return self.pings
-
-    # Misbehaving
-
-    def fault(
-        self,
-        fault: Fault | str,
-        *,
-        times: int | None = None,
-        seconds: float | None = None,
-        status: int | None = None,
-        where: Where | str = Where.PUBLISH,
-    ) -> Active:
-        """Misbehave, as the table of faults says."""
-        active = self.faults.set(Fault(fault), times=times, seconds=seconds, status=status, where=Where(where))
-        self.changes.tell()
-        return active
-
-    def clear_faults(self, fault: Fault | str | None = None) -> None:
-        self.faults.clear(Fault(fault) if fault is not None else None)
-        self.release()
-        self.changes.tell()
-
-    @web.middleware
-    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
 
     # The webhook
 

@@ -13,12 +13,11 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.background import Background
-from sandbox.guard import Handler
+from sandbox.commanded import Commanded
 from sandbox.reviews.faults import Active, Fault, Faults, Where
 from sandbox.reviews.world import PUBLIC, REJECTED, Refusal, Reply, Review, World
 from sandbox.serving import drop, serving
-from sandbox.square.changes import Changes, Watched
+from sandbox.square.changes import Changes
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,7 +31,7 @@ class PublishCall:
     answered: str = ""
 
 
-class ShopStandIn(Watched, Background, ABC):
+class ShopStandIn(Commanded[Fault, Where], ABC):
     """One shop with one account of ours."""
 
     def __init__(self, world: World) -> None:
@@ -118,33 +117,6 @@ class ShopStandIn(Watched, Background, ABC):
     def streams(self) -> int:
         """Whether anybody listens: how often reviews were asked for."""
         return self.asked
-
-    # Misbehaving
-
-    def fault(
-        self,
-        fault: Fault | str,
-        *,
-        times: int | None = None,
-        seconds: float | None = None,
-        status: int | None = None,
-        where: Where | str = Where.PUBLISH,
-    ) -> Active:
-        """Misbehave, as the table of faults says."""
-        active = self.faults.set(Fault(fault), times=times, seconds=seconds, status=status, where=Where(where))
-        self.changes.tell()
-        return active
-
-    def clear_faults(self, fault: Fault | str | None = None) -> None:
-        self.faults.clear(Fault(fault) if fault is not None else None)
-        self.release()
-        self.changes.tell()
-
-    # The door
-
-    @web.middleware
-    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
 
     def _by(self, answer: Answer, where: Where) -> Answer:
         async def enter(request: web.Request) -> web.StreamResponse:

@@ -9,10 +9,9 @@ from html import escape
 
 from aiohttp import web
 
-from sandbox.background import Background
-from sandbox.guard import Handler
+from sandbox.commanded import Commanded
 from sandbox.serving import drop, serving
-from sandbox.square.changes import Changes, Watched
+from sandbox.square.changes import Changes
 from sandbox.wordpress.faults import Active, Fault, Faults, Where
 from sandbox.wordpress.world import US, Comment, PublishCall, Refusal, World, rendered, typed, utc_now
 
@@ -22,7 +21,7 @@ PASSWORD = "abcd EFGH ijkl MNOP qrst UVWX"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class PressStandIn(Watched, Background):
+class PressStandIn(Commanded[Fault, Where]):
     """One site. `moderates`: our account is an editor."""
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, moderates: bool = True) -> None:
@@ -127,33 +126,6 @@ class PressStandIn(Watched, Background):
     def streams(self) -> int:
         """Whether anybody listens: how often comments were asked for."""
         return self.asked
-
-    # Misbehaving
-
-    def fault(
-        self,
-        fault: Fault | str,
-        *,
-        times: int | None = None,
-        seconds: float | None = None,
-        status: int | None = None,
-        where: Where | str = Where.PUBLISH,
-    ) -> Active:
-        """Misbehave, as the table of faults says."""
-        active = self.faults.set(Fault(fault), times=times, seconds=seconds, status=status, where=Where(where))
-        self.changes.tell()
-        return active
-
-    def clear_faults(self, fault: Fault | str | None = None) -> None:
-        self.faults.clear(Fault(fault) if fault is not None else None)
-        self.release()
-        self.changes.tell()
-
-    # The door
-
-    @web.middleware
-    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return drop(request) if self.faults.on(Fault.CUT_OFF) else await handler(request)
 
     def _by(self, answer: Answer, where: Where) -> Answer:
         async def enter(request: web.Request) -> web.StreamResponse:

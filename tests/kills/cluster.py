@@ -127,6 +127,8 @@ class BadDay:
             tasks.create_task(self._machines(end))
             tasks.create_task(self._database(seconds))
             tasks.create_task(self._network(seconds))
+        for machine in self.city.machines:
+            await self._up(machine)
         while player.playing:
             await asyncio.sleep(0.1)
         await player.stop()
@@ -137,13 +139,29 @@ class BadDay:
         while time.monotonic() < end:
             self.chaos.misbehave()
             machine = self.chance.choice(self.city.machines)
-            await machine.ready()
+            await self._up(machine)
             await self.chaos.moment()
             if self.chance.random() < 0.5:
                 await self._dies(machine)
             else:
                 long = self.chance.random() < 0.3
                 await self._freezes(machine, 1.2 * LEASE.total_seconds() if long else self.chance.random() * 1.5)
+
+    async def _up(self, machine: Machine) -> None:
+        """Until it listens. One that could not begin, since the database was away, is begun again, as whoever looks
+        after it would."""
+        while machine.child.returncode is not None or not await self._listens(machine):
+            await asyncio.sleep(0.5)
+            await machine.start()
+
+    async def _listens(self, machine: Machine) -> bool:
+        try:
+            await machine.ready()
+        except AssertionError:
+            if machine.child.returncode is None:
+                raise
+            return False
+        return True
 
     async def _dies(self, machine: Machine) -> None:
         process, died = machine.child.pid, time.monotonic()

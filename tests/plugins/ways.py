@@ -1,8 +1,8 @@
 """In how many of its ways a test runs: on which database, by which chat.
 
 Usually in all of them. `make test` runs each in one (TWOWAY_WAYS=one), dealt by its name, so that each folder meets
-both databases; `make ways` runs what that leaves out (TWOWAY_WAYS=rest), and what takes minutes even when it is short
-(`@pytest.mark.slow`). A check runs both.
+both databases; `make ways` runs what that leaves out (TWOWAY_WAYS=rest). A check runs both; what takes minutes even
+when it is short (`@pytest.mark.slow`) has a target of its own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _runs(item: pytest.Item, wanted: str, there: set[str]) -> bool:
     folder = item.nodeid.split("/")[1]
     if item.get_closest_marker("slow") is not None:
-        return wanted == "rest"
+        return False
     if folder in ELSEWHERE:
         return True
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}

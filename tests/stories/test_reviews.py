@@ -83,10 +83,15 @@ async def test_an_answer_that_a_colleague_gave_elsewhere_is_never_written_over_u
     review = await shop.asks("Lea", ASKED)
     assert isinstance(review, Review)
     await shop.mention(ANA, f"draft {REPLY}")
-    await shop.draft_message(1, REPLY)
+    old = await shop.draft_message(1, REPLY)
     await shop.square.answer_by_hand(review, "Which version is it?")
     await shop.in_thread("Somebody answered from our account, not through me", "Which version is it?")
-    draft = await shop.in_thread("Draft 1, last words by", REPLY)
+
+    def shown_again() -> object | None:
+        new = [one for one in shop.thread_now() if one.ts != old.ts]  # type: ignore[attr-defined]
+        return next((one for one in new if "Draft 1, last words by" in shop.slack.text_of(one)), None)  # type: ignore[arg-type]
+
+    draft = await shop.until(shown_again)
     await shop.reacts(BEA, draft)
     await shop.in_thread("The approved reply did not go out", "An answer in our name stands there already")
     assert shop.stands(review) == ["Which version is it?"]

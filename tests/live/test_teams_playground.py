@@ -45,6 +45,9 @@ database = "sqlite:///{self.folder}/twoway.db"
 listen = "127.0.0.1:{self.port}"
 public_url = "http://127.0.0.1:{self.port}"
 
+[reader]
+use = "off"
+
 [teams]
 app_id = "{APP_ID}"
 tenant = "{TENANT}"

@@ -210,7 +210,7 @@ def test_the_options_have_defaults_and_help_says_what_keep_does(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read_options([]) == Options(8910, tmp_path / "sandbox-data", True, "socket", False)
+    assert read_options([]) == Options(8910, tmp_path / "sandbox-data", True, "socket", False, "model")
     given = read_options(["--port", "0", "--no-browser", "--mode", "http", "--keep", "--data", "d"])
     assert given == replace(given, port=0, browser=False, mode="http", keep=True, folder=tmp_path / "d")
     with pytest.raises(SystemExit):

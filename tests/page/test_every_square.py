@@ -95,6 +95,7 @@ class Town:
         raise AssertionError(f"no answer on {sorted(name for name in names if not numbers[name]['answers'])}")
 
 
+@pytest.mark.ways
 @pytest.mark.asyncio(loop_scope="module")
 async def test_on_every_square_a_post_gets_its_card_and_its_answer_stands_there(address: str) -> None:
     async with aiohttp.ClientSession() as http:

@@ -50,7 +50,6 @@ DAILY = timedelta(days=1)  # after the schedule, while the conversation is neith
 AFTER_END = timedelta(days=1)  # and so long after its end
 WHILE_DRAFTED = timedelta(minutes=2)  # somebody is about to approve an answer to what it says now
 FETCH = 40  # posts in one question; platforms split further where they must
-LEASE = timedelta(seconds=90)
 FETCH_LIMIT = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -118,7 +117,7 @@ class Sweeper:
             await intake.lock_account(work, account_id)
             if platform.can.cost is None:
                 await intake.look_sooner(work, account_id, work.now + WHILE_DRAFTED)
-            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH, lease=LEASE)
+            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH)
             for post in due:
                 if post.gone_at is not None:
                     await self._erase(work, post)
@@ -126,13 +125,18 @@ class Sweeper:
             refs = [PostRef(post.ref) for post in due if post.gone_at is None]
         if not refs:
             return len(due)
+        async with worklist.kept(self._store, Post, fences):
+            return len(due) if await self._ask(account_id, platform, refs, fences) else 0
+
+    async def _ask(self, account_id: int, platform: Platform, refs: list[PostRef], fences: Mapping[int, int]) -> bool:
+        """What they say now, taken in. False: the platform did not answer; each is asked for later."""
         try:
             async with asyncio.timeout(FETCH_LIMIT.total_seconds()):
                 found = await platform.fetch(refs)
         except (PlatformError, TimeoutError) as error:
             log.warning("posts could not be asked for", extra={"account": account_id, "error": type(error).__name__})
             await self._put_off(account_id, fences, error)
-            return 0
+            return False
         heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
         await take_in(
             self._store,
@@ -144,7 +148,7 @@ class Sweeper:
             router=self._router,
         )
         await self._schedule(account_id, fences, platform)
-        return len(due)
+        return True
 
     async def _erase(self, work: Work, post: Post) -> None:
         conversation = await intake.lock_conversation(work, post.conversation_id)

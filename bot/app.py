@@ -52,7 +52,18 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
+from bot.rules import (
+    ages,
+    channels_of,
+    dailies,
+    folds_of,
+    meets_of,
+    router_of,
+    searches_of,
+    targets,
+    watched,
+    writer_of,
+)
 from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
@@ -211,7 +222,9 @@ class App:
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
-            loops["read"] = Reader(self.store, self.model).run(stop)
+            loops["read"] = Reader(
+                self.store, self.model, meets_of(self._settings, places), self._settings.reader.rules
+            ).run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:

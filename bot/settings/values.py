@@ -216,11 +216,13 @@ class Reads(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4."""
+    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4.
+    `rules` is the folder of the team's own."""
 
     use: Reads = Reads.MODEL
     folder: Path = Path("reader")
     threads: int = 0
+    rules: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ def settings_for(folder: Path, name: str, door: Door) -> Settings:
     toml = f"""
 [service]
 listen = "127.0.0.1:{free_port()}"
+[reader]
+use = "off"
 [slack]
 api_url = "http://127.0.0.1:1/api/"
 [[accounts]]

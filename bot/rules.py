@@ -42,6 +42,7 @@ def channels_of(settings: Settings, places: Places) -> Channels:
             accounts=frozenset(channel.accounts),
             target=target_of(channel),
             escalate_to=frozenset(channel.escalate_to),
+            danger_to=frozenset(channel.danger_to),
             names_in_summary=channel.summary_names,
             voice=channel.voice,
         )

@@ -69,6 +69,7 @@ class EventKind(StrEnum):
     STORM_JOINED = "storm_joined"
     STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
+    GRAVE = "grave"
     # the clock
     REMINDED = "reminded"
     WARNED = "warned"
@@ -147,6 +148,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.REMINDED: Telling.MENTION,
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
+    EventKind.GRAVE: Telling.CHANNEL,
     EventKind.SHIFT_ENDED: Telling.MENTION,
     EventKind.KEPT: Telling.THREAD,
     EventKind.RETURNED: Telling.MENTION,

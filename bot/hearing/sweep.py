@@ -51,7 +51,6 @@ DAILY = timedelta(days=1)  # after the schedule, while the conversation is neith
 AFTER_END = timedelta(days=1)  # and so long after its end
 WHILE_DRAFTED = timedelta(minutes=2)  # somebody is about to approve an answer to what it says now
 FETCH = 40  # posts in one question; platforms split further where they must
-LEASE = timedelta(seconds=90)
 FETCH_LIMIT = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -121,25 +120,30 @@ class Sweeper:
             await intake.lock_account(work, account_id)
             if platform.can.cost is None:
                 await intake.look_sooner(work, account_id, work.now + WHILE_DRAFTED)
-            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH, lease=LEASE)
+            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH)
             for post in due:
                 if post.gone_at is not None:
                     await self._erase(work, post)
             standing = {PostRef(post.ref): post for post in due if post.gone_at is None}
             fences = {post.id: post.fence for post in standing.values()}
-            refs = list(standing)
             asked = work.now
-        if not refs:
+        if not standing:
             return len(due)
+        async with worklist.kept(self._store, Post, fences):
+            return len(due) if await self._ask(account_id, platform, standing, asked) else 0
+
+    async def _ask(self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime) -> bool:
+        """What they say now, taken in. False: the platform did not answer; each is asked for later."""
+        refs, fences = list(standing), {post.id: post.fence for post in standing.values()}
         try:
             async with asyncio.timeout(FETCH_LIMIT.total_seconds()):
                 found = await platform.fetch(refs)
         except (PlatformError, TimeoutError) as error:
             log.warning("posts could not be asked for", extra={"account": account_id, "error": type(error).__name__})
             await self._put_off(account_id, fences, error)
-            return 0
+            return False
         if not platform.can.dates_edits:
-            found = {ref: dated(standing[ref], now, asked) for ref, now in found.items()}
+            found = {ref: dated(standing[ref], now, asked) for ref, now in found.items() if ref in standing}
         heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
         await take_in(
             self._store,
@@ -151,7 +155,7 @@ class Sweeper:
             router=self._router,
         )
         await self._schedule(account_id, fences, platform)
-        return len(due)
+        return True
 
     async def _erase(self, work: Work, post: Post) -> None:
         conversation = await intake.lock_conversation(work, post.conversation_id)

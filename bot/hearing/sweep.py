@@ -132,7 +132,9 @@ class Sweeper:
         async with worklist.kept(self._store, Post, fences):
             return len(due) if await self._ask(account_id, platform, standing, asked) else 0
 
-    async def _ask(self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime) -> bool:
+    async def _ask(
+        self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime
+    ) -> bool:
         """What they say now, taken in. False: the platform did not answer; each is asked for later."""
         refs, fences = list(standing), {post.id: post.fence for post in standing.values()}
         try:

@@ -125,25 +125,18 @@ class Sweeper:
                 if post.gone_at is not None:
                     await self._erase(work, post)
             standing = {PostRef(post.ref): post for post in due if post.gone_at is None}
+            fences = {post.id: post.fence for post in standing.values()}
             asked = work.now
         if not standing:
             return len(due)
-        fences = {post.id: post.fence for post in standing.values()}
         async with worklist.kept(self._store, Post, fences):
-            answered = await self._ask(account_id, platform, standing, fences, asked=asked)
-        return len(due) if answered else 0
+            return len(due) if await self._ask(account_id, platform, standing, asked) else 0
 
     async def _ask(
-        self,
-        account_id: int,
-        platform: Platform,
-        standing: Mapping[PostRef, Post],
-        fences: Mapping[int, int],
-        *,
-        asked: datetime,
+        self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime
     ) -> bool:
         """What they say now, taken in. False: the platform did not answer; each is asked for later."""
-        refs = list(standing)
+        refs, fences = list(standing), {post.id: post.fence for post in standing.values()}
         try:
             async with asyncio.timeout(FETCH_LIMIT.total_seconds()):
                 found = await platform.fetch(refs)
@@ -152,7 +145,7 @@ class Sweeper:
             await self._put_off(account_id, fences, error)
             return False
         if not platform.can.dates_edits:
-            found = {ref: dated(standing[ref], now, asked) for ref, now in found.items()}
+            found = {ref: dated(standing[ref], now, asked) for ref, now in found.items() if ref in standing}
         heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
         await take_in(
             self._store,

@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm voice ways stories torture machines playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture machines playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,6 +58,15 @@ docs: ## Make the documentation into a site: build/docs/site
 bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
+
+train: ## Train the heads that come with Twoway anew (needs the sets; docs/reference/reader.md)
+	@scripts/venv.sh dev
+	@$(PY) scripts/train.py
+
+evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 of each; CORRECTIONS=100
+	@scripts/venv.sh dev
+	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 for a short one
 	@scripts/venv.sh dev

@@ -19,18 +19,18 @@ from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent, patience, trail
-from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
+from bot.chat import shipped
 from bot.chat.board import Board
-from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
 from bot.chat.composing import compose
-from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
+from bot.chat.contract import ChatError, Surface
 from bot.chat.easel import Easel
-from bot.chat.handling import Handling, Room
+from bot.chat.handling import Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
 from bot.chat.shifts import Shifts
+from bot.chat.steps import handling_of
 from bot.chat.stops import presses_stop
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
@@ -53,10 +53,23 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
-from bot.settings import Settings
+from bot.rules import (
+    ages,
+    channels_of,
+    dailies,
+    folds_of,
+    meets_of,
+    router_of,
+    searches_of,
+    targets,
+    watched,
+    writer_of,
+)
+from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.reader import Reader
 from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
@@ -91,6 +104,9 @@ class App:
         self.store = Store(settings.service.database, clock=utcnow, owner=owner, told=trail.told)
         self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
+        reader = settings.reader
+        #: One for all rooms that want vectors; the reader opens and closes it.
+        self.model = ReaderProcess(reader.folder, threads=reader.threads) if reader.use is Reads.MODEL else None
         self._troubles: dict[str, str] = {}
         self._started = False
         self._tracer: trail.Tracer | None = None
@@ -198,7 +214,7 @@ class App:
                 easel=easel,
             )
             inbox = ChatInbox(
-                self.store, surface.name, _handling(room), here=surface.can.dialogs_here, urgent=presses_stop
+                self.store, surface.name, handling_of(room), here=surface.can.dialogs_here, urgent=presses_stop
             )
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
@@ -215,6 +231,10 @@ class App:
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
+        if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
+            loops["read"] = Reader(
+                self.store, self.model, meets_of(self._settings, places), self._settings.reader.rules
+            ).run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:
@@ -364,27 +384,6 @@ async def _open(name: str, platform: Platform, stop: asyncio.Event) -> None:
             async with asyncio.timeout(pause):
                 await stop.wait()
         pause = min(pause * 2, 60.0)
-
-
-def _handling(room: Room) -> Handling:
-    return Handling(
-        room,
-        steps={
-            Commanded: verbs.commanded,
-            Pressed: verbs.pressed,
-            Signed: signing.signed,
-            Shortcut: dialogs.shortcut,
-            DialogClosed: dialogs.closed,
-            HomeOpened: lists.home_opened,
-        },
-        submit={
-            dialogs.DRAFT: dialogs.submitted,
-            me.DIALOG: me.submitted,
-            shipped.SHIPPED: shipped.submitted,
-            storms.DIALOG: storms.submitted,
-        },
-        sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
-    )
 
 
 def _is_local(options: Mapping[str, object]) -> bool:

@@ -20,6 +20,7 @@ from models import (
     searches,
     snoozes,
     storms,
+    triage,
     upgrades,
     waiting,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "searches",
     "snoozes",
     "storms",
+    "triage",
     "upgrades",
     "waiting",
 ]

@@ -41,7 +41,8 @@ Opened = Callable[..., Awaitable[Page]]
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Where the sandbox of this file's tests is to be found."""
     tmp_path = tmp_path_factory.mktemp("sandbox")
-    command = (sys.executable, "-m", "sandbox", "--port", "0", "--data", str(tmp_path / "data"), "--no-browser")
+    command = (sys.executable, "-m", "sandbox", "--port", "0", "--data", str(tmp_path / "data"))
+    command += ("--no-browser", "--reader", "rules")
     with (tmp_path / "errors").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True

@@ -91,6 +91,9 @@ database = "{self.database}"
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 
+[reader]
+use = "{self.reader}"
+
 {self.team_toml()}
 [[accounts]]
 name = "acme"
@@ -109,6 +112,7 @@ timezone = "Europe/Berlin"
 """
 
     chat = f"slack:{CARE}"
+    reader = "off"  # stories about what posts are turn it on
     room = CARE  # the channel that is looked at and acted in
     #: What is said where a yes was taken away while nobody heard.
     unheard = "Bea took it back in time. Nothing went out."

@@ -223,6 +223,5 @@ def _environment() -> Mapping[str, str]:
     """None of our secrets, and nothing that would let a library look for models elsewhere."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
     known = {name: os.environ[name] for name in kept if name in os.environ}
-    return (
-        known | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"} | _ALONE
-    )
+    quiet = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
+    return known | quiet | _ALONE

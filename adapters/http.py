@@ -254,14 +254,14 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | None = None,
+        form: Mapping[str, str] | bytes | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
         judge: Judge | None = None,
     ) -> Answer:
         """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
 
-        `body` goes as JSON, `form` as a form, or as the very bytes that somebody signed; one of the two.
+        `body` goes as JSON, `form` as a form, or as the very bytes that are meant; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
         one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
@@ -297,7 +297,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | None = None,
+        form: Mapping[str, str] | bytes | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
     ) -> Answer:

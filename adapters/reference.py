@@ -29,6 +29,7 @@ _SAYS = {
     "search_pace": "Saved searches, at most",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
+    "pictures": "Pictures with a reply",
     "before_handles": "Before a handle stands",
     "reply_window": "A post can be answered for",
     "correct_window": "A reply can be corrected for",
@@ -95,6 +96,7 @@ _OVERVIEW: Sequence[tuple[str, str, Callable[[Capabilities], str]]] = (
     ("For", "So long after the post", lambda can: words_for(can.reply_window) if can.reply_window else "-"),
     ("Fixes", "Corrects a reply", lambda can: _value(can.corrects)),
     ("Undo", "Takes a reply back", lambda can: _value(can.retracts)),
+    ("Pics", "Pictures with a reply", lambda can: str(can.pictures) if can.replies else "-"),
     ("Repeat", "A reply sent twice is", lambda can: _REPEAT[can.once] if can.replies else "-"),
 )
 OVERVIEW_HEAD = ("Platform", *(short for short, _, _ in _OVERVIEW))

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     HEAR = "hear"
     TIME = "time"
     ERASED = "erased"
+    ATTACH = "attach"
 
 
 class Wakes:

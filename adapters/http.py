@@ -7,6 +7,7 @@ throttled, lost) is decided here, once, for all platforms. What a body means is 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -46,6 +47,7 @@ UNSURE_STATUSES = frozenset({408, 409, 425})
 
 Clock = Callable[[], datetime]
 Params = Sequence[tuple[str, str]]
+Form = Mapping[str, str] | bytes | io.BytesIO | aiohttp.FormData
 
 
 def utc_now() -> datetime:
@@ -254,7 +256,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | aiohttp.FormData | None = None,
+        form: Form | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
         judge: Judge | None = None,
@@ -297,7 +299,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | aiohttp.FormData | None = None,
+        form: Form | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
     ) -> Answer:

@@ -96,7 +96,6 @@ _OVERVIEW: Sequence[tuple[str, str, Callable[[Capabilities], str]]] = (
     ("For", "So long after the post", lambda can: words_for(can.reply_window) if can.reply_window else "-"),
     ("Fixes", "Corrects a reply", lambda can: _value(can.corrects)),
     ("Undo", "Takes a reply back", lambda can: _value(can.retracts)),
-    ("Pics", "Pictures with a reply", lambda can: str(can.pictures) if can.replies else "-"),
     ("Repeat", "A reply sent twice is", lambda can: _REPEAT[can.once] if can.replies else "-"),
 )
 OVERVIEW_HEAD = ("Platform", *(short for short, _, _ in _OVERVIEW))

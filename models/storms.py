@@ -226,7 +226,7 @@ async def over_at(work: Work, storm: int, channel: int, at: datetime) -> None:
     """Unless somebody joins it before, the storm is over then, and one message says what it was. A row that is due, so
     that it comes once whoever dies, however many look; a storm of which it was said is not said to be over again."""
     make = sqlite_insert if work.store.embedded else postgres_insert
-    card = {"kind": CardKind.STORM_DIGEST.value, "ref": storm, "channel_id": channel, "urgency": 0, "due_at": at}
+    card = {"kind": CardKind.STORM_DIGEST.value, "ref": storm, "channel_id": channel, "urgency": URGENCY, "due_at": at}
     usual = {"wanted": 1, "shown": 0, "picture": "", "given_up": "", "fence": 0, "tries": 0}
     later = make(Card).values(**card, **usual)
     await work.session.execute(

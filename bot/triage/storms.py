@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from bot.settings.triage import Watching
 from bot.triage.copies import Copies
 from models.chat import CardKind
+from models.reading import storm_answers
 from models.reading import storms as reading
 from models.reading.storms import Opened
 from models.store import Store
@@ -222,7 +223,7 @@ class Storms:
         async with self._store.reading() as session:
             marks = await reading.marks(session, since=since)
             changed = {storm for storm, mark in marks.items() if self._marks.get(storm) != mark}
-            answers = await reading.answers_of(session, changed) if changed else ()
+            answers = await storm_answers.answers_of(session, changed) if changed else ()
         for storm in changed:
             await self._judge(storm)
         if changed:

@@ -38,7 +38,7 @@ async def test_what_was_read_in_it_takes_a_post_to_its_people(tmp_path: Path, ne
         await here.start()
         vip = here.other()
         await here.asks("tom", "@acme where is my bike?")
-        await here.asks("lea", "@acme my brakes failed and there is smoke coming out")
+        await here.square.post("lea", "@acme my brakes failed and there is smoke coming out")
         await vip.card("my brakes failed", number=2)
         await here.card("where is my bike?", number=1)
         assert vip.card_now(1) is None

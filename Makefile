@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm voice ways stories torture machines playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture machines playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,6 +59,15 @@ bench: ## Measure, print the table and write docs/benchmarks.md
 	@scripts/venv.sh dev
 	@$(PY) -m bench
 
+train: ## Train the heads that come with Twoway anew (needs the sets; docs/reference/reader.md)
+	@scripts/venv.sh dev
+	@$(PY) scripts/train.py
+
+evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; MOST=1000 of each; CORRECTIONS=100
+	@scripts/venv.sh dev
+	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
 storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 for a short one
 	@scripts/venv.sh dev
 	@$(PY) -m bench.storm --posts $(or $(POSTS),50000) --minutes $(or $(MINUTES),10) $(if $(POSTS),,--write)
@@ -84,10 +93,10 @@ torture: ## The long runs: every random run, 200 kills
 	@mkdir -p build && rm -f build/torture.txt
 	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/torture.txt $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder -m "torture and not slow" --timeout=3000
 
-machines: ## Ten minutes of four machines on one PostgreSQL, all of which die, freeze and crash
+machines: ## Ten minutes of four machines on one PostgreSQL, all of which die, freeze and crash; SHORT=1 for 90 seconds
 	@scripts/venv.sh dev
 	@mkdir -p build && rm -f build/machines.txt
-	@TWOWAY_RUNS=all TWOWAY_FIGURES=$(CURDIR)/build/machines.txt $(PY) -m pytest -q -m slow --timeout=3000 tests/kills
+	@TWOWAY_RUNS=$(if $(SHORT),,all) TWOWAY_FIGURES=$(CURDIR)/build/machines.txt $(PY) -m pytest -q -m slow --timeout=3000 tests/kills
 
 playground: ## Install Microsoft's playground for Teams, which one part of the tests needs (node 20, npm)
 	@scripts/playground.sh

@@ -21,6 +21,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset({Mark.LINK, Mark.MENTION, Mark.TAG}),
     sees_edits=Notices.PUSH,
     sees_deletions=Notices.PUSH,
+    dates_edits=False,
     corrects=False,
     retracts=True,
     may_answer=MayAnswer.ANYONE,

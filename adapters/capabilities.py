@@ -77,6 +77,7 @@ class Capabilities:
     marks: frozenset[Mark] = frozenset()  # kept in replies as marks; others become plain words
     sees_edits: Notices = Notices.NO
     sees_deletions: Notices = Notices.NO
+    dates_edits: bool = True  # says itself when a post was edited; if not, what a look shows may be news without a date
     corrects: bool = False
     retracts: bool = False
     may_answer: MayAnswer = MayAnswer.ANYONE

@@ -376,9 +376,10 @@ class Hook:
 
 @dataclass(frozen=True, kw_only=True)
 class HookAnswer:
-    """What to answer, and what was heard: stored before the answer is given."""
+    """What to answer, and what was heard: stored before the answer is given. `allow`: with 405, the methods."""
 
     status: int
     body: bytes = b""
     content_type: str = "text/plain"
     heard: tuple[Heard, ...] = ()
+    allow: str = "POST"

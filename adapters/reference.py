@@ -21,6 +21,7 @@ _SAYS = {
     "marks": "Marks kept in replies",
     "sees_edits": "Customers' edits are seen by",
     "sees_deletions": "Customers' deletions are seen by",
+    "dates_edits": "Says itself when a post was edited",
     "corrects": "Replies can be corrected",
     "retracts": "Replies can be taken back",
     "may_answer": "Whose posts may be answered",

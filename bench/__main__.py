@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, history, holding, intake, payloads, storms, sweeping, teams
+from bench import bare_slack, bare_teams, history, holding, intake, payloads, reader, storms, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.databases import databases
@@ -38,7 +38,7 @@ class Row:
 
 def main() -> int:
     rows = [*intakes(), *telling(), *reading(), *copies(), *asyncio.run(sweeps()), *asyncio.run(talking())]
-    rows += [in_teams(), asyncio.run(stopping()), *starting()]
+    rows += [in_teams(), *asyncio.run(posts_read()), asyncio.run(stopping()), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -139,6 +139,32 @@ async def sweeps() -> list[Row]:
         baseline = f"{found.bare * 1000:.0f} ms bare aiohttp, calls: {found.calls} ({found.ours / found.bare:.1f})"
         rows.append(Row(what, f"{found.ours * 1000:.0f} ms", baseline, "", None))
     return rows
+
+
+async def posts_read() -> list[Row]:
+    """What comes in, read: one post, many, the first one after installation."""
+    say(f"reader; baseline: {reader.bare.__module__}.{reader.bare.__qualname__}")
+    found = await reader.measured()
+    alone = f"{found.alone_median * 1000:.1f} ms, p95 {found.alone_p95 * 1000:.1f} ms"
+    batches = [
+        (f"posts read by 32, {what}", ours, raw)
+        for what, ours, raw in (
+            ("of many lengths", found.batch, found.bare),
+            ("all of one length", found.even_batch, found.even_bare),
+        )
+    ]
+    first = f"{found.first:.1f} s, later {found.again:.1f} s"
+    memory = f"{found.memory:.0f} MB, at most {found.most_memory:.0f} MB"
+    return [
+        Row("one post read whole, model warm", alone, "", "p95 15 ms", found.alone_p95 < 0.015),
+        *(
+            Row(what, f"{ours:,.0f} posts/s", f"{raw:,.0f} posts/s bare session", "0.9", ours >= 0.9 * raw)
+            for what, ours, raw in batches
+        ),
+        Row("first start to the first post read", first, "", "6 s", found.first < 6),
+        Row("memory of the reader's process", memory, "", "700 MB", found.most_memory < 700),
+        Row("a head fitted to 1,000 corrections", f"{found.lesson:.2f} s", "", "1 s", found.lesson < 1),
+    ]
 
 
 async def talking() -> list[Row]:

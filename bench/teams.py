@@ -56,6 +56,8 @@ async def bot(folder: Path, teams: TeamsStandIn, square: SquareStandIn) -> Async
 [service]
 database = "sqlite:///{folder}/teams.db"
 listen = "127.0.0.1:{port}"
+[reader]
+use = "off"
 [teams]
 app_id = "{teams.app_id}"
 tenant = "{teams.tenant_id}"

@@ -87,6 +87,8 @@ async def town(
 database = "{database}"
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
+[reader]
+use = "off"
 [slack]
 mode = "http"
 post_every = "{post_every}"

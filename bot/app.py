@@ -52,10 +52,23 @@ from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
 from bot.reports.today import Today
 from bot.reports.warnings import keep_warning
-from bot.rules import ages, channels_of, dailies, folds_of, router_of, searches_of, targets, watched, writer_of
-from bot.settings import Settings
+from bot.rules import (
+    ages,
+    channels_of,
+    dailies,
+    folds_of,
+    meets_of,
+    router_of,
+    searches_of,
+    targets,
+    watched,
+    writer_of,
+)
+from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.reader import Reader
 from bot.triage.storms import Storms
 from bot.web import application
 from models.attachments import named
@@ -91,6 +104,9 @@ class App:
         self.store = Store(settings.service.database, clock=utcnow, owner=owner, told=trail.told)
         self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
+        reader = settings.reader
+        #: One for all rooms that want vectors; the reader opens and closes it.
+        self.model = ReaderProcess(reader.folder, threads=reader.threads) if reader.use is Reads.MODEL else None
         self._troubles: dict[str, str] = {}
         self._started = False
         self._tracer: trail.Tracer | None = None
@@ -208,6 +224,10 @@ class App:
             loops["endings"] = tell_ahead(self.store, stop)
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
+        if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
+            loops["read"] = Reader(
+                self.store, self.model, meets_of(self._settings, places), self._settings.reader.rules
+            ).run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:

@@ -19,6 +19,7 @@ from bot.settings.triage import Condition
 from bot.triage.abuse import Abuse
 from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
+from models.rerouting import Asked, Meets, Met
 from models.searches import WantedSearch, settle_searches
 from models.setup import Places
 from models.store import Work
@@ -42,6 +43,7 @@ def channels_of(settings: Settings, places: Places) -> Channels:
             accounts=frozenset(channel.accounts),
             target=target_of(channel),
             escalate_to=frozenset(channel.escalate_to),
+            danger_to=frozenset(channel.danger_to),
             names_in_summary=channel.summary_names,
             voice=channel.voice,
         )
@@ -118,6 +120,33 @@ def router_of(settings: Settings, places: Places) -> Router | None:
         return None if number is None else Routed(places.channels[routes.to(number)], number)
 
     return router
+
+
+#: What only a reader can say of a post.
+_READ = frozenset({Condition.KINDS, Condition.TOPICS, Condition.URGENCY})
+
+
+def meets_of(settings: Settings, places: Places) -> Meets | None:
+    """Which route a post meets once it was read; None where no route asks what a reader says."""
+    routes = routes_of(settings)
+    if not routes.asks & _READ:
+        return None
+
+    def meets(asked: Asked) -> Met | None:
+        number = routes.first(
+            Asking(
+                account=asked.account,
+                platform=asked.platform,
+                words=asked.words,
+                language=asked.language,
+                reach=asked.reach,
+                kinds=asked.kinds,
+                urgency=asked.urgency,
+            )
+        )
+        return None if number is None else Met(places.channels[routes.to(number)], number)
+
+    return meets
 
 
 def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:

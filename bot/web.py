@@ -47,7 +47,8 @@ def application(
             return web.Response(status=503)
         if answer is None:
             return web.Response(status=404)
-        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        allowed = {"Allow": answer.allow} if answer.status == 405 else None  # RFC 9110, 15.5.6
+        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type, headers=allowed)
 
     async def _healthz(_request: web.Request) -> web.Response:
         return web.json_response(await healthy())

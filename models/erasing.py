@@ -28,6 +28,7 @@ from models.reply import Delivery, DraftMessage, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
 from models.telling import EventKind
+from models.triage import forget_post
 from models.wakes import Topic
 
 #: What stands where a handle or a name was.
@@ -67,6 +68,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
         delete(PostVersion).where(PostVersion.post_id == post.id).execution_options(synchronize_session=False)
     )
     await unsay(work, post.conversation_id)
+    await forget_post(work, post.id)
     await _show_anew(work, post.conversation_id)
     work.wake(Topic.ERASED)
 

@@ -21,6 +21,7 @@ from models import (
     searches,
     snoozes,
     storms,
+    triage,
     upgrades,
     waiting,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "searches",
     "snoozes",
     "storms",
+    "triage",
     "upgrades",
     "waiting",
 ]

@@ -69,6 +69,8 @@ class EventKind(StrEnum):
     STORM_JOINED = "storm_joined"
     STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
+    GRAVE = "grave"
+    BELONGS = "belongs"
     # the clock
     REMINDED = "reminded"
     WARNED = "warned"
@@ -147,6 +149,8 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.REMINDED: Telling.MENTION,
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
+    EventKind.GRAVE: Telling.CHANNEL,
+    EventKind.BELONGS: Telling.THREAD,
     EventKind.SHIFT_ENDED: Telling.MENTION,
     EventKind.KEPT: Telling.THREAD,
     EventKind.RETURNED: Telling.MENTION,

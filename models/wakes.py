@@ -25,6 +25,7 @@ class Topic(StrEnum):
     CHECK = "check"
     HEAR = "hear"
     TIME = "time"
+    READ = "read"
     ERASED = "erased"
     ATTACH = "attach"
 

@@ -23,8 +23,11 @@ FIELDS = {
     "held_out/urgency": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "held_out/fresh": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "seeds": {"id", "lang", "text", "kinds"},
+    "held_out/kinds": {"id", "lang", "text", "kinds"},
     "drafts": {"id", "customer_lang", "lang", "post", "draft", "recent", "remarks"},
 }
+#: Parts whose rows must not say what another one says.
+COMPARED = ("urgency", "held_out/urgency", "held_out/fresh", "seeds", "held_out/kinds")
 #: From this share of equal shingles on, two posts of one language say the same.
 NEARLY = 0.6
 #: Shorter texts ("ok", "danke") have too few shingles to be compared.
@@ -55,7 +58,7 @@ def faults(parts: Mapping[str, list[Row]]) -> list[str]:
     seen = {str(row["scene"]) for row in parts.get("urgency", [])}
     kept = {str(row["scene"]) for row in parts.get("held_out/urgency", [])}
     found += [f"{scene}: a scene is kept aside as a whole or not at all" for scene in sorted(seen & kept)]
-    posts = [row for part in ("urgency", "held_out/urgency", "held_out/fresh", "seeds") for row in parts.get(part, [])]
+    posts = [row for part in COMPARED for row in parts.get(part, [])]
     return found + [f"{one} and {two} say nearly the same" for one, two in twins(posts)]
 
 
@@ -79,7 +82,7 @@ def _faults_of(part: str, row: Row) -> Iterator[str]:
         yield f"{name}: no text"
     kinds = row["kinds"]
     assert isinstance(kinds, list)
-    if part == "seeds":
+    if part in ("seeds", "held_out/kinds"):
         if not kinds or set(kinds) - set(KINDS):
             yield f"{name}: kinds are {kinds}, must be of {KINDS}"
         return

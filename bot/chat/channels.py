@@ -29,8 +29,9 @@ _NOT_OURS: Mapping[Kind, Standing] = {
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
     """One channel. `id` is its row, `chat` the surface's id of it. `approvers` and `leads` are user ids and groups;
-    no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed. `accounts`
-    are those whose posts come here, by name; `voice` is what is remarked on drafts."""
+    no approvers: every member; no leads: every approver. `escalate_to` are called when `target` is missed, `danger_to`
+    when somebody may come to harm. `accounts` are those whose posts come here, by name; `voice` is what is remarked on
+    drafts."""
 
     id: int
     name: str
@@ -44,6 +45,7 @@ class ChannelRules:
     accounts: frozenset[str] = frozenset()
     target: Target = field(default_factory=lambda: Target(Policy().answer_within))
     escalate_to: frozenset[str] = frozenset()
+    danger_to: frozenset[str] = frozenset()
     names_in_summary: bool = False
     voice: Listening = field(default_factory=Listening)
 

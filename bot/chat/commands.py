@@ -45,6 +45,8 @@ class Verb(StrEnum):
     RESUME = "resume"
     SETTLE = "settle"
     SUMMARY = "summary"
+    HINT = "hint"
+    READER = "reader"
     STORM = "storm"
     ANSWER_STORM = "answerstorm"
     APPROVE_LISTED = "approvelisted"
@@ -233,9 +235,21 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         Verb.SUMMARY,
         Argument.WORDS,
-        "summary [today | yesterday | week | 2026-11-23 | now] [late]",
+        "summary [today | yesterday | week | 2026-11-23 | now] [late] | stats reader",
         "What the day was, in numbers. With a number's name: the conversations behind it. `now`: into the channel.",
         ("stats",),
+    ),
+    Command(
+        Verb.HINT,
+        Argument.NUMBER_AND_WORDS,
+        "hint [142] [kind=praise mood=positive urgency=none language=de | right]",
+        "What the post really is, or that the hint is right: the reader learns it. Without words: buttons.",
+    ),
+    Command(
+        Verb.READER,
+        Argument.WORDS,
+        "reader [back kind | mood | urgency]",
+        "How often the reader was right here, and what it learnt. For leads: back to what it knew before.",
     ),
     Command(
         Verb.STORM,

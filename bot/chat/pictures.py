@@ -95,7 +95,8 @@ class Pictures:
                     return None
                 if notice.kind is EventKind.MOVED and notice.data.get("channel") == rules.id:
                     return await self._came(session, kind, notice, zone)
-                group = await self._escalate_to(session, rules) if notice.kind is EventKind.OVERDUE else ()
+                called = {EventKind.OVERDUE: rules.escalate_to, EventKind.GRAVE: rules.danger_to}.get(notice.kind)
+                group = await self._called(session, rules, called) if called else ()
                 notice = replace(notice, folded=await self._abusive(_named(notice.posts), notice.language))
                 return notice_card(notice, zone, surface=rules.surface, escalate_to=group)
             case CardKind.SUMMARY:
@@ -173,13 +174,13 @@ class Pictures:
         counted = await numbers(session, rules.id, rules.target, day, day, names=rules.names_in_summary, now=now)
         return summary_card(await told_of(session, rules, counted, await paragraph_of(session, ref)))
 
-    async def _escalate_to(self, session: Session, rules: ChannelRules) -> tuple[Mention, ...]:
-        """Whom the channel wants called when a target is missed."""
-        known = {rep.user: rep for rep in await reps_of_users(session, surface=rules.surface, users=rules.escalate_to)}
+    async def _called(self, session: Session, rules: ChannelRules, users: frozenset[str]) -> tuple[Mention, ...]:
+        """Whom the channel wants called: people and groups that its settings name."""
+        known = {rep.user: rep for rep in await reps_of_users(session, surface=rules.surface, users=users)}
         team = next((rep.team for rep in known.values()), "")
         return tuple(
             Mention(Person(rules.surface, team, user), known[user].name if user in known else user, ping=True)
-            for user in sorted(rules.escalate_to)
+            for user in sorted(users)
         )
 
     async def _came(self, session: Session, kind: CardKind, notice: NoticeFacts, zone: str) -> Card | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.chat import reading
 from bot.chat.asking import Ask, done
 from bot.chat.cards import summary as cards
 from bot.chat.cards.parts import plain
@@ -60,6 +61,8 @@ async def summary(room: Room, ask: Ask, who: Caller) -> Card | None:
     if sentence is not None:
         await done(room, ask, "no_right")
         return plain(sentence)
+    if ask.call.rest.lower().split()[:1] == ["reader"]:
+        return await reading.reader(room, ask, who)
     today = room.store.clock().astimezone(who.rules.target.calendar.zone).date()
     wanted = span(ask.call.rest, today)
     if wanted is None or wanted.first > today:

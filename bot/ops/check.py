@@ -23,7 +23,9 @@ from bot.ops.catalogue import catalogue
 from bot.ops.options import NOT_CURRENT
 from bot.ops.plain import plain
 from bot.reports.writers import NOT_INSTALLED, local_is_there
-from bot.settings import ModelKind, Settings, SettingsError, load
+from bot.settings import ModelKind, Reads, Settings, SettingsError, load
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.vectors import Unavailable
 from models import migrate
 from models.reading.health import clock_of
 from models.store import Store
@@ -118,6 +120,8 @@ async def check(path: Path | None, env: Mapping[str, str], *, now: Callable[[str
             if store is not None:
                 await store.close()
         lines += _model(settings)
+        now("the reader")
+        lines += [line async for line in _reader(settings)]
         now("Slack")
         lines += [line async for line in _slack(settings)]
         now("Teams")
@@ -212,9 +216,27 @@ def _model(settings: Settings) -> list[Line]:
     if model is None:
         return []
     if model.kind is ModelKind.TRANSFORMERS and not local_is_there():
-        return [Line("summary.model", State.WRONG, "transformers is not installed", NOT_INSTALLED.partition(": ")[2])]
+        return [Line("summary.model", State.WRONG, "torch is not installed", NOT_INSTALLED.partition(": ")[2])]
     where = f"at {model.url}" if model.url else "on this machine"
     return [Line("summary.model", State.GOOD, f"{model.name} {where} adds a paragraph to summaries; not tried here")]
+
+
+async def _reader(settings: Settings) -> AsyncIterator[Line]:
+    """One post is read, in a process of its own, as the bot does it."""
+    if settings.reader.use is Reads.OFF:
+        return
+    if settings.reader.use is Reads.RULES:
+        yield Line("reader", State.GOOD, "reads by rules alone, as the settings want it")
+        return
+    process = ReaderProcess(settings.reader.folder, threads=settings.reader.threads)
+    try:
+        await process.of(["Is anybody there?"])
+    except Unavailable as error:
+        yield Line("reader", State.DOUBT, f"no model: {error}", "until there is one, rules alone read what comes in")
+    else:
+        yield Line("reader", State.GOOD, f"has its model, opened in {process.opened_in or 0:.1f} s")
+    finally:
+        await process.close()
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Line]:

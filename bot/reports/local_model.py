@@ -3,7 +3,7 @@ that neither the library nor the model is ever in the bot.
 
     python -m bot.reports.local_model <question.json
 
-Ends with 3 where transformers is not installed.
+Ends with 3 where transformers or torch is not installed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def main() -> int:
     if not isinstance(question, Mapping):
         return 1
     try:
+        importlib.import_module("torch")  # without it the library ends in a NameError (transformers 5.23)
         library = importlib.import_module("transformers")
     except ImportError:
         return MISSING

@@ -25,8 +25,9 @@ LARGEST = 256 * 1024
 
 PROGRAM: Sequence[str] = (sys.executable, "-m", "bot.reports.local_model")
 
-#: What is said where a local model is asked for and its library is not there.
-NOT_INSTALLED = 'transformers is not installed: pip install transformers torch, or take kind = "openai"'
+#: What is said where a local model is asked for and its libraries are not there: transformers comes with Twoway for
+#: most machines, and writes nothing without torch.
+NOT_INSTALLED = 'torch is not installed: pip install transformers torch, or take kind = "openai"'
 
 #: What the local program may know of where it runs: no token of ours is among it.
 _ENVIRONMENT = frozenset(
@@ -137,4 +138,4 @@ MISSING = 3
 
 def local_is_there() -> bool:
     """Whether a local model could be loaded, without loading it."""
-    return importlib.util.find_spec("transformers") is not None
+    return all(importlib.util.find_spec(name) is not None for name in ("transformers", "torch"))

@@ -141,6 +141,9 @@ def language(value: object) -> str:
 # 10: more people than that have never been asked about one reply; a larger number is a slip.
 approvals = whole(1, 10, because=", since nothing goes out that nobody approved")
 
+# 64: more threads than that only wait for each other.
+threads = whole(0, 64, because=": 0 takes as many as the machine has")
+
 
 def some_time(value: object) -> timedelta:
     read = duration(value)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.settings import kinds, routes, storms, voice
 from bot.settings.abuse import abuse
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
+from bot.settings.reader import reading
 from bot.settings.secret import Secret, Unreadable, secret_from
 from bot.settings.values import (
     DEFAULT_DATABASE,
@@ -64,6 +65,7 @@ def load(
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
+        reader=reading(top, reader.folder),
         routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
         storms=storms.watching(top),
         abuse=abuse(top),
@@ -124,7 +126,7 @@ class _Reader:
     def __init__(
         self, path: Path, top: Table, env: Mapping[str, str], mistakes: list[Mistake], need_secrets: bool
     ) -> None:
-        self._folder = path.absolute().parent
+        self.folder = path.absolute().parent
         self._top = top
         self._env = env
         self._mistakes = mistakes
@@ -313,6 +315,7 @@ class _Reader:
             summary_at=table.take("summary_at", kinds.time_or_off, USUAL_SUMMARY),
             summary_names=table.take("summary_names", yes_or_no, False),
             languages=table.take("languages", many(kinds.language), ()),
+            danger_to=table.take("danger_to", many(person), ()),
             forget_after=table.take("forget_after", kinds.some_time, None),
             voice=voice.listening(table, self._top),
         )
@@ -348,7 +351,7 @@ class _Reader:
         path = database.removeprefix("sqlite:///")
         if path == database or Path(path).is_absolute():
             return database
-        return f"sqlite:///{self._folder / path}"
+        return f"sqlite:///{self.folder / path}"
 
 
 def _between(settings: Settings, file: str) -> Iterator[Mistake]:

@@ -202,7 +202,27 @@ class ChannelSettings:
     summary_names: bool = False  # figures per person
     forget_after: timedelta | None = None  # words of conversations that ended so long ago leave; None: never
     languages: tuple[str, ...] = ()
+    danger_to: tuple[str, ...] = ()  # people or groups who are called when a customer speaks of self-harm or violence
     voice: Listening = field(default_factory=Listening)  # what is remarked on drafts
+
+
+class Reads(StrEnum):
+    """Who reads posts before people do: the model that comes with Twoway, rules alone, or nobody."""
+
+    MODEL = "model"
+    RULES = "rules"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4.
+    `rules` is the folder of the team's own."""
+
+    use: Reads = Reads.MODEL
+    folder: Path = Path("reader")
+    threads: int = 0
+    rules: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +236,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
     abuse: AbuseSettings = field(default_factory=AbuseSettings)
     routes: tuple[Route, ...] = ()
     storms: Watching | None = field(default_factory=Watching)  # None: switched off

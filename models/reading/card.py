@@ -18,6 +18,7 @@ from models.places import Account, Channel, Hold
 from models.praise import Quote, praise_in
 from models.reading.beside import Beside, beside
 from models.reading.course_of import KINDS, Happened, Round, rounds
+from models.reading.hint import HintFacts, hint_facts
 from models.reading.ideas import IdeaLine, idea_line
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
@@ -92,6 +93,7 @@ class CardFacts:
     beside: Beside = field(default_factory=Beside)
     snoozed_until: datetime | None = None
     snoozed_by: RepFacts | None = None
+    hint: HintFacts | None = None
     idea: IdeaLine | None = None  # what it asks for
     search: str | None = None  # the words of the saved search that found it
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
@@ -170,6 +172,7 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         beside=await beside(session, conversation_id, earlier),
         snoozed_until=None if snooze is None else snooze.until,
         snoozed_by=None if snooze is None else known.get(snooze.rep_id),
+        hint=await hint_facts(session, conversation_id),
         idea=await idea_line(session, conversation_id),
         search=None if search is None else await words_of(session, search),
         praise=None if praise is None or not praise.given else Quote(praise.quote),

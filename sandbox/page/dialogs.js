@@ -162,8 +162,7 @@ export class Dialogs {
   async close() {
     const { error } = await post("/slack/control/close_view", { user: this.pane.user, view_id: this.view.id });
     if (error) this.fault(error);
-    await this.pane.refresh();
-    this.backTo();
+    await this.pane.refresh(); // shows none, and the focus goes back; the next dialog may stand there by now
   }
 
   key(event) {

@@ -27,6 +27,7 @@ from models.reading.beside import Before, Beside, Offered
 from models.reading.card import CardFacts, HoldFacts
 from models.reading.course_of import Round
 from models.reading.draft import CurrentDraft, DraftFacts
+from models.reading.hint import HintFacts
 from models.reading.history import EventFacts, History, NoteFacts, PostHistory
 from models.reading.ideas import Asking, IdeaFacts, IdeaLine, VotesFacts
 from models.reading.known import Acquaintance
@@ -95,6 +96,12 @@ BEFORE = (
 )
 CONVERSATIONS = {
     "open": CARD,
+    "open, read by the reader": replace(
+        CARD,
+        urgency=2,
+        hint=HintFacts(True, ("complaint", "question"), "negative", 2, 80, ("Speaks of a lawyer",), "en"),
+    ),
+    "open, the reader is unsure": replace(CARD, hint=HintFacts(True, (), "", 0, 12, (), "en")),
     "open, claimed, somebody writes": replace(CARD, claim=CLAIM, writing={"1": T.isoformat()}, urgency=1),
     "open, edited": replace(CARD, posts=(replace(POST, version=2, edited_at=T),)),
     "open, hidden, direct": replace(CARD, posts=(replace(POST, hidden_at=T, visibility="direct"),)),
@@ -197,6 +204,8 @@ NOTICE = NoticeFacts(
 )  # fmt: skip
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
+    EventKind.GRAVE: {"post": 1, "about": "self_harm"},
+    EventKind.BELONGS: {"channel": 2, "route": 3},
     EventKind.MOVED: {"channel": 2, "from_channel": 1, "of": 1, "to": "drafted"},
     EventKind.CLAIM_ENDED: {"of": 1},
     EventKind.UNAPPROVED: {"to": "drafted"},
@@ -426,6 +435,8 @@ def cards() -> Iterator[tuple[str, str, Card]]:
     yield "notices", "moved here", retold_card(CAME)
     yield "notices", "moved here, long ago", retold_card(replace(CAME, told=CAME.told * 3))
     yield "notices", "moved back here, nothing happened", retold_card(replace(CAME, told=(), back=True))
+    by_route = replace(NOTICE, kind=EventKind.MOVED, rep=None, data={"channel": 2, "from_channel": 1, "route": 3})
+    yield "notices", "moved by a route", notice_card(by_route)
     yield "notices", "is back", back_card(replace(NOTICE, kind=EventKind.MOVED, data=DATA[EventKind.MOVED]))
     for kind in TELLING:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))

@@ -45,6 +45,9 @@ database = "sqlite:///{self.folder}/twoway.db"
 listen = "127.0.0.1:{self.port}"
 public_url = "http://127.0.0.1:{self.port}"
 
+[reader]
+use = "off"
+
 [teams]
 app_id = "{APP_ID}"
 tenant = "{TENANT}"
@@ -101,7 +104,7 @@ timezone = "Europe/Berlin"
             await bot.wait()
 
     async def _ready(self, bot: asyncio.subprocess.Process) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while bot.returncode is None:
                 try:
                     async with self.teams.http.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
@@ -197,6 +200,7 @@ async def test_a_thumb_of_any_colour_approves_where_the_channel_says_so_and_is_t
         assert story.square.posted_by_us() == []
 
 
+@pytest.mark.ways
 @pytest.mark.needs("browser")
 async def test_the_card_is_shown_and_pressed_in_the_playgrounds_own_page(story: Story, tmp_path: Path):
     """The picture in docs/pictures is made here, by `make pictures`."""

@@ -18,6 +18,9 @@ SETTINGS = """\
 [service]
 database = "{database}"
 
+[reader]
+use = "off"
+
 [slack]
 mode = "socket"
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
+from models import learning, triage
 from models.chat import CardKind
 from models.drawings import digest_of, latest, png_of, ready
 from models.paragraphs import paragraph_of, paragraph_of_day
@@ -44,6 +45,9 @@ QUESTIONS = {
     "search": lambda session: search(session, 1, asked("parcel came*")),
     "customer_of": lambda session: people.customer_of(session, 1),
     "profile_facts": lambda session: profile_facts(session, 1, channels=[1]),
+    "unread": lambda session: triage.unread(session, now=NOW, with_model=True, limit=32),
+    "what a channel learnt": lambda session: learning.judged(session, 1),
+    "how much was read": lambda session: learning.read_count(session, 1),
     "asleep": lambda session: queue.asleep(session, 1, now=NOW),
     "count_asleep": lambda session: queue.count_asleep(session, 1),
     "acquaintances": lambda session: known.acquaintances(session, 1, besides=False),
@@ -67,6 +71,7 @@ QUESTIONS = {
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
 GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "support", "news")
 GROW += ("praise", "quiet", "drawing", "paragraph", "sentence", "summary")
+GROW += ("reading", "correction")
 
 
 @pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables

@@ -226,7 +226,7 @@ def test_masks_leave_what_is_needed() -> None:
 
 async def test_a_local_model_that_is_not_installed_is_a_clear_sentence() -> None:
     missing = LocalWriter("any", 30 * SECOND, (sys.executable, "-c", "import sys; sys.exit(3)"))
-    with pytest.raises(NotWritten, match="transformers is not installed: pip install"):
+    with pytest.raises(NotWritten, match="torch is not installed: pip install"):
         await missing.write("order", "data")
     assert "kind = " in NOT_INSTALLED
     speaks = LocalWriter("any", 30 * SECOND, (sys.executable, "-c", "import sys; print(sys.stdin.read()[:9])"))

@@ -80,7 +80,7 @@ async def mastodon() -> AsyncIterator[str]:
 
 def toml(slack: Slack, server: str) -> str:
     return TOML.replace("https://mastodon.example", server).replace(
-        'mode = "socket"', f'mode = "socket"\napi_url = "{slack.url}"'
+        'mode = "socket"', f'mode = "socket"\napi_url = "{slack.url}"\n\n[reader]\nuse = "off"'
     )
 
 

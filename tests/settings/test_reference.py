@@ -18,6 +18,7 @@ from bot.settings import (
     AccountSettings,
     ChannelSettings,
     ModelSettings,
+    ReaderSettings,
     ServiceSettings,
     SlackSettings,
     TeamsSettings,
@@ -58,6 +59,7 @@ def keys() -> Iterator[str]:
         AbuseSettings,
         AccountSettings,
         ChannelSettings,
+        ReaderSettings,
         Policy,
     ):
         for one in fields(part):

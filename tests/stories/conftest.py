@@ -34,6 +34,7 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_outsiders_guests_bots_and_the_deactivated_cannot_approve": "bots neither react nor press; see test_in_teams",
     "test_a_yes_given_while_the_bot_was_down_counts_when_slack_repeats_it": "it is asked for again",
     "test_where_we_never_replied_a_correction_is_refused_before_anybody_writes": "a command opens no dialog there",
+    "test_who_may_come_to_harm_is_called_out_by_name_and_goes_first": "told over Slack",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
     "test_an_answer_goes_out_with_the_picture_that_was_approved": "a bot in a channel is handed no files",
     "test_what_is_no_picture_is_said_on_the_draft_which_goes_on_without_it": "a bot in a channel is handed no files",

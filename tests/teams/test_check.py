@@ -16,6 +16,9 @@ TOML = """
 database = "sqlite:///{folder}/twoway.db"
 public_url = "{public_url}"
 
+[reader]
+use = "off"
+
 [teams]
 app_id = "{app_id}"
 tenant = "{tenant}"

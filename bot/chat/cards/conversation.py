@@ -24,6 +24,7 @@ from bot.chat.cards.parts import (
     who,
 )
 from bot.chat.cards.praise import QUOTES
+from bot.chat.cards.reading import hint_parts
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State, Step, allows
@@ -67,6 +68,8 @@ def conversation_card(
         blocks.append(Line((Plain("🔎 Found by the search “"), Words(facts.search), Plain("”.")), small=True))
     blocks += _words(facts)
     blocks += [Line(tuple(row)) for row in _status(facts, state, policy, zone) if row]
+    if facts.hint is not None and (hint := hint_parts(facts.hint)):
+        blocks.append(Line(hint, small=True))
     if storm is not None:
         blocks.append(Line((Plain(f"Others say the same: storm {storm}."),), small=True))
     blocks += beside_lines(facts, state, now, zone)
@@ -291,6 +294,8 @@ def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool) ->
         shown[State.OPEN] = (mine, give, write)
         more[State.OPEN] = (close, *more[State.OPEN])
     rest = more.get(state, (show,))
+    if facts.hint is not None and facts.hint.read:
+        rest = (*rest, button("The hint is wrong …", Verb.HINT, of))
     if movable and allows(state, Step.MOVE):
         rest = (*rest, button("Move …", Verb.MOVE, of))
     return Buttons(shown[state], rest)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.chat.cards.going_out import GOING_OUT
-from bot.chat.cards.moved import left_notice
+from bot.chat.cards.moved import belongs_notice, left_notice
 from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
 from bot.chat.cards.people import OF_PEOPLE
+from bot.chat.cards.reading import grave_notice
 from bot.chat.cards.told import TOLD
 from bot.chat.contract import Block, Card, Line, Mention, Part, Plain, Quote, Words
 from models.reading.notice import NamedPost, NoticeFacts
@@ -22,7 +23,7 @@ def notice_card(
     """One notice. Whoever is mentioned is pinged once, when it is posted; `escalate_to` where a target was missed. Who
     is known by another chat than `surface` cannot be called there."""
     blocks, summary = NOTICES.get(facts.kind, _bare)(facts, zone)
-    mentions: tuple[Mention, ...] = escalate_to if facts.kind is EventKind.OVERDUE else ()
+    mentions: tuple[Mention, ...] = escalate_to if facts.kind in _CALLS else ()
     if telling(facts.kind) is Telling.MENTION:
         mentions = tuple(person(one, ping=True) for one in _called(facts) if surface in {None, one.surface})
     first = blocks[0]
@@ -32,6 +33,9 @@ def notice_card(
     number = f"#{facts.number}: " if facts.number is not None else ""
     return Card(summary=f"{number}{summary}"[:150], blocks=tuple(blocks), mentions=mentions)
 
+
+#: What calls for the people and groups that a channel's settings name.
+_CALLS = frozenset({EventKind.OVERDUE, EventKind.GRAVE})
 
 #: Whom an event concerns by what its data says, instead of who has it.
 _CALLED = {EventKind.HANDED_OVER: "to", EventKind.ASKED_AGAIN: "of", EventKind.SHIFT_ENDED: "to"}
@@ -400,4 +404,6 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.REMINDED: _reminded,
     EventKind.WARNED: _warned,
     EventKind.OVERDUE: _overdue,
+    EventKind.GRAVE: grave_notice,
+    EventKind.BELONGS: belongs_notice,
 }

@@ -1,0 +1,281 @@
+"""What the reader made of posts, what people said of it, and what a channel's heads learnt from that.
+
+Rows and their questions; what a post is and how heads are fitted is decided in `bot/triage`. Everything made of a
+post's words goes when the words go (`forget_post`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.chat import Card, CardKind
+from models.conversation import Conversation, Post
+from models.intake import lock_conversation
+from models.journal import Event
+from models.store import Work
+from models.telling import EventKind
+from models.wakes import Topic
+
+#: Posts that came before are read no more: an upgrade does not read years anew.
+RECENT = timedelta(days=3)
+#: So many posts back it is looked for what is unread or has changed: bounds the look, whatever the table's size.
+WINDOW = 5_000
+
+
+class Reading(Base):
+    """What the reader says of one post, in that version of it. `model` is "" where rules alone read it. `chances`
+    are by task and name; `vector` is what heads look at, in half floats."""
+
+    __tablename__ = "reading"
+    __table_args__ = (Index("ix_reading_conversation_id", "conversation_id"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True, autoincrement=False)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    version: Mapped[int]
+    model: Mapped[str] = mapped_column(String(64))
+    kinds: Mapped[list[object]] = mapped_column(default=list)
+    mood: Mapped[str] = mapped_column(String(16), default="")
+    score: Mapped[int] = mapped_column(default=0)  # urgency, of 100
+    band: Mapped[int] = mapped_column(default=0)
+    reasons: Mapped[list[object]] = mapped_column(default=list)
+    language: Mapped[str | None] = mapped_column(String(16))
+    chances: Mapped[dict[str, object]] = mapped_column(default=dict)
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+
+class Correction(Base):
+    """What somebody says a post is, beside what the reader had said; a second word on the same replaces the first."""
+
+    __tablename__ = "correction"
+    __table_args__ = (UniqueConstraint("post_id", "task"), Index("ix_correction_channel_id", "channel_id", "task"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    task: Mapped[str] = mapped_column(String(16))
+    said: Mapped[list[object]] = mapped_column(default=list)
+    meant: Mapped[list[object]] = mapped_column(default=list)
+    language: Mapped[str | None] = mapped_column(String(16))
+    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    at: Mapped[datetime]
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Lesson(Base):
+    """A channel's head, fitted to corrections up to `learnt_to`. At most one stands; the others can come back.
+    `before` and `after` are how many of `held` corrections, kept aside, were right. `refused` says why it does not
+    stand; `stale`: words that it learnt from are gone, so it is fitted anew."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (UniqueConstraint("channel_id", "task", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    task: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    lines: Mapped[bytes] = mapped_column(LargeBinary)
+    learnt: Mapped[int]
+    learnt_to: Mapped[int]
+    held: Mapped[int]
+    before: Mapped[int]
+    after: Mapped[int]
+    standing: Mapped[bool]
+    stale: Mapped[bool] = mapped_column(default=False)
+    refused: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A post that nobody has read, or that changed since."""
+
+    post: int
+    conversation: int
+    channel: int
+    version: int
+    words: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the reader says of one post."""
+
+    post: int
+    conversation: int
+    version: int
+    model: str
+    kinds: tuple[str, ...] = ()
+    mood: str = ""
+    score: int = 0
+    band: int = 0
+    reasons: tuple[str, ...] = ()
+    grave: str | None = None
+    language: str | None = None
+    chances: Mapping[str, Mapping[str, float]] | None = None
+    vector: bytes | None = None
+
+
+async def unread(session: AsyncSession, *, now: datetime, with_model: bool, limit: int) -> Sequence[Unread]:
+    """Customers' posts without a reading of this version, the oldest first. `with_model`: those too that rules alone
+    have read."""
+    last = select(func.max(Post.id)).scalar_subquery()
+    missing = or_(Reading.post_id.is_(None), Reading.version < Post.version)
+    if with_model:
+        missing = or_(missing, Reading.model == "")
+    query = (
+        select(Post.id, Post.conversation_id, Conversation.channel_id, Post.version, Post.words, Post.language)
+        .join(Conversation, Conversation.id == Post.conversation_id)
+        .outerjoin(Reading, Reading.post_id == Post.id)
+        .where(
+            Post.id > last - WINDOW,
+            Post.ours.is_(False),
+            Post.gone_at.is_(None),
+            Post.heard_at > now - RECENT,
+            missing,
+        )
+        .order_by(Post.id)
+        .limit(limit)
+    )
+    return [Unread(*row) for row in await session.execute(query)]
+
+
+async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
+    """Write down what was read, one conversation after the other in the order of their numbers. A post that was
+    deleted or changed meanwhile is passed over. Corrections stand: what people said of a post is not read over."""
+    for hint in sorted(hints, key=lambda one: (one.conversation, one.post)):
+        conversation = await lock_conversation(work, hint.conversation)
+        post = await work.session.get(Post, hint.post, populate_existing=True)
+        if post is None or post.gone_at is not None or post.version != hint.version:
+            continue
+        row = await work.session.get(Reading, hint.post)
+        if row is None:
+            row = Reading(post_id=hint.post, conversation_id=hint.conversation)
+            work.add(row)
+        row.version, row.model, row.at = hint.version, hint.model, work.now
+        row.kinds, row.mood = list(hint.kinds), hint.mood
+        row.score, row.band, row.reasons = hint.score, hint.band, list(hint.reasons)
+        row.language, row.vector = hint.language, hint.vector
+        row.chances = {task: dict(one) for task, one in (hint.chances or {}).items()}
+        for said in await work.session.scalars(select(Correction).where(Correction.post_id == hint.post)):
+            _apply(row, said.task, [str(one) for one in said.meant])
+        await work.flush()
+        if conversation.language is None:
+            conversation.language = row.language
+        await _order_by(work, conversation)
+        if hint.grave is not None and row.band > 0:
+            await _call_once(work, conversation, hint)
+
+
+async def _order_by(work: Work, conversation: Conversation) -> None:
+    """The conversation is as urgent as the most urgent of what its customers said since our last answer."""
+    since = conversation.answered_at
+    query = select(func.max(Reading.band)).join(Post, Post.id == Reading.post_id)
+    query = query.where(Reading.conversation_id == conversation.id, Post.gone_at.is_(None))
+    if since is not None:
+        query = query.where(Post.at > since)
+    band = await work.session.scalar(query) or 0
+    if band != conversation.urgency:
+        conversation.urgency = band
+        await work.session.execute(
+            update(Card)
+            .where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation.id)
+            .values(urgency=band)
+            .execution_options(synchronize_session=False)
+        )
+    work.want(CardKind.CONVERSATION, conversation.id)
+
+
+async def _call_once(work: Work, conversation: Conversation, hint: Hint) -> None:
+    """People are called by name once for a conversation, however much more is said in it."""
+    called = select(Event.id).where(Event.chain == conversation.id, Event.kind == EventKind.GRAVE.value).limit(1)
+    if await work.session.scalar(called) is None:
+        data: dict[str, object] = {"post": hint.post, "about": hint.grave}
+        await work.write_down(conversation, EventKind.GRAVE, data=data)
+
+
+def _apply(row: Reading, task: str, meant: Sequence[str]) -> None:
+    match task:
+        case "kind":
+            row.kinds = list(meant)
+        case "mood":
+            row.mood = meant[0] if meant else ""
+        case "language":
+            row.language = meant[0] if meant else None
+        case "urgency":
+            row.band = 0 if not meant else max(row.band, 2)
+            row.score = 0 if not meant else max(row.score, 75)
+            row.reasons = list(meant)
+
+
+async def latest_reading(session: AsyncSession, number: int) -> Reading | None:
+    """What the reader says of the customer's last words in a conversation."""
+    query = (
+        select(Reading)
+        .join(Post, Post.id == Reading.post_id)
+        .where(Reading.conversation_id == number, Post.gone_at.is_(None))
+        .order_by(Post.at.desc(), Post.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
+async def correct(
+    work: Work, conversation: Conversation, reading: Reading, task: str, meant: Sequence[str], *, rep: int
+) -> None:
+    """What somebody says the post is. The card shows it at once; heads learn it at the reader's next round."""
+    shown: dict[str, list[object]] = {
+        "kind": list(reading.kinds),
+        "mood": [reading.mood] if reading.mood else [],
+        "language": [reading.language] if reading.language else [],
+        "urgency": list(reading.reasons) if reading.band else [],
+    }
+    said = shown[task]
+    known = select(Correction).where(Correction.post_id == reading.post_id, Correction.task == task)
+    row = await work.session.scalar(known)
+    if row is not None:
+        said = list(row.said)
+        await work.session.delete(row)
+        await work.flush()
+    work.add(
+        Correction(
+            post_id=reading.post_id,
+            channel_id=conversation.channel_id,
+            task=task,
+            said=said,
+            meant=list(meant),
+            language=reading.language,
+            rep_id=rep,
+            at=work.now,
+            vector=reading.vector,
+        )
+    )
+    _apply(reading, task, meant)
+    if task == "language" and meant:
+        conversation.language = meant[0]
+    await work.flush()
+    await _order_by(work, conversation)
+    work.wake(Topic.READ)
+
+
+async def forget_post(work: Work, post_id: int) -> None:
+    """Nothing made of its words stays, and heads that learnt from it are fitted anew without it."""
+    learnt = select(Correction.channel_id).where(Correction.post_id == post_id)
+    channels = set((await work.session.scalars(learnt)).all())
+    for table in (Correction, Reading):
+        statement = delete(table).where(table.post_id == post_id)
+        await work.session.execute(statement.execution_options(synchronize_session=False))
+    if channels:
+        await work.session.execute(
+            update(Lesson).where(Lesson.channel_id.in_(channels)).values(stale=True)
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
+        work.wake(Topic.READ)

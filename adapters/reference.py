@@ -30,6 +30,7 @@ _SAYS = {
     "search_pace": "Saved searches, at most",
     "threads": "Gives whole threads",
     "warnings": "Has content warnings",
+    "pictures": "Pictures with a reply",
     "before_handles": "Before a handle stands",
     "reply_window": "A post can be answered for",
     "correct_window": "A reply can be corrected for",

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
+from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError, TakenPictures
 from bot import consent, patience, trail
-from bot.chat import shipped
+from bot.chat import attaching, shipped
 from bot.chat.board import Board
 from bot.chat.channels import Channels
 from bot.chat.composing import compose
@@ -72,6 +72,7 @@ from bot.triage.engine.process import ReaderProcess
 from bot.triage.reader import Reader
 from bot.triage.storms import Storms
 from bot.web import application
+from models.attachments import named
 from models.conversation import Post
 from models.drawings import png_of
 from models.reading.figures import figures
@@ -212,6 +213,7 @@ class App:
                 settle_after=self._settle_after(places),
                 accounts=places.accounts,
                 easel=easel,
+                takes=self._takes(places),
             )
             inbox = ChatInbox(
                 self.store, surface.name, handling_of(room), here=surface.can.dialogs_here, urgent=presses_stop
@@ -219,6 +221,7 @@ class App:
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
+                loops[f"attach-{surface.name}"] = attaching.keep_attaching(room, stop)
                 loops[f"news-{surface.name}"] = shipped.keep_telling(room, stop)
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
         if "show" in self._parts:
@@ -276,6 +279,15 @@ class App:
 
         return composer
 
+    def _takes(self, places: Places) -> Callable[[int], TakenPictures | None]:
+        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
+
+        def takes(account: int) -> TakenPictures | None:
+            platform = by_id.get(account)
+            return platform.limits().pictures if platform is not None and platform.can.pictures else None
+
+        return takes
+
     def _settle_after(self, places: Places) -> Callable[[int, datetime], datetime | None]:
         by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
 
@@ -332,7 +344,11 @@ class App:
 
     async def _picture(self, name: str) -> bytes | None:
         async with asyncio.timeout(10), self.store.reading() as session:
-            return await png_of(session, name)
+            drawn = await png_of(session, name)
+            if drawn is not None:
+                return drawn
+            given = await named(session, name)
+            return None if given is None else given.data
 
     async def _metrics(self) -> str:
         async with self.store.reading() as session:

@@ -215,13 +215,18 @@ def _tongues(head: Head) -> list[Tongue]:
     return [(str(code), float(chance)) for code, chance in said] if isinstance(said, list) else []
 
 
-#: What we reckon ourselves is small: threads that wait for each other on a busy machine cost more than they bring.
-_ALONE = {"OPENBLAS_NUM_THREADS": "1"}
+#: No library asks a network or prints; and what we reckon ourselves is small: threads that wait for each other on a
+#: busy machine cost more than they bring.
+_QUIET: Mapping[str, str] = {
+    "HF_HUB_OFFLINE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
 
 
 def _environment() -> Mapping[str, str]:
     """None of our secrets, and nothing that would let a library look for models elsewhere."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
     known = {name: os.environ[name] for name in kept if name in os.environ}
-    quiet = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
-    return known | quiet | _ALONE
+    return known | _QUIET

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from models.conversation import Post
 from models.triage import Reading
@@ -39,6 +40,24 @@ async def of_kind(session: AsyncSession, numbers: Collection[int], kind: str) ->
     """Those of these conversations in which a customer said something of this kind."""
     read = await _read(session, numbers)
     return frozenset(number for number, said in read.items() if any(kind in kinds for _, kinds in said))
+
+
+async def topics(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, str]:
+    """What each of these conversations began with, of the team's topics."""
+    found: dict[int, str] = {}
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), AT_ONCE):
+        query = (
+            select(Reading)
+            .join(Post, Post.id == Reading.post_id)
+            .where(Reading.conversation_id.in_(wanted[start : start + AT_ONCE]), Post.gone_at.is_(None))
+            .options(load_only(Reading.conversation_id, Reading.chances))
+            .order_by(Post.at, Post.id)
+        )
+        for row in await session.scalars(query):
+            if row.topic:
+                found.setdefault(row.conversation_id, row.topic)
+    return found
 
 
 async def _read(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, list[tuple[str, list[object]]]]:

@@ -217,7 +217,7 @@ def _tongues(head: Head) -> list[Tongue]:
 
 #: No library asks a network or prints; and what we reckon ourselves is small: threads that wait for each other on a
 #: busy machine cost more than they bring.
-_QUIET: Mapping[str, str] = {
+_QUIET = {
     "HF_HUB_OFFLINE": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",

@@ -2,6 +2,7 @@
 
 from models import (
     answers,
+    attachments,
     chat,
     conversation,
     days,
@@ -29,6 +30,7 @@ from models.base import Base
 __all__ = [
     "Base",
     "answers",
+    "attachments",
     "chat",
     "conversation",
     "days",

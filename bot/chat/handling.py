@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.contract import TakenPictures
 from bot.chat.channels import ChannelRules, Channels, standing_of
 from bot.chat.contract import (
     Card,
@@ -57,6 +58,12 @@ class Room:
     settle_after: Callable[[int, datetime], datetime | None]
     accounts: Mapping[str, int]  # by name
     easel: Easel | None = None  # None: pictures stay words
+    takes: Callable[[int], TakenPictures | None] = lambda account: None  # of pictures, with a reply of this account
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether people here see the pictures that they would approve."""
+        return self.easel is not None and self.easel.works
 
 
 @dataclass(frozen=True, slots=True)

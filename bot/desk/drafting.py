@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from adapters.pictures import TakenPictures
 from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
 from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
+from bot.desk.picturing import is_awaited, objections, standing
+from models.attachments import Pictured, fingerprint
 from models.conversation import Post
 from models.journal import revision_digest
 from models.lifecycle import Step
@@ -50,11 +53,15 @@ class Writing:
     signoff: str = ""
     parent: int | None = None  # the post to answer, where it is not the customer's last
     claims: bool = True  # whether its writer has the conversation from then on, if nobody has
+    pictures: tuple[Pictured, ...] | None = None  # None: those of the draft that stands
+    awaits: bool = False  # more pictures were given, and are being fetched
+    takes: TakenPictures | None = None  # what the platform takes of them
+    shows: bool = True  # the chat can show pictures
 
 
-def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
+def digest_of(*, kind: str, account: int, parent: Post, final: str, pictures: Sequence[Pictured] = ()) -> str:
     """What approvals are bound to: the kind (in public or alone), our account, the post that is answered and who sees
-    it, the exact text."""
+    it, the exact text, the exact pictures with their words."""
     return revision_digest(
         kind=kind,
         account=account,
@@ -62,6 +69,7 @@ def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
         visibility=parent.visibility,
         warning=parent.warning,
         final=final,
+        pictures=fingerprint(pictures),
     )
 
 
@@ -97,7 +105,9 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
         return Refused(Why.EMPTY, number)
     if current is not None and current.number != (writing.base or 0) and current.typed != writing.typed:
         return await _offer(dossier, current, writing)
-    if current is not None and current.typed == writing.typed and current.kind == writing.kind:
+    pictures = standing(current, writing.kind) if writing.pictures is None else writing.pictures
+    same = pictures == standing(current, writing.kind)
+    if current is not None and same and (current.typed, current.kind) == (writing.typed, writing.kind):
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
     if writing.parent is not None and writing.kind in ANSWERS:
@@ -105,17 +115,22 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)
     claimed = writing.claims and await claim_if_free(dossier, who)
-    made = _revision(dossier, who, writing, parent, compose)
+    made = _revision(dossier, who, replace(writing, pictures=pictures), parent, compose)
+    dossier.conversation.writing = {}
+    return await saved(dossier, who, made, claimed=claimed)
+
+
+async def saved(dossier: Dossier, who: Actor, made: Revision, *, claimed: bool = False) -> Drafted:
+    """The next revision stands, in a message of its own; what was approved before is not this."""
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.revision = made
     dossier.conversation.revision_id = made.id
     dossier.conversation.revisions = made.number
-    dossier.conversation.writing = {}
     data: dict[str, object] = {"revision": made.number, "digest": made.digest, "kind": made.kind, "base": made.base}
     await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
     assert dossier.message is not None
-    return Drafted(number, made.number, dossier.message.id, claimed)
+    return Drafted(dossier.conversation.id, made.number, dossier.message.id, claimed)
 
 
 async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:
@@ -138,8 +153,11 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         composed = Composed(final=parent.words, spans=[], fits=True)
     else:
         composed = compose(parent=parent, typed=writing.typed, signoff=writing.signoff)
+    pictures = writing.pictures or ()
     before = [author for author in current.authors if author != who.rep] if current is not None else []
-    blocked = ""
+    blocked = objections(
+        pictures, dossier.rules, writing.takes, awaited=writing.awaits or is_awaited(current), shows=writing.shows
+    )
     if writing.leftovers:
         blocked = "leftovers: " + " ".join(writing.leftovers)
     elif not composed.fits:
@@ -154,9 +172,13 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         parent_id=parent.id,
         typed=writing.typed,
         final=composed.final,
-        spans=list(composed.spans),
+        spans=[*composed.spans, *[one.span() for one in pictures]],
         digest=digest_of(
-            kind=writing.kind.value, account=dossier.conversation.account_id, parent=parent, final=composed.final
+            kind=writing.kind.value,
+            account=dossier.conversation.account_id,
+            parent=parent,
+            final=composed.final,
+            pictures=pictures,
         ),
         rep_id=who.rep,
         authors=[*before, who.rep],

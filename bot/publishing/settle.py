@@ -26,6 +26,7 @@ from bot.publishing.protocol import Bounds, Found, Protocol, Verdict
 from bot.publishing.saying import look_for
 from bot.publishing.views import delivery_view
 from models import sending
+from models.attachments import pictures_of, without_pictures
 from models.chat import CardKind
 from models.conversation import Conversation, Post
 from models.journal import words_digest
@@ -126,6 +127,10 @@ async def learn(dossier: Dossier, saying: Saying, receipt: Receipt, *, protocol:
         "how": how,
         "digest": saying.revision.digest,
     }
+    meant = len(pictures_of(saying.revision.spans))
+    if receipt.pictures is not None and receipt.pictures < meant:  # a fact all the same: it stands there, and is told
+        data["pictures_missing"] = meant - receipt.pictures
+        log.error("a reply stands without its pictures", extra={"delivery": delivery.id, "missing": meant})
     if receipt.visibility is Visibility.PENDING:  # what is worse is told by the first look
         data["visible"] = delivery.visible = receipt.visibility.value
     await record(dossier, saying, receipt)
@@ -155,7 +160,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         if kind is DraftKind.RETRACTION:
             row.gone_at = work.now
         else:
-            row.words, row.spans, row.version = revision.final, list(revision.spans), row.version + 1
+            row.words, row.spans, row.version = revision.final, without_pictures(revision.spans), row.version + 1
             row.digest, row.edited_at = words_digest(revision.final, row.warning), work.now
         return
     post = Post(
@@ -166,7 +171,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         ref=receipt.ref.id,
         parent=parent.ref,
         words=revision.final,
-        spans=list(revision.spans) or _spans(revision.final),
+        spans=without_pictures(revision.spans) or _spans(revision.final),
         warning=parent.warning,
         visibility=Audience.DIRECT.value if kind is DraftKind.PRIVATE else parent.visibility,
         url=receipt.url,

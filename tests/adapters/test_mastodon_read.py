@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import Malformed, PlatformError
-from adapters.http import read_moment, utc_now
+from adapters.http import utc_now
 from adapters.mastodon_listen import State, read_event
 from adapters.mastodon_read import (
     fingerprint,
@@ -27,6 +27,7 @@ from adapters.mastodon_read import (
 )
 from adapters.payload import read_json, read_time
 from adapters.posts import Audience, Author, Cursor, MediaKind, PostRef, Receipt
+from adapters.waits import read_moment
 from tests.adapters.shared_data import shared
 
 DOMAIN = "mastodon.example"
@@ -237,7 +238,10 @@ def test_every_recorded_stream_event_is_read() -> None:
 def test_recorded_instances_are_read() -> None:
     document = json.loads(shared("mastodon", "doc-samples", "Instance-01-Example.json").read_text("utf-8"))
     instance = read_instance(document, "elsewhere.example")
-    assert (instance.domain, instance.length, instance.per_url, instance.media) == ("mastodon.social", 500, 23, 4)
+    takes = instance.pictures
+    assert (instance.domain, instance.length, instance.per_url, takes.count) == ("mastodon.social", 500, 23, 4)
+    assert (takes.size, takes.pixels, takes.alt) == (16_777_216, 33_177_600, 1_500)
+    assert {"image/jpeg", "image/png"} <= takes.kinds
     assert instance.streaming == "wss://streaming.mastodon.social"
 
 

@@ -31,6 +31,7 @@ from bot.chat.contract import (
     Place,
     Profile,
     ReplyTo,
+    SharedFile,
     SignSeen,
     Submitted,
 )
@@ -83,6 +84,7 @@ class TeamsSurface:
             updates_per_minute=600,  # a third of what an app may ask in all
             people_by_channel=True,
             dialogs_here=True,
+            give_picture="Pictures cannot be given from Teams: a bot in a channel is handed no files.",
         )
         self._identity = identity
         self._targeted = targeted
@@ -314,6 +316,9 @@ class TeamsSurface:
     async def members(self, group: str) -> frozenset[str]:
         """Groups of people are the directory's, which we do not ask: everybody is named."""
         return frozenset({group})
+
+    async def file(self, file: SharedFile, *, most: int) -> bytes:
+        raise ChatRefused("not_supported")
 
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
         raise ChatClosed("not_supported")

@@ -58,7 +58,7 @@ from bot.rules import (
     channels_of,
     dailies,
     folds_of,
-    meets_of,
+    reader_of,
     router_of,
     searches_of,
     targets,
@@ -69,7 +69,6 @@ from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
 from bot.triage.engine.process import ReaderProcess
-from bot.triage.reader import Reader
 from bot.triage.storms import Storms
 from bot.web import application
 from models.attachments import named
@@ -235,9 +234,7 @@ class App:
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
-            loops["read"] = Reader(
-                self.store, self.model, meets_of(self._settings, places), self._settings.reader.rules
-            ).run(stop)
+            loops["read"] = reader_of(self._settings, places, self.store, self.model).run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:

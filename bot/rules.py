@@ -17,12 +17,15 @@ from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
 from bot.settings import ChannelSettings, ModelKind, Settings
 from bot.settings.triage import Condition
 from bot.triage.abuse import Abuse
+from bot.triage.engine.process import ReaderProcess
+from bot.triage.reader import Reader
 from bot.triage.routes import Asking, Routes
 from bot.triage.tongue import language_of
+from bot.triage.topics import Topics
 from models.rerouting import Asked, Meets, Met
 from models.searches import WantedSearch, settle_searches
 from models.setup import Places
-from models.store import Work
+from models.store import Store, Work
 
 
 def channels_of(settings: Settings, places: Places) -> Channels:
@@ -112,10 +115,13 @@ def router_of(settings: Settings, places: Places) -> Router | None:
     if not routes:
         return None
 
+    topics = Topics(settings.topics)
+
     def router(*, account: str, platform: str, words: str, language: str | None, reach: int | None) -> Routed | None:
         if language is None and Condition.LANGUAGES in routes.asks:
             language = language_of(words)
-        post = Asking(account=account, platform=platform, words=words, language=language, reach=reach)
+        topic = topics.of(words) if Condition.TOPICS in routes.asks else None
+        post = Asking(account=account, platform=platform, words=words, language=language, reach=reach, topic=topic)
         number = routes.first(post)
         return None if number is None else Routed(places.channels[routes.to(number)], number)
 
@@ -123,7 +129,7 @@ def router_of(settings: Settings, places: Places) -> Router | None:
 
 
 #: What only a reader can say of a post.
-_READ = frozenset({Condition.KINDS, Condition.TOPICS, Condition.URGENCY})
+_READ = frozenset({Condition.KINDS, Condition.URGENCY})
 
 
 def meets_of(settings: Settings, places: Places) -> Meets | None:
@@ -131,6 +137,7 @@ def meets_of(settings: Settings, places: Places) -> Meets | None:
     routes = routes_of(settings)
     if not routes.asks & _READ:
         return None
+    topics = Topics(settings.topics)
 
     def meets(asked: Asked) -> Met | None:
         number = routes.first(
@@ -141,12 +148,24 @@ def meets_of(settings: Settings, places: Places) -> Meets | None:
                 language=asked.language,
                 reach=asked.reach,
                 kinds=asked.kinds,
+                topic=topics.of(asked.words),
                 urgency=asked.urgency,
             )
         )
         return None if number is None else Met(places.channels[routes.to(number)], number)
 
     return meets
+
+
+def reader_of(settings: Settings, places: Places, store: Store, process: ReaderProcess | None) -> Reader:
+    """Who reads posts before people do."""
+    return Reader(
+        store,
+        process,
+        meets=meets_of(settings, places),
+        rules=settings.reader.rules,
+        topics=Topics(settings.topics),
+    )
 
 
 def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:

@@ -29,9 +29,13 @@ RECENT = timedelta(days=3)
 WINDOW = 5_000
 
 
+#: Among a reading's chances: which of the team's topics it is about. No chance: its words say it or do not.
+TOPIC = "topic"
+
+
 class Reading(Base):
     """What the reader says of one post, in that version of it. `model` is "" where rules alone read it. `chances`
-    are by task and name; `vector` is what heads look at, in half floats."""
+    are by task and name, with the topic; `vector` is what heads look at, in half floats."""
 
     __tablename__ = "reading"
     __table_args__ = (Index("ix_reading_conversation_id", "conversation_id"),)
@@ -49,6 +53,11 @@ class Reading(Base):
     chances: Mapped[dict[str, object]] = mapped_column(default=dict)
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime]
+
+    @property
+    def topic(self) -> str:
+        """Of the team's topics; "" of none."""
+        return str(self.chances.get(TOPIC, ""))
 
 
 class Correction(Base):
@@ -120,6 +129,7 @@ class Hint:
     reasons: tuple[str, ...] = ()
     grave: str | None = None
     language: str | None = None
+    topic: str = ""
     chances: Mapping[str, Mapping[str, float]] | None = None
     vector: bytes | None = None
 
@@ -164,7 +174,9 @@ async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
         row.kinds, row.mood = list(hint.kinds), hint.mood
         row.score, row.band, row.reasons = hint.score, hint.band, list(hint.reasons)
         row.language, row.vector = hint.language, hint.vector
-        row.chances = {task: dict(one) for task, one in (hint.chances or {}).items()}
+        row.chances = {task: dict(one) for task, one in (hint.chances or {}).items()} | (
+            {TOPIC: hint.topic} if hint.topic else {}
+        )
         for said in await work.session.scalars(select(Correction).where(Correction.post_id == hint.post)):
             _apply(row, said.task, [str(one) for one in said.meant])
         await work.flush()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.chat.cards.liked import behind_liked, liked, sound
+from bot.chat.cards.liked import about, behind_liked, liked, sound
 from bot.chat.cards.stormy import behind_storms, stormy
 from bot.chat.cards.summary import Told, behind
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Block
 from bot.reports.daily import Numbers
 from bot.reports.ideas import ideas_of
-from bot.reports.moods import moods_of, read_of
+from bot.reports.moods import moods_of, read_of, topics_of
 from bot.reports.praise import praise_of
 from bot.reports.storms import storms_of_days
 from models.paragraphs import Cited
@@ -32,4 +32,5 @@ async def sections(session: Session, rules: ChannelRules, counted: Numbers) -> t
     praise = await praise_of(session, rules.id, rules.target, counted, read)
     storms = await storms_of_days(session, rules.id, rules.target, counted)
     links = await card_links(session, behind_liked(ideas, praise) | behind_storms(storms))
-    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links), *sound(moods_of(counted, read)))
+    felt = (*sound(moods_of(counted, read)), *about(await topics_of(session, counted)))
+    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links), *felt)

@@ -11,6 +11,7 @@ from bot.settings import Settings
 from bot.settings.triage import Condition
 from bot.triage.routes import Asking, Looked, Verdict
 from bot.triage.tongue import language_of
+from bot.triage.topics import Topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def tried(
     routes = routes_of(settings)
     if language is None and Condition.LANGUAGES in routes.asks:
         language = language_of(words)
+    topic = topic or Topics(settings.topics).of(words)
     found = []
     for one in settings.accounts:
         if one.name in accounts:

@@ -1,4 +1,6 @@
-"""The summary's line about how customers sounded, as far as the reader said so; left out where it said nothing."""
+"""The summary's lines about how customers sounded and what they wrote about, as far as the reader said so; left out
+where it said nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.reports.daily import Figure, Numbers
-from models.reading.mood import Mood, Said, moods_in, said_in
+from models.reading.mood import Mood, Said, moods_in, said_in, topics
 from models.store import Session
 
 #: In this order they are told.
@@ -35,6 +37,12 @@ def sounded(asked: frozenset[int], felt: Mapping[int, Mood]) -> Sounded | None:
         if number in asked
     )
     return Sounded({one: began[one] for one in MOODS if began[one]}, len(asked) - began.total(), better)
+
+
+async def topics_of(session: Session, counted: Numbers) -> Mapping[str, int]:
+    """How many conversations that came in these days are about what, of the team's topics; the most frequent first."""
+    about = Counter((await topics(session, counted.counts.get(Figure.POSTS, ()))).values())
+    return dict(sorted(about.items(), key=lambda one: (-one[1], one[0])))
 
 
 def moods_of(counted: Numbers, read: Said) -> Sounded | None:

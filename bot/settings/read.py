@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.settings import kinds, routes, storms, voice
+from bot.settings import kinds, routes, storms, topics, voice
 from bot.settings.abuse import abuse
 from bot.settings.parsing import Mistake, Table, Wrong, did_you_mean, many, one_of, shown, text, yes_or_no
 from bot.settings.reader import reading
@@ -67,6 +67,7 @@ def load(
         model=reader.model(),
         reader=reading(top, reader.folder),
         routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
+        topics=tuple(topics.topic(table) for table in top.tables("topics")),
         storms=storms.watching(top),
         abuse=abuse(top),
     )
@@ -389,3 +390,4 @@ def _between(settings: Settings, file: str) -> Iterator[Mistake]:
             right = "add a [teams] section with app_id and tenant"
             yield Mistake(file, f"channels.{channel.name}.chat", "needs Teams, which is not set up", right)
     yield from routes.between(settings.routes, settings.accounts, settings.channels, file)
+    yield from topics.between(settings.topics, settings.routes, file)

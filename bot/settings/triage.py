@@ -45,6 +45,14 @@ class Route:
         return tuple(one for one in Condition if getattr(self, one.value) not in ((), None))
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something that posts are about, and lines of words that say so."""
+
+    name: str
+    words: tuple[str, ...]
+
+
 # ------------------------------------------------------------------------------------------------ storms
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.settings.abuse import AbuseSettings
 from bot.settings.parsing import Mistake, Parser, text
 from bot.settings.secret import Secret
-from bot.settings.triage import Listening, Route, Watching
+from bot.settings.triage import Listening, Route, Topic, Watching
 from models.permits import Policy
 
 DEFAULT_PATH = Path("twoway.toml")
@@ -239,6 +239,7 @@ class Settings:
     reader: ReaderSettings = field(default_factory=ReaderSettings)
     abuse: AbuseSettings = field(default_factory=AbuseSettings)
     routes: tuple[Route, ...] = ()
+    topics: tuple[Topic, ...] = ()
     storms: Watching | None = field(default_factory=Watching)  # None: switched off
 
     def home_of(self, account: str) -> str:

@@ -16,6 +16,7 @@ from bot.triage.engine.process import BATCH, ReaderProcess, Tongue
 from bot.triage.heads import Task, shipped
 from bot.triage.reading import hints, rulebooks
 from bot.triage.teaching import TAUGHT, from_bytes, vectors_of, with_lines
+from bot.triage.topics import Topics
 from bot.triage.vectors import Matrix, Unavailable
 from models import learning, triage
 from models.rerouting import Meets, reroute
@@ -37,14 +38,20 @@ class Reader:
     """One for all channels. `process`: None where the settings want rules alone."""
 
     def __init__(
-        self, store: Store, process: ReaderProcess | None, meets: Meets | None = None, rules: Path | None = None
+        self,
+        store: Store,
+        process: ReaderProcess | None,
+        meets: Meets | None = None,
+        rules: Path | None = None,
+        topics: Topics | None = None,
     ) -> None:
         """`meets`: where posts belong by what was read in them; None where no route asks that. `rules`: the folder of
-        the team's own."""
+        the team's own; `topics`: what its posts are about."""
         self._store = store
         self._process = process
         self._meets = meets
         self._rules = rules
+        self._topics = topics
         self._opening: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -94,7 +101,7 @@ class Reader:
         vectors, tongues = await self._vectors([post.words for post in posts]) if there else (None, [])
         # Rules are plain Python: in a thread the loop has its turns.
         found = await asyncio.to_thread(
-            hints, posts, rulebooks(self._rules), shipped() if there else None, vectors, tongues, heads
+            hints, posts, rulebooks(self._rules), shipped() if there else None, vectors, tongues, heads, self._topics
         )
         async with self._store.work() as work:
             await triage.keep_hints(work, found)

@@ -14,6 +14,7 @@ import numpy as np
 from bot.triage.heads import Head, Heads, Task, as_chances
 from bot.triage.logistic import Table
 from bot.triage.rulebook import Hit, Rulebook, read_rulebooks
+from bot.triage.topics import Topics
 from bot.triage.urgency import urgency_of
 from bot.triage.vectors import Matrix
 from models.triage import Hint, Unread
@@ -53,8 +54,10 @@ def hints(
     vectors: Matrix | None,
     tongues: Sequence[tuple[str, float]],
     own: Mapping[tuple[int, Task], Head],
+    topics: Topics | None = None,
 ) -> list[Hint]:
-    """A hint for each post. Without vectors rules alone speak. `own` are channels' heads, which go first."""
+    """A hint for each post. Without vectors rules alone speak. `own` are channels' heads, which go first; `topics` the
+    team's."""
     languages = [
         language_of(post.language, tongues[index] if index < len(tongues) else None) for index, post in enumerate(posts)
     ]
@@ -84,6 +87,7 @@ def hints(
                 reasons=tuple(reason.words for reason in urgency.reasons[:REASONS]) if urgency.band else (),
                 grave=urgency.grave,
                 language=language,
+                topic=(topics.of(post.words) if topics is not None else None) or "",
                 chances=chances,
                 vector=None if vectors is None or even is None else vectors[index].astype(np.float16).tobytes(),
             )

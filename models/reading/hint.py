@@ -20,6 +20,7 @@ class HintFacts:
     score: int
     reasons: tuple[str, ...]
     language: str | None
+    topic: str = ""
 
 
 async def hint_facts(session: AsyncSession, conversation_id: int) -> HintFacts | None:
@@ -28,4 +29,4 @@ async def hint_facts(session: AsyncSession, conversation_id: int) -> HintFacts |
     if row is None:
         return None
     kinds, reasons = (tuple(str(one) for one in some) for some in (row.kinds, row.reasons))
-    return HintFacts(bool(row.model), kinds, row.mood, row.band, row.score, reasons, row.language)
+    return HintFacts(bool(row.model), kinds, row.mood, row.band, row.score, reasons, row.language, row.topic)

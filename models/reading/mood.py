@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from models.conversation import Post
 from models.triage import Reading
@@ -47,6 +48,24 @@ def moods_in(read: Said) -> Mapping[int, Mood]:
 def of_kind(read: Said, kind: str) -> frozenset[int]:
     """Those of these conversations in which a customer said something of this kind. Pure."""
     return frozenset(number for number, said in read.items() if any(kind in kinds for _, kinds in said))
+
+
+async def topics(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, str]:
+    """What each of these conversations began with, of the team's topics."""
+    found: dict[int, str] = {}
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), AT_ONCE):
+        query = (
+            select(Reading)
+            .join(Post, Post.id == Reading.post_id)
+            .where(Reading.conversation_id.in_(wanted[start : start + AT_ONCE]), Post.gone_at.is_(None))
+            .options(load_only(Reading.conversation_id, Reading.chances))
+            .order_by(Post.at, Post.id)
+        )
+        for row in await session.scalars(query):
+            if row.topic:
+                found.setdefault(row.conversation_id, row.topic)
+    return found
 
 
 async def said_in(session: AsyncSession, numbers: Collection[int]) -> Said:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.chat.cards.liked import sound
-from bot.chat.contract import Line, Plain
+from bot.chat.cards.liked import about, sound
+from bot.chat.contract import Line, Plain, Words
 from bot.reports.daily import numbers
-from bot.reports.moods import Sounded, moods_of, read_of, sounded
+from bot.reports.moods import Sounded, moods_of, read_of, sounded, topics_of
 from bot.reports.praise import Kind, kinds_of
 from bot.reports.timing import Target
 from models.conversation import Post
@@ -25,7 +25,7 @@ async def read(world: World, number: int, *said: tuple[str, str]) -> None:
     async with world.store.work() as work:
         posts = await work.session.scalars(select(Post).where(Post.conversation_id == number).order_by(Post.id))
         found = [
-            Hint(post.id, number, post.version, "a model", kinds=(kind,), mood=mood)
+            Hint(post.id, number, post.version, "a model", kinds=(kind,), mood=mood, topic="delivery" if mood else "")
             for post, (mood, kind) in zip(posts, said, strict=True)
         ]
         await keep_hints(work, found)
@@ -50,6 +50,7 @@ async def test_moods_and_complaints_come_with_the_reader_and_without_it_there_ar
         assert await moods(session, asked) == {angry: Mood("negative", "positive"), happy: Mood("positive", None)}
         found = moods_of(counted, await read_of(session, counted))
         assert kinds_of(counted, await read_of(session, counted))[Kind.COMPLAINT] == {angry}
+        assert await topics_of(session, counted) == {"delivery": 2}
     assert found == Sounded({"negative": 1, "positive": 1}, 2, 1)
     (line,) = sound(found)
     assert isinstance(line, Line)
@@ -57,4 +58,10 @@ async def test_moods_and_complaints_come_with_the_reader_and_without_it_there_ar
     assert said == (
         "How they sounded at first: negative 1 · positive 1 · unsure 2; of those who began negative 1 ended better."
     )
+    (line,) = about({"delivery": 2, "billing": 1})
+    assert isinstance(line, Line)
+    assert "".join(part.text for part in line.parts if isinstance(part, Plain | Words)) == (
+        "What it was about: delivery 2 · billing 1."
+    )
+    assert about({}) == []
     assert sound(sounded(frozenset(asked), {})) == []

@@ -8,6 +8,7 @@ import pytest
 
 from bot.rules import meets_of, router_of, routes_of
 from bot.settings import SettingsError
+from bot.triage.topics import Topics
 from models.rerouting import Asked, Met
 from models.setup import Places
 from tests.settings.example import TOML, read
@@ -65,6 +66,32 @@ def test_a_teams_own_rules_are_looked_at_with_the_settings(tmp_path: Path) -> No
     ):
         with pytest.raises(SettingsError, match=sentence):
             read(tmp_path, text)
+
+
+def test_topics_are_told_by_words_and_routes_ask_for_those_that_are_there(tmp_path: Path) -> None:
+    more = (
+        '[[topics]]\nname = "delivery"\nwords = ["parcel|package", "where .. order", "荷物"]\n'
+        '[[topics]]\nname = "billing"\nwords = ["invoice"]\n'
+        '[[routes]]\nto = "press"\ntopics = ["billing"]\n'
+    )
+    settings = read(tmp_path, TOML + MORE + more)
+    topics = Topics(settings.topics)
+    said = ("An invoice for a Parcel", "where is my order?", "荷物が届きません", "INVOICE!", "hello", "")
+    assert [topics.of(one) for one in said] == ["delivery", "delivery", "delivery", "billing", None, None]
+    router = router_of(settings, Places({"acme": 1}, {"care": 7, "press": 8}))
+    assert router is not None
+    found = [
+        router(account="acme", platform="mastodon", words=words, language=None, reach=None)
+        for words in ("my invoice", "my parcel")
+    ]
+    assert [one and one.channel for one in found] == [8, None]
+    for change, sentence in (
+        (('["billing"]', '["biling"]'), 'routes.1.topics: "biling" is not a topic; did you mean "billing"'),
+        (('name = "billing"', 'name = "delivery"'), "topics.delivery.name: is given twice"),
+        (('words = ["invoice"]\n', ""), "topics.billing.words: is missing"),
+    ):
+        with pytest.raises(SettingsError, match=sentence):
+            read(tmp_path, TOML + MORE + more.replace(*change))
 
 
 def test_without_routes_nobody_is_asked(tmp_path: Path) -> None:

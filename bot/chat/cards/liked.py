@@ -14,6 +14,8 @@ from models.reading.asked_for import AskedFor
 #: So many quotes, and so many links to the others.
 QUOTED = 5
 LINKED = 8
+#: So many topics, the most frequent.
+TOPICS = 8
 
 _KINDS = {Kind.PRAISE: "praise", Kind.COMPLAINT: "complaints"}
 
@@ -60,6 +62,16 @@ def sound(told: Sounded | None) -> list[Block]:
     unsure = f" · unsure {told.unsure}" if told.unsure else ""
     better = f"; of those who began negative {told.better} ended better" if told.better else ""
     return [Line((Plain("How they sounded at first: ", bold=True), Plain(f"{said}{unsure}{better}.")))]
+
+
+def about(told: Mapping[str, int]) -> list[Block]:
+    """What they wrote about; nothing where no topic was met."""
+    if not told:
+        return []
+    parts: list[Part] = [Plain("What it was about: ", bold=True)]
+    for name, many in list(told.items())[:TOPICS]:
+        parts += [Plain(" · " if len(parts) > 1 else ""), Words(name), Plain(f" {many}")]
+    return [Line((*parts, Plain(".")))]
 
 
 def _percent(one: Share) -> int:

@@ -34,6 +34,8 @@ def hint_parts(hint: HintFacts) -> tuple[Part, ...]:
         said.append(Plain("Reads like: " + (" and ".join(hint.kinds) if hint.kinds else "unsure what it is")))
         if hint.mood:
             said.append(Plain(f" · {hint.mood}"))
+    if hint.topic:
+        said += [Plain(" · about " if said else "About "), Words(hint.topic)]
     if hint.band:
         said.append(Plain(f"{' · ' if said else ''}{URGENT[hint.band]}", bold=True))
         if hint.reasons:

@@ -58,6 +58,7 @@ from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
 from bot.triage.engine.process import ReaderProcess
 from bot.triage.reader import Reader
+from bot.triage.seen import Seen, ours
 from bot.triage.storms import Storms
 from bot.web import application
 from models.conversation import Post
@@ -212,6 +213,8 @@ class App:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
             loops["read"] = Reader(self.store, self.model).run(stop)
+            if self.model is not None:
+                loops["seen"] = Seen(self.store, ours()).run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:

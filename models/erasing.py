@@ -24,6 +24,7 @@ from models.people import Customer, Identity
 from models.permits import Policy
 from models.praise import forget_permission
 from models.reply import Delivery, DraftMessage, Revision
+from models.resembling import forget_likeness
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
 from models.telling import EventKind
@@ -68,6 +69,7 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     )
     await unsay(work, post.conversation_id)
     await forget_post(work, post.id)
+    await forget_likeness(work, post.id)
     await _show_anew(work, post.conversation_id)
     work.wake(Topic.ERASED)
 

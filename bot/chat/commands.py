@@ -59,6 +59,8 @@ class Verb(StrEnum):
     ANSWERS = "answers"
     SAVE = "save"
     USE = "use"
+    SEEN = "seen"
+    START = "start"
     HELP = "help"
 
 
@@ -70,7 +72,9 @@ class Argument(StrEnum):
     DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
-    NUMBER_AND_NAME = "number_and_name"  # a conversation's number, optional in its thread, then a saved answer's name
+    NUMBER_AND_NAME = (
+        "number_and_name"  # a conversation's number, optional in its thread, then what to begin with
+    )
     CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
     IDEA = "idea"  # an idea's number, then words
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
@@ -310,6 +314,20 @@ COMMANDS: tuple[Command, ...] = (
         Argument.NUMBER_AND_NAME,
         "use [142] name",
         "Begin a draft with a saved answer. Change it: customers notice.",
+        dialog=True,
+    ),
+    Command(
+        Verb.SEEN,
+        Argument.NUMBER,
+        "seen [142]",
+        "Earlier conversations that resemble it: what was asked, what we answered, and who of us.",
+        ("similar",),
+    ),
+    Command(
+        Verb.START,
+        Argument.NUMBER_AND_NAME,
+        "start [142] 97",
+        "Begin a draft with what was answered in 97. What belonged to that customer is a gap that has to be filled.",
         dialog=True,
     ),
     Command(Verb.HELP, Argument.NONE, "help", "This list.", ("?", "commands")),

@@ -140,6 +140,14 @@ async def writing(
     )
 
 
+async def opened(room: Room, work: Work, number: int) -> Dossier | None:
+    """The conversation, where there is one."""
+    try:
+        return await open_dossier(work, number, room.channels.policies)
+    except NoSuchConversation:
+        return None
+
+
 def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused | None:
     """Why nothing could be saved here, before anybody writes: no right, not now, or nothing to answer or correct."""
     refused = objection(dossier, actor, Right.WORK, Step.DRAFT)

@@ -10,6 +10,7 @@ from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
 from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
+from bot.gaps import gaps_in
 from models.conversation import Post
 from models.journal import revision_digest
 from models.lifecycle import Step
@@ -86,7 +87,7 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
 
     Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
     both are offered together. What cannot go out as it is
-    (too long, leftovers, more than the chat shows) is saved, shown, and blocked.
+    (a gap that nobody filled, too long, leftovers, more than the chat shows) is saved, shown, and blocked.
     """
     refused = objection(dossier, who, Right.WORK, Step.DRAFT)
     if refused is not None:
@@ -140,7 +141,9 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         composed = compose(parent=parent, typed=writing.typed, signoff=writing.signoff)
     before = [author for author in current.authors if author != who.rep] if current is not None else []
     blocked = ""
-    if writing.leftovers:
+    if gaps := gaps_in(writing.typed):
+        blocked = "gaps: " + " ".join(gaps)
+    elif writing.leftovers:
         blocked = "leftovers: " + " ".join(writing.leftovers)
     elif not composed.fits:
         blocked = "too_long"

@@ -25,6 +25,7 @@ from bot.chat.cards.parts import (
 )
 from bot.chat.cards.praise import QUOTES
 from bot.chat.cards.reading import hint_parts
+from bot.chat.cards.seen import seen_blocks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State, Step, allows
@@ -72,6 +73,7 @@ def conversation_card(
         blocks.append(Line(hint, small=True))
     if storm is not None:
         blocks.append(Line((Plain(f"Others say the same: storm {storm}."),), small=True))
+    blocks += seen_blocks(facts, zone)
     blocks += beside_lines(facts, state, now, zone)
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
     blocks.append(_buttons(facts, state, now, movable=movable))

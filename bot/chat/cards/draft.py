@@ -333,6 +333,8 @@ def blocked(why: str) -> str:
         return "Too long for the platform. Edit it; I never cut what people approved."
     if why == "too_long_to_show":
         return "Too long to be shown whole here, and nobody approves what they cannot see. Shorten it."
+    if why.startswith("gaps: "):
+        return f"Something is missing that belongs to this customer: {why.removeprefix('gaps: ')}. Edit the draft."
     if why.startswith("leftovers: "):
         return f"These work only here in chat, not in public: {why.removeprefix('leftovers: ')}. Edit the draft."
     return why

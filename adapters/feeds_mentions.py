@@ -20,7 +20,7 @@ from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.feeds_read import ANSWER_THERE, LONGEST_ID, fitting, shortened
 from adapters.fetching import Fetcher, Forbidden, Page
 from adapters.http import Clock
-from adapters.markup import LONGEST_HTML, from_html, is_web_address
+from adapters.markup import LONGEST_HTML, from_html, is_web_address, read_whole
 from adapters.payload import storable
 from adapters.posts import BY_HAND, Author, Gone, Heard, HookAnswer, Posted, PostRef, PublicPost, Removed, Unavailable
 from adapters.text import Mark, Span, Text
@@ -161,8 +161,7 @@ def read_html(words: str, *, base: str) -> Html:
     """Links, and the first h-entry's title, content, author and time, as far as they stand there."""
     reader = _Reader(base)
     try:
-        reader.feed(words)
-        reader.close()
+        read_whole(reader, words)
     except AssertionError:
         pass  # html.parser gives up on broken declarations: what was read until then counts
     return reader.done()

@@ -249,9 +249,11 @@ class Fetcher:
     async def _read(self, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
         unpack = unpacker(headers.get("content-encoding", ""))
         body = bytearray()
+        packed = 0  # counted too: a body may go on for ever and unpack to nothing
         async for piece in response.content.iter_chunked(PIECE):
+            packed += len(piece)
             body += unpack(piece, self._largest + 1 - len(body))
-            if len(body) > self._largest:
+            if max(packed, len(body)) > self._largest:
                 raise Unreachable(f"more than {self._largest} bytes")
         return bytes(body)
 
@@ -265,6 +267,8 @@ class _Unpack:
         self._begun = False
 
     def __call__(self, piece: bytes, most: int) -> bytes:
+        if self._made.eof:
+            return b""  # it has ended; zlib would keep whatever follows, and copy it at every piece
         try:
             out = self._made.decompress(piece, most)
         except zlib.error as error:

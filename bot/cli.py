@@ -77,14 +77,18 @@ def run(ctx: click.Context, only: str | None) -> int:
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--mode", type=click.Choice(["socket", "http"]), help="How its Slack reaches the bot.")
 @click.option("--keep", is_flag=True, help="Keep the last run's database.")
+@click.option("--reader", type=click.Choice(["model", "rules", "off"]), help="Who reads posts before people do.")
 @shared
-def sandbox(port: int | None, data: str | None, no_browser: bool, mode: str | None, keep: bool) -> NoReturn:
+def sandbox(
+    port: int | None, data: str | None, no_browser: bool, mode: str | None, keep: bool, reader: str | None
+) -> NoReturn:
     """Try it: the real bot among stand-ins, on one web page. Needs no account anywhere."""
     given = ["--port", str(port)] if port is not None else []
     given += ["--data", data] if data else []
     given += ["--no-browser"] if no_browser else []
     given += ["--mode", mode] if mode else []
     given += ["--keep"] if keep else []
+    given += ["--reader", reader] if reader else []
     # -P, where we have it: the folder that somebody stands in is no place to import from.
     safe = ["-P"] if sys.flags.safe_path else []
     sys.stdout.flush()

@@ -43,7 +43,7 @@ def words(text: str) -> list[str]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Word:
     """One word of a phrase, with what may stand around it."""
 
@@ -96,7 +96,7 @@ class Phrase:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UnspacedPhrase:
     """The same for a language that is written without spaces."""
 

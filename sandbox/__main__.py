@@ -37,6 +37,7 @@ class Options:
     browser: bool
     mode: str
     keep: bool
+    reader: str = "model"
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -54,8 +55,14 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         action="store_true",
         help="keep the last run's database; what stood on the square is gone all the same",
     )
+    parser.add_argument(
+        "--reader",
+        choices=("model", "rules", "off"),
+        default="model",
+        help="who reads posts before people do; until the model is there, rules do",
+    )
     given = parser.parse_args(arguments)
-    return Options(given.port, given.data.resolve(), not given.no_browser, given.mode, given.keep)
+    return Options(given.port, given.data.resolve(), not given.no_browser, given.mode, given.keep, given.reader)
 
 
 async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Event | None = None) -> int:
@@ -75,7 +82,7 @@ async def run(options: Options, *, bot: Sequence[str] = _BOT, stop: asyncio.Even
         slack.base_url = f"{address}/slack"
         for square in squares:
             square.mounted(address + square.prefix)
-        places = Places(options.folder, address, free_port(), options.mode)
+        places = Places(options.folder, address, free_port(), options.mode, options.reader)
         prepare(places, squares, keep=options.keep)
         secrets = Secrets(slack.bot_token, slack.signing_secret, slack.app_token)
         supervisor = Supervisor(

@@ -34,6 +34,7 @@ class Places:
     address: str
     bot_port: int
     mode: str
+    reader: str = "model"
 
     @property
     def config(self) -> Path:
@@ -77,7 +78,8 @@ database = {_quoted(database)}
 listen = {_quoted(f"127.0.0.1:{places.bot_port}")}
 
 [reader]
-use = "rules"
+use = {_quoted(places.reader)}
+folder = {_quoted(str(places.folder / "reader"))}
 
 [slack]
 mode = {_quoted(places.mode)}

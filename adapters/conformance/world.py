@@ -193,7 +193,7 @@ class Ears:
                 self.cursors.append(batch.cursor)
                 self._came.notify_all()
 
-    async def until(self, condition: Callable[[list[Heard]], bool], *, seconds: float = 30) -> list[Heard]:
+    async def until(self, condition: Callable[[list[Heard]], bool], *, seconds: float = 60) -> list[Heard]:
         """Everything heard, as soon as the condition holds; the listener's own error if it ended."""
         assert self._task is not None
 
@@ -210,7 +210,7 @@ class Ears:
             self._task.result()
         raise AssertionError(f"not heard within {seconds} s; heard {self.heard}")
 
-    async def told(self, wanted: Collection[PostRef], *, seconds: float = 30) -> list[Heard]:
+    async def told(self, wanted: Collection[PostRef], *, seconds: float = 60) -> list[Heard]:
         """Everything heard, as soon as all of these posts are."""
         return await self.until(lambda heard: set(wanted) <= set(refs(heard)), seconds=seconds)
 

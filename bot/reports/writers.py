@@ -25,9 +25,9 @@ LARGEST = 256 * 1024
 
 PROGRAM: Sequence[str] = (sys.executable, "-m", "bot.reports.local_model")
 
-#: What is said where a local model is asked for and its libraries are not there: transformers comes with Twoway, and
-#: writes nothing without torch.
-NOT_INSTALLED = 'torch is not installed: pip install torch, or take kind = "openai"'
+#: What is said where a local model is asked for and its libraries are not there: transformers comes with Twoway for
+#: most machines, and writes nothing without torch.
+NOT_INSTALLED = 'torch is not installed: pip install transformers torch, or take kind = "openai"'
 
 #: What the local program may know of where it runs: no token of ours is among it.
 _ENVIRONMENT = frozenset(

@@ -21,7 +21,7 @@ ABOUT = ("self_harm", "violence", "medical", "product")
 ANY = "any"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Phrases that speak for a kind, or against it where the weight is negative, and the reason that people read."""
 
@@ -32,7 +32,7 @@ class Rule:
     phrases: tuple[Phrase | UnspacedPhrase, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A rule that a post met, and the line that met it."""
 

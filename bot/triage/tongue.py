@@ -114,13 +114,20 @@ def _identifier() -> _Identifier:
     return identifier
 
 
+def guess(text: str) -> tuple[str, float]:
+    """The code of the likeliest language, however unlikely, and how likely it is; "" where there is no word to tell
+    from."""
+    said = _NOT_WORDS.sub(" ", text)
+    return _identifier().classify(said) if _WORDS.search(said) else ("", 0.0)
+
+
 def language_of(text: str, *, sure: float = SURE, fewest: int = FEWEST_WORDS) -> str | None:
     """Its code, as in "de"; None where there are too few words, or where it could as well be another."""
     said = _NOT_WORDS.sub(" ", text)
     if len(_WORDS.findall(said)) < fewest and len(_UNSPACED.findall(said)) < 2 * fewest:
         return None
     language, probability = _identifier().classify(said)
-    return str(language) if float(probability) >= sure else None
+    return language if probability >= sure else None
 
 
 #: Scripts that one language above all is written in; it need not be that one, but Latin letters it is not.

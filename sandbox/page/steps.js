@@ -7,7 +7,7 @@ import { plainly } from "/pane.js";
 const STEPS = [
   ["claim", "Claim", "You are Ana. Press Claim on a card, or type /claim in the channel: then everybody sees that it is yours."],
   ["draft", "Draft", "Press Draft on that card and write the answer. The bot puts it into the thread, where the team can look at it."],
-  ["edit", "Edit as somebody else", "Be Bea (“You are” above the channel): press Edit on the draft and change a word. Try Ana's ✅ first: whose words are last does not approve."],
+  ["edit", "Edit as somebody else", "Be Bea (her window beside Ana’s, or “You are” above the channel): press Edit on the draft and change a word. Try Ana's ✅ first: whose words are last does not approve."],
   ["approve", "Approve", "Now somebody who did not write the last words reacts to the newest draft with ✅: Ana, or Cyd."],
   ["see", "See it on the square", "It goes out when the hold ends, and can be taken back until then. Look at the square."],
 ];

@@ -129,11 +129,11 @@ class SlackStandIn(Clicks):
             if e["type"] == "button"
         ]
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5) -> T:
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 30) -> T:
         """The first true answer of `predicate`, asked again at every change; TimeoutError otherwise."""
         return await self.ws.wait_for(predicate, timeout)
 
-    async def settled(self, timeout: float = 5) -> None:
+    async def settled(self, timeout: float = 30) -> None:
         """Until every event has been acknowledged or given up."""
         await self.ws.wait_for(lambda: not self.delivery.busy, timeout)
 
@@ -188,5 +188,5 @@ class SlackStandIn(Clicks):
     async def refresh_sockets(self, reason: str = "refresh_requested") -> None:
         await self.delivery.refresh_sockets(reason)
 
-    async def socket_connected(self, timeout: float = 5) -> None:
+    async def socket_connected(self, timeout: float = 30) -> None:
         await asyncio.wait_for(self.ws.wait_for(lambda: bool(self.delivery.sockets), timeout), timeout)

@@ -101,7 +101,7 @@ class Workspace:
                 waiter.set_result(None)
         self._waiting.clear()
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5) -> T:
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 30) -> T:
         """The first true answer of `predicate`, asked now and after every change. TimeoutError otherwise."""
         async with asyncio.timeout(timeout):
             while not (answer := predicate()):

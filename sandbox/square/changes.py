@@ -48,6 +48,6 @@ C = TypeVar("C", bound=Changing)
 class Watched:
     """A stand-in whose changes a test waits for."""
 
-    async def wait_for(self: C, predicate: Callable[[C], T], *, timeout: float = 10) -> T:
+    async def wait_for(self: C, predicate: Callable[[C], T], *, timeout: float = 30) -> T:
         """What `predicate` answers once true; asked after each change. TimeoutError after `timeout` s."""
         return await self.changes.until(lambda: predicate(self), timeout=timeout)

@@ -130,11 +130,11 @@ class TeamsStandIn(Clicks):
         held = shown.cards if isinstance(shown, Message) else [shown.card] if shown.card else []
         return [copy.deepcopy(one) for card in held for one in cards.inputs_of(card)]
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5) -> T:
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 30) -> T:
         """The first true answer of `predicate`, asked again at every change; TimeoutError otherwise."""
         return await self.tenant.wait_for(predicate, timeout)
 
-    async def settled(self, timeout: float = 5) -> None:
+    async def settled(self, timeout: float = 30) -> None:
         """Until every activity has been answered or given up."""
         await self.tenant.wait_for(lambda: not self.delivery.busy, timeout)
 

@@ -111,6 +111,12 @@ async def site() -> AsyncIterator[tuple[str, list[str]]]:
                 return web.Response(body=b"nothing packed", headers={"Content-Encoding": "gzip"})
             case "strange":
                 return web.Response(body=b"x", headers={"Content-Encoding": "br"})
+            case "after_the_end" | "nothing":
+                made = zlib.compressobj(wbits=31)
+                begun = made.compress(b"words") + made.flush(zlib.Z_SYNC_FLUSH)
+                empty = b"\x00\x00\x00\xff\xff" * 100_000  # stored blocks of no length
+                body = gzip.compress(b"words") + bytes(500_000) if asked[-1] == "/after_the_end" else begun + empty
+                return web.Response(body=body, headers={"Content-Encoding": "gzip"})
             case "large":
                 return web.Response(body=b"x" * 100_001)
             case "busy":
@@ -176,6 +182,6 @@ async def test_no_redirect_leads_inside_or_round_and_round() -> None:
 async def test_what_is_too_large_unpacks_to_too_much_or_takes_too_long_is_left() -> None:
     fetcher = Fetcher(allow=HERE, largest=100_000, limit=timedelta(seconds=0.4))
     async with site() as (address, _):
-        for page in ("large", "bomb", "broken", "strange", "slow"):
+        for page in ("large", "bomb", "after_the_end", "nothing", "broken", "strange", "slow"):
             with pytest.raises(Unreachable):
                 await fetcher.get(f"{address}/{page}")

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -32,7 +33,9 @@ from adapters.contract import (
     Unreachable,
 )
 from adapters.inbound import Inbound
+from adapters.inbound_describe import description
 from adapters.inbound_settings import Settings
+from adapters.inbound_signing import headers_for, keys_of
 from sandbox.inbound import Fault, Office, Where
 
 
@@ -92,6 +95,34 @@ async def test_events_that_come_twice_late_or_changed(office: Office) -> None:
         office.tell("message.sung", {"id": "m-1"})
         with pytest.raises(Malformed):
             await told(one, office)
+
+
+async def test_every_answer_at_the_door_is_one_that_the_description_names(office: Office) -> None:
+    data: dict[str, object] = {"id": "m", "author": {"name": "Lea"}, "text": "x"}
+    described = cast(dict[str, Any], description())["paths"]["/events"]["post"]["responses"]
+    bodies = [b"", b"[]", b"\xff", json.dumps({"type": "message.posted", "data": data}).encode()]
+    wrong: tuple[tuple[str, object], ...] = (
+        ("id", None),
+        ("id", ""),
+        ("id", 7.5),
+        ("text", 7),
+        ("at", "soon"),
+        ("author", []),
+        ("media", {}),
+    )
+    for name, value in wrong:
+        bodies.append(json.dumps({"type": "message.posted", "data": {**data, name: value}}).encode())
+    async with account(office) as one:
+        said = []
+        for number, body in enumerate(bodies):
+            headers = headers_for(keys_of(office.secret)[0], body, id=f"e{number}", at=office.clock())
+            asked = Hook(method="POST", path="events", query={}, headers=headers, body=body)
+            try:
+                said.append((await one.hook(asked)).status)
+            except Malformed:
+                said.append(400)  # as the door says it
+        assert [status for status in said if str(status) not in described] == []
+        assert said == [400, 400, 400, 204] + [400] * (len(bodies) - 4)
 
 
 async def test_without_a_webhook_it_hears_and_people_answer_by_hand(office: Office) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import Malformed
-from adapters.markup import from_html, to_markdown
+from adapters.markup import LONGEST_HTML, from_html, to_markdown
 from adapters.text import Mark, Span, Text, same_words
+from tests.steps import steps
 
 spans = st.builds(Span, st.text(), st.sampled_from(Mark), st.none() | st.text())
 
@@ -65,6 +68,17 @@ def test_lists_quotes_and_code_are_readable() -> None:
 )
 def test_hostile_html_leaves_only_words(hostile: str) -> None:
     assert from_html(hostile).plain.rstrip("<") == "safe"
+
+
+def test_tags_and_spaces_that_never_end_are_read_at_once_and_keep_their_words() -> None:
+    began = time.process_time()
+    for endless in ("<!--", "<a ", "<a b='", "<?", "<!x", "</x ", "<", " "):
+        assert "hello" in from_html(f"<p>hello</p>{endless * (LONGEST_HTML // len(endless))}").plain
+    assert time.process_time() - began < 5, "html.parser alone takes minutes"
+    endless = "<a " * 3_000
+    assert steps(lambda: from_html(endless)) < 10_000, "html.parser alone makes 69,000, each of them to the end"
+    lost = from_html("<p>hello</p><!-- " + "and the order is late " * 500)
+    assert lost.plain.count("the order is late") == 500
 
 
 @given(st.text(alphabet=st.sampled_from("<>/!&#;[]ap br\"'=-\n"), max_size=200))

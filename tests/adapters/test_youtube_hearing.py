@@ -38,7 +38,7 @@ def ago(**duration: float) -> datetime:
 async def rounds(tube: TubeStandIn, count: int = 2) -> None:
     """Until the listener has asked that often for the newest threads."""
     wanted = len(tube.server.asked) + count * 4
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(tube.server.asked) < wanted:
             await asyncio.sleep(0.01)
 

@@ -83,7 +83,7 @@ class Wall:
 
     async def until(self, so: Callable[[], Awaitable[bool]] | Callable[[], bool], *, step: float = 0.0) -> None:
         """Wait for it; `step` seconds of the test's clock pass at each look."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 answer = so()
                 if answer if isinstance(answer, bool) else await answer:

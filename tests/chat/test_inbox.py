@@ -55,7 +55,7 @@ async def works(store: Store, inbox: ChatInbox, until: Callable[[], object]) -> 
     stop = asyncio.Event()
     running = asyncio.create_task(inbox.run(stop))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not until():
                 await asyncio.sleep(0.01)
     finally:
@@ -128,7 +128,7 @@ async def test_what_waits_for_a_dialog_is_worked_on_where_it_came_in(store: Stor
     for _ in range(2):
         await inbox.accept(pressed("p1"))
     await inbox.accept(pressed("p2", dialog=None))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while hand.done != ["p1"]:
             await asyncio.sleep(0.01)
     assert hand.tried == 1

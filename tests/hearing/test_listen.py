@@ -29,7 +29,7 @@ QUICK = Patience(
 
 
 async def until(true: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await true():
             await asyncio.sleep(0.01)
 
@@ -46,7 +46,7 @@ class Running:
 
     async def __aexit__(self, *_: object) -> None:
         self.listener.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self.task
 
 

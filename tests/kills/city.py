@@ -172,7 +172,7 @@ class City(Town):
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the bot's database, as they are committed now."""
         if self.database.startswith("sqlite"):
-            with contextlib.closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=20)) as lite:
+            with contextlib.closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=60)) as lite:
                 return list(lite.execute(sql))
         with psycopg.connect(self.database) as post:
             return list(post.execute(sql).fetchall())  # type: ignore[call-overload]

@@ -129,7 +129,7 @@ async def test_a_machine_that_froze_while_it_posted_a_card_takes_its_own_copy_aw
     await city.start(machines=2)
     city.slack.slow("chat.postMessage", 1.0)
     post = await city.square.post("lea", "@acme where is my bike?")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not city.ask("SELECT id FROM card WHERE lease_owner IS NOT NULL"):
             await asyncio.sleep(0.02)
     holder = str(city.ask("SELECT lease_owner FROM channel")[0][0])

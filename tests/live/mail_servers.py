@@ -174,7 +174,7 @@ def running() -> Iterator[Servers]:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -310,12 +310,12 @@ class MailTown(World):
         beside.rename(self.servers.folder / "ours" / "new" / name)
 
     def _send(self, sender: str, raw: bytes) -> None:
-        with smtplib.SMTP("127.0.0.1", self.servers.smtp, timeout=20) as line:
+        with smtplib.SMTP("127.0.0.1", self.servers.smtp, timeout=60) as line:
             line.sendmail(sender, [OURS], raw)
 
     async def arrived(self, id: str) -> Path:
         """The file of a mail in our mailbox, once exim has put it there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 for path in self._files("ours"):
                     if f"Message-ID: <{id}>".encode() in path.read_bytes():
@@ -339,7 +339,7 @@ class MailTown(World):
 
     async def settled(self) -> None:
         """exim delivers after it has answered, from its spool."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while list((self.servers.folder / "spool" / "input").rglob("*-[HDJ]")):
                 await asyncio.sleep(0.02)
 

@@ -34,7 +34,7 @@ NAMES = ("Ana Lindt", "Bea Roth", "Cyd Moreau", "Dan Okoye", "Eli Stone", "Fay W
 ANA, BEA, CYD = (_PERSON.format(n) for n in (1, 2, 3))
 STRANGER = _PERSON.format(0xEE)
 # Nothing here takes so long unless it is broken, also on a machine that does much else.
-LIMIT = 30.0
+LIMIT = 60.0
 
 
 def _person(n: int, name: str) -> str:
@@ -288,7 +288,7 @@ async def playing(folder: Path, endpoint: str) -> AsyncIterator[Playground]:
 
 
 async def _ready(process: asyncio.subprocess.Process, http: aiohttp.ClientSession, base: str, folder: Path) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while process.returncode is None:
             try:
                 async with http.get(f"{base}/_debug/ping") as answer:

@@ -104,7 +104,7 @@ timezone = "Europe/Berlin"
             await bot.wait()
 
     async def _ready(self, bot: asyncio.subprocess.Process) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while bot.returncode is None:
                 try:
                     async with self.teams.http.get(f"http://127.0.0.1:{self.port}/readyz") as answer:

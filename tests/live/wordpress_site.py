@@ -168,7 +168,7 @@ class Press(World):
             "user_id": 0,
         }
         marks = ", ".join("?" * len(row))
-        with sqlite3.connect(self.site.folder / "site.sqlite", timeout=20) as database:
+        with sqlite3.connect(self.site.folder / "site.sqlite", timeout=60) as database:
             made = database.execute(
                 f"INSERT INTO wp_comments ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
             ).lastrowid

@@ -61,6 +61,6 @@ async def test_a_connection_that_was_stopped_in_the_middle_can_be_closed(tmp_pat
     """As when whoever used it is cancelled twice: aiosqlite itself waits for its thread, which has ended."""
     connection = await OneTripConnection.to(str(tmp_path / "a.db"))
     connection.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ValueError):  # it is closed already
             await connection.close()

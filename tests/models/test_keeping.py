@@ -152,10 +152,10 @@ async def test_what_a_dead_process_held_is_free_when_the_one_process_of_sqlite_s
     await held.__aenter__()
     await adopt(there)
     if store.embedded:
-        async with asyncio.timeout(5), keeping(there).alone():
+        async with asyncio.timeout(60), keeping(there).alone():
             pass
     await held.__aexit__(None, None, None)
-    async with asyncio.timeout(5), keeping(there).alone():
+    async with asyncio.timeout(60), keeping(there).alone():
         pass
 
 

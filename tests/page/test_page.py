@@ -13,8 +13,6 @@ from tests.page.conftest import Opened, Rep
 # One sandbox and one browser for all of them.
 pytestmark = [pytest.mark.needs("browser"), pytest.mark.asyncio(loop_scope="module")]
 
-# A card stands within a second; a browser on a busy machine gets two more to show it.
-A_SECOND = 3_000
 WORDS = "@acme my parcel has been in Leipzig for nine days. Is it coming?"
 FIRST = "Hello Kim, sorry: it got stuck in sorting. A new one leaves today."
 SECOND = "Hello Kim, sorry: it got stuck in sorting. A new one leaves today, by express."
@@ -42,7 +40,7 @@ async def test_a_newcomer_gets_from_a_post_to_the_approved_reply(opened: Opened,
     ana, bea = Rep(page, 1), Rep(page, 2)
 
     await post(page, WORDS)
-    await expect(ana.card("Kim")).to_be_visible(timeout=A_SECOND)
+    await expect(ana.card("Kim")).to_be_visible()
     await page.screenshot(path=pictures / "1-a-card.png")
 
     await ana.write(f"/claim {await ana.number('Kim')}")

@@ -36,7 +36,7 @@ from models.wakes import Topic
 from sandbox.square.standin import SquareStandIn
 from sandbox.square.world import Status
 
-CALL_LIMIT = timedelta(milliseconds=500)
+CALL_LIMIT = timedelta(seconds=2)
 LATE = timedelta(seconds=1)
 
 
@@ -212,14 +212,14 @@ class House:
             query = select(Event.kind).where(Event.chain == number).order_by(Event.seq)
             return list((await session.scalars(query)).all())
 
-    async def until(self, number: int, *states: State, seconds: float = 30) -> State:
+    async def until(self, number: int, *states: State, seconds: float = 60) -> State:
         """Wait until the conversation is in one of these states."""
         async with asyncio.timeout(seconds):
             while (now := await self.state(number)) not in states:
                 await asyncio.sleep(0.02)
         return now
 
-    async def event(self, number: int, kind: EventKind, *, times: int = 1, seconds: float = 30) -> None:
+    async def event(self, number: int, kind: EventKind, *, times: int = 1, seconds: float = 60) -> None:
         """Wait until this is in the journal."""
         async with asyncio.timeout(seconds):
             while (await self.events(number)).count(kind.value) < times:

@@ -307,7 +307,7 @@ async def test_what_dead_hands_left_is_taken_over_and_looked_for(house: House) -
     await house.order(number)
     with pytest.raises(BaseExceptionGroup) as died:  # noqa: PT012
         async with house.publishing(dying):
-            await house.square.wait_for(lambda square: square.replies_to(status), timeout=5)
+            await house.square.wait_for(lambda square: square.replies_to(status))
             await asyncio.sleep(0.1)
     assert died.value.subgroup(Died) is not None
     assert await house.state(number) is State.SENDING

@@ -61,7 +61,7 @@ class Shop:
 
     async def looked(self, number: int, before: int) -> None:
         """Until it was looked at again, and the next look is due later."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 (delivery,) = await self.house.deliveries(number)
                 due = delivery.due_at is not None and delivery.due_at > self.house.clock()

@@ -61,7 +61,7 @@ async def test_a_day_is_played_to_its_end_with_its_edits_and_deletions() -> None
         player = Player([Mastodon(square)], SCRIPT)
         await player.start(seconds=0.05)
         assert player.playing
-        await player.changes.until(lambda: not player.playing, timeout=20)
+        await player.changes.until(lambda: not player.playing, timeout=60)
         assert player.as_json()["done"] == len(SCRIPT.day)
         edits = sum(bool(step.edits) for step in SCRIPT.day)
         deletes = sum(bool(step.deletes) for step in SCRIPT.day)
@@ -86,7 +86,7 @@ async def test_what_was_deleted_by_others_is_passed_over() -> None:
         await player.start(seconds=3)
         (first, *_) = await square.wait_for(lambda one: one.statuses())
         await square.delete(first)
-        await player.changes.until(lambda: player.done > 10, timeout=20)
+        await player.changes.until(lambda: player.done > 10, timeout=60)
         await player.stop()
         assert not player.playing
 
@@ -95,7 +95,7 @@ async def test_a_storm_is_one_complaint_many_copies_and_those_who_must_not_drown
     async with SquareStandIn.serve() as square:
         player = Player([Mastodon(square)], SCRIPT)
         player.storm(count=40, seconds=0.05)
-        await player.changes.until(lambda: player.as_json()["storming"] is False, timeout=20)
+        await player.changes.until(lambda: player.as_json()["storming"] is False, timeout=60)
         texts = [status.now.text for status in square.statuses()]
         assert len(texts) == 41
         assert texts.count(SCRIPT.storm_first.words) >= 4

@@ -57,7 +57,7 @@ async def running(
     playing = asyncio.create_task(run(options, bot=bot, stop=stop))
     out = ""
     try:
-        async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
             while "Twoway sandbox: " not in out:
                 assert not playing.done(), capsys.readouterr().err
                 await asyncio.sleep(0.02)
@@ -67,7 +67,7 @@ async def running(
             yield Running(out.removeprefix("Twoway sandbox: ").strip(), folder, http)
     finally:
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await playing == 0
 
 
@@ -210,7 +210,7 @@ def test_the_options_have_defaults_and_help_says_what_keep_does(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read_options([]) == Options(8910, tmp_path / "sandbox-data", True, "socket", False)
+    assert read_options([]) == Options(8910, tmp_path / "sandbox-data", True, "socket", False, "model")
     given = read_options(["--port", "0", "--no-browser", "--mode", "http", "--keep", "--data", "d"])
     assert given == replace(given, port=0, browser=False, mode="http", keep=True, folder=tmp_path / "d")
     with pytest.raises(SystemExit):
@@ -250,7 +250,7 @@ async def program(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proces
 
 async def until_nobody_listens(address: str) -> None:
     host, port = address.split(":")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection(host, int(port))

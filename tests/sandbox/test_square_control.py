@@ -45,7 +45,7 @@ async def test_what_is_wrong_is_said_in_one_sentence() -> None:
 
 async def test_the_stream_tells_of_each_change() -> None:
     async with raw_square() as raw:
-        async with raw.http.get(f"{raw.square.base_url}/control/stream") as answer, asyncio.timeout(5):
+        async with raw.http.get(f"{raw.square.base_url}/control/stream") as answer, asyncio.timeout(60):
             versions = []
             for _ in range(2):
                 assert (await answer.content.readline()).strip() == b"event: change"

@@ -44,7 +44,7 @@ def alive(pid: int) -> bool:
 async def test_it_runs_once_it_answers_and_ends_with_us(tmp_path: Path) -> None:
     async with supervised(tmp_path) as (supervisor, _):
         await supervisor.start()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         assert supervisor.state is State.RUNNING
         assert supervisor.log[0] == "the database is up to date"
         pid = supervisor.pid
@@ -56,23 +56,23 @@ async def test_it_runs_once_it_answers_and_ends_with_us(tmp_path: Path) -> None:
 async def test_it_starts_again_when_the_child_dies_by_itself(tmp_path: Path) -> None:
     async with supervised(tmp_path) as (supervisor, address), aiohttp.ClientSession() as http:
         await supervisor.start()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         with pytest.raises(aiohttp.ClientError):
             await http.get(f"{address}/die")
-        await supervisor.changes.until(lambda: supervisor.starts == 2, timeout=20)
-        assert await supervisor.ready(timeout=20)
+        await supervisor.changes.until(lambda: supervisor.starts == 2, timeout=60)
+        assert await supervisor.ready(timeout=60)
         assert any("ended with 7" in line for line in supervisor.log)
 
 
 async def test_killed_hard_it_stays_down_until_start(tmp_path: Path) -> None:
     async with supervised(tmp_path) as (supervisor, _):
         await supervisor.start()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         await supervisor.kill()
         assert (supervisor.state, supervisor.exit_code, supervisor.pid) == (State.DOWN, -9, None)
         assert supervisor.given_up
         await supervisor.start()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         assert supervisor.starts == 2
         assert list(supervisor.log).count("the database is up to date") == 1
 
@@ -80,10 +80,10 @@ async def test_killed_hard_it_stays_down_until_start(tmp_path: Path) -> None:
 async def test_a_restart_ends_the_old_child_first(tmp_path: Path) -> None:
     async with supervised(tmp_path) as (supervisor, _):
         await supervisor.start()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         before = supervisor.pid
         await supervisor.restart()
-        assert await supervisor.ready(timeout=20)
+        assert await supervisor.ready(timeout=60)
         assert before is not None
         assert supervisor.pid != before
         assert not alive(before)
@@ -92,14 +92,14 @@ async def test_a_restart_ends_the_old_child_first(tmp_path: Path) -> None:
 async def test_a_database_that_cannot_be_prepared_is_no_start(tmp_path: Path) -> None:
     async with supervised(tmp_path, FAKE_PREPARE="2") as (supervisor, _):
         await supervisor.start()
-        assert not await supervisor.ready(timeout=20)
+        assert not await supervisor.ready(timeout=60)
         assert (supervisor.starts, supervisor.exit_code) == (0, 2)
 
 
 async def test_wrong_settings_are_not_tried_again(tmp_path: Path) -> None:
     async with supervised(tmp_path, FAKE_EXIT="2") as (supervisor, _):
         await supervisor.start()
-        assert not await supervisor.ready(timeout=20)
+        assert not await supervisor.ready(timeout=60)
         assert (supervisor.starts, supervisor.state) == (1, State.DOWN)
         assert "something is wrong" in supervisor.log
 
@@ -107,5 +107,5 @@ async def test_wrong_settings_are_not_tried_again(tmp_path: Path) -> None:
 async def test_a_child_that_dies_at_once_is_tried_again_and_again(tmp_path: Path) -> None:
     async with supervised(tmp_path, FAKE_EXIT="1") as (supervisor, _):
         await supervisor.start()
-        await supervisor.changes.until(lambda: supervisor.starts >= 3, timeout=20)
+        await supervisor.changes.until(lambda: supervisor.starts >= 3, timeout=60)
         assert not supervisor.given_up

@@ -61,7 +61,7 @@ class RememberingInbox:
         self.heard.append(submitted)
         return self.answer
 
-    async def until(self, predicate: Callable[[], object], timeout: float = 5) -> None:
+    async def until(self, predicate: Callable[[], object], timeout: float = 30) -> None:
         async with asyncio.timeout(timeout):
             while not predicate():
                 self.changed.clear()
@@ -161,7 +161,7 @@ def a_card(words: str = "A new post") -> Card:
 
 async def until_health(surface: SlackSurface, good: Callable[[Health], bool]) -> Health:
     """Health has no bell to wait for: it is asked until it says what is expected."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not good(health := await surface.health([])):
             await asyncio.sleep(0.02)
     return health

@@ -162,14 +162,14 @@ class TeamsAsChat:
     def choices_of(self, shown: Shown) -> list[str]:
         return [one.title for one in self.teams.buttons_of(shown.of)]
 
-    async def wait_for(self, look: Callable[[], T], timeout: float = 5) -> T:
+    async def wait_for(self, look: Callable[[], T], timeout: float = 30) -> T:
         """Asked again at every change in Teams, and now and then: stories also look into the store."""
         async with asyncio.timeout(timeout):
             while True:
                 with suppress(TimeoutError):
                     return await self.teams.wait_for(look, 0.2)
 
-    async def settled(self, timeout: float = 5) -> None:
+    async def settled(self, timeout: float = 30) -> None:
         await self.teams.settled(timeout)
 
     def set_retries(self, *seconds: float) -> None:

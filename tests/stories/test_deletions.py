@@ -53,7 +53,7 @@ async def test_deleting_during_the_hold_stops_the_reply(quiet_town: Town) -> Non
 async def test_deleting_while_the_reply_goes_out_stops_the_second_try(quiet_town: Town) -> None:
     here = quiet_town
     here.brisk()
-    here.account_settings["call_limit"] = '"1s"'
+    here.account_settings["call_limit"] = '"3s"'
     await here.start()
     post = await stages.sending(here)
     await here.square.delete(post)

@@ -70,7 +70,7 @@ async def test_an_edit_during_the_hold_stops_the_reply_and_says_so(quiet_town: T
 async def test_an_edit_while_the_reply_goes_out_is_shown_at_once_and_played_afterwards(quiet_town: Town) -> None:
     here = quiet_town
     here.brisk()
-    here.account_settings["call_limit"] = '"1s"'
+    here.account_settings["call_limit"] = '"3s"'
     await here.start()
     post = await stages.sending(here)
 

@@ -44,7 +44,7 @@ async def post_office(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Ma
             "poll": '"500ms"',
         }
         made.brisk()
-        made.account_settings["call_limit"] = '"1s"'  # a mail takes seven orders, one after another
+        made.account_settings["call_limit"] = '"3s"'  # a mail takes seven orders, one after another
         try:
             await made.start()
             yield made

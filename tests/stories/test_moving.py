@@ -276,7 +276,7 @@ async def test_what_is_written_while_it_is_moved_stays_in_the_dialog(two: TwoCha
 async def test_a_reply_on_the_wire_is_not_moved_and_afterwards_it_is(two: TwoChannels) -> None:
     here, there = two, two.other()
     here.brisk()
-    here.account_settings["call_limit"] = '"1s"'
+    here.account_settings["call_limit"] = '"3s"'
     await here.start()
     await stages.sending(here)
     await here.mention(BEA, "move vip")

@@ -39,7 +39,7 @@ async def strings(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Thread
         made = ThreadsTown(tmp_path, square, slack, f"sqlite:///{tmp_path / 'twoway.db'}", "socket")  # type: ignore[arg-type]
         made.account_settings |= {"poll": '"200ms"', "ready_every": '"50ms"'}
         made.brisk()
-        made.account_settings["call_limit"] = '"1500ms"'  # two steps, and a look at the quota
+        made.account_settings["call_limit"] = '"4s"'  # two steps, and a look at the quota
         try:
             await made.start()
             square.call_back(f"http://127.0.0.1:{made.port}/hooks/acme/")

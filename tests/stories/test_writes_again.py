@@ -38,7 +38,7 @@ async def test_writing_again_during_the_hold_stops_the_reply(quiet_town: Town) -
 async def test_writing_again_while_the_reply_goes_out_is_played_afterwards(quiet_town: Town) -> None:
     here = quiet_town
     here.brisk()
-    here.account_settings["call_limit"] = '"1s"'
+    here.account_settings["call_limit"] = '"3s"'
     await here.start()
     post = await stages.sending(here)
     await here.square.post("lea", MORE, reply_to=post)

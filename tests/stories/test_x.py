@@ -44,7 +44,7 @@ async def town(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[XTown]:
         made.account_settings |= {"consumer_key": f'"{square.server.consumer_key}"', "poll": '"200ms"'}
         made.brisk()
         # The ledger is written within half of it, on a busy machine too.
-        made.account_settings["call_limit"] = '"1500ms"'
+        made.account_settings["call_limit"] = '"4s"'
         try:
             yield made
         finally:

@@ -152,7 +152,7 @@ async def test_what_calls_cost_is_in_the_store_and_the_next_life_knows_it(
     tube.account_settings |= {"quota": str(spent + 10), "reserve": str(spent + 9)}
     asked = len(tube.square.server.asked)
     await tube.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "listening stops until" not in caplog.text:
             await asyncio.sleep(0.05)
     assert len(tube.square.server.asked) - asked < 10, "it knew what its life before had spent"

@@ -36,7 +36,7 @@ CARE = "C0CARE"
 YES, NO = "white_check_mark", "x"
 
 #: Nothing on loopback takes so long unless it is broken, also on a machine that does much else.
-LIMIT = 30.0
+LIMIT = 60.0
 
 T = TypeVar("T")
 
@@ -368,7 +368,7 @@ post_every = "{self.post_every}"
 
     def brisk(self) -> None:
         """Bounds as short as loopback allows, for stories that wait until a lost call is over. Before `start`."""
-        self.account_settings |= {"call_limit": '"400ms"', "late_bound": '"100ms"', "listing_lag": '"100ms"'}
+        self.account_settings |= {"call_limit": '"1s"', "late_bound": '"100ms"', "listing_lag": '"100ms"'}
 
     def deaf(self) -> None:
         """A server without streams: the bot asks. It then hears no echo of its own words either. Before `start`."""

@@ -31,7 +31,7 @@ class LoginByHand:
 
     def get_access_token(self) -> str:
         try:
-            with urllib.request.urlopen(self._url, data=self._form, timeout=3) as answer:
+            with urllib.request.urlopen(self._url, data=self._form, timeout=30) as answer:
                 return str(json.load(answer)["access_token"])
         except urllib.error.HTTPError as error:
             error.close()

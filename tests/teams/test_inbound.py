@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from bot.chat import wire
 from bot.chat.contract import Commanded, HomeOpened, Inbound, MessageRef, Pressed, Shortcut, Signed, Submitted
 from bot.chat.teams.inbound import Heard, Ignored, read
+from bot.chat.teams.text import words_of, words_of_html
+from tests.steps import steps
 from tests.teams.activities import ANA, APP, AT, BEA, CARE, OURS, PLACE, READING, activity, invoke, mention, pressed
 
 
@@ -245,3 +248,18 @@ def test_places_are_channels_not_threads() -> None:
     assert isinstance(found, Pressed)
     assert found.message is not None
     assert found.message.place.channel == CARE
+
+
+def test_a_message_full_of_tags_that_never_end_is_read_in_one_go_and_keeps_its_words() -> None:
+    for endless in ("<!--", "<a ", "<a b='", "<?", "<!x", "</x "):
+        said = f"<p>so sorry</p>{endless * 3_000}"
+        assert words_of_html(said).startswith("so sorry")
+        made = steps(partial(words_of_html, said))
+        assert made < 200, f"{endless}: html.parser alone makes 45,000 to 60,000, each to the end"
+    assert words_of_html("<p>so</p><![x]> sorry") == "so   sorry"
+
+
+def test_mentions_that_never_end_are_words_and_the_last_one_that_ends_counts() -> None:
+    who = {"<at>Bea</at>": "29:bea"}
+    assert words_of("<at><at x><at>Bea</at> look", frozenset(), who) == "<at><at x><@29:bea> look"
+    assert words_of("<at>" * 10_000, frozenset(), who) == "<at>" * 10_000

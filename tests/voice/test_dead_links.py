@@ -63,7 +63,7 @@ async def test_a_link_is_asked_once_and_then_known_for_a_while(store: Store, clo
     try:
         assert links.among(text, 1) == []
         assert links.among(text, 2) == []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while links.among(text, 1) != [gone] or len(site.asked) < 2:
                 store.wakes.rouse([Topic.TIME])
                 await asyncio.sleep(0.01)

@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
+from adapters.markup import read_whole, without_tags
 from bot.chat.emoji import name_of
 
-AT = re.compile(r"<at(?:\s[^>]*)?>(.*?)</at>", re.IGNORECASE | re.DOTALL)
+# Each part ends before the next "<at", so that a thousand of them without an end are read once, not once from each.
+AT = re.compile(r"<at(?:\s[^<>]*)?>((?:[^<]|<(?!/?at[\s>]))*)</at>", re.IGNORECASE)
 TONE = re.compile(r"-tone([1-5])$")
 POINTS = re.compile(r"^([0-9a-f]{2,6}(?:-[0-9a-f]{2,6})*)_", re.IGNORECASE)
 
@@ -98,8 +100,10 @@ class _Words(HTMLParser):
 
 
 def words_of_html(text: str) -> str:
-    """A colleague's message as plain text."""
+    """A colleague's message as plain text, in time that grows with its length and no faster."""
     reader = _Words()
-    reader.feed(text)
-    reader.close()
+    try:
+        read_whole(reader, text)
+    except AssertionError:
+        return without_tags(text)
     return "".join(reader.out).strip()

@@ -6,7 +6,6 @@ which also happens when the bot dies. What it cannot do it says in a frame; noth
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -16,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bot.memory import give_back
 from bot.triage.engine.frames import SIZES, Broken, Head, frame, read_head, sizes
 
 if TYPE_CHECKING:
-    from bot.triage.engine.tongues import Tongues
     from bot.triage.engine.transformer import Transformer
 
 #: Who runs short of memory takes it from us before the bot (proc(5), oom_score_adj: 0 to 1000).
@@ -55,10 +54,7 @@ def _give_back() -> None:
     """What opening took and left behind goes back to the machine: 240 MB of lists that the tokenizer was made from."""
     gc.collect()
     gc.freeze()
-    try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-    except (OSError, AttributeError):
-        pass  # another C library, which has no such call
+    give_back()
 
 
 def serve(
@@ -67,15 +63,15 @@ def serve(
     """As `main`, over any two pipes."""
     from bot.triage.engine import building
     from bot.triage.engine.packed import Unreadable
-    from bot.triage.engine.tongues import Tongues
     from bot.triage.engine.transformer import Transformer
+    from bot.triage.tongue import guess
     from bot.triage.vectors import Unavailable
 
     began = time.monotonic()
     try:
         path, sha256 = packed or (building.packed_file(), building.PACKED_SHA256)
         model = Transformer(building.built(folder, path, sha256=sha256), path, threads=threads)
-        tongues = Tongues()
+        guess("Is anybody there?")  # opens what tells languages apart
     except (Unavailable, OSError, MemoryError, Unreadable) as error:
         _say(answers, {"unavailable": str(error) or type(error).__name__})
         return 3
@@ -87,21 +83,23 @@ def serve(
             return 0
         head, body = asked
         try:
-            _say(answers, *_answer(model, tongues, head, body))
+            _say(answers, *_answer(model, head, body))
         except BrokenPipeError:
             return 0
         except (ValueError, TypeError, KeyError) as error:
             _say(answers, {"wrong": type(error).__name__})
 
 
-def _answer(model: Transformer, tongues: Tongues, head: Head, body: bytes) -> tuple[Head, bytes]:
+def _answer(model: Transformer, head: Head, body: bytes) -> tuple[Head, bytes]:
     match head.get("do"):
         case "vectors":
             texts = head["texts"]
             if not isinstance(texts, list):
                 raise TypeError("texts")
+            from bot.triage.tongue import guess
+
             said = [str(one) for one in texts]
-            return {"count": len(said), "languages": tongues.of(said)}, model.vectors(said).tobytes()
+            return {"count": len(said), "languages": [guess(one) for one in said]}, model.vectors(said).tobytes()
         case "fit":
             from bot.triage.teaching import fit_frame
 

@@ -190,7 +190,7 @@ async def test_a_method_that_hangs_did_nothing_and_a_slow_one_only_takes_its_tim
 async def connect(raw: Raw, slack: SlackStandIn) -> aiohttp.ClientWebSocketResponse:
     url = (await raw("apps.connections.open", token=slack.app_token))["url"]
     socket = await raw.http.ws_connect(url)
-    assert (await socket.receive_json(timeout=2))["type"] == "hello"
+    assert (await socket.receive_json(timeout=30))["type"] == "hello"
     return socket
 
 
@@ -206,9 +206,9 @@ async def test_an_envelope_comes_again_until_it_is_acknowledged_and_by_whichever
     slack.delivery.answer_limit = 0.1
     sockets = [await connect(raw, slack), await connect(raw, slack)]
     await hello(slack)
-    got = [await sockets[0].receive_json(timeout=2)]
+    got = [await sockets[0].receive_json(timeout=30)]
     slack.delivery.answer_limit = 3
-    got.append(await sockets[1].receive_json(timeout=2))
+    got.append(await sockets[1].receive_json(timeout=30))
     assert [g["retry_attempt"] for g in got] == [0, 1]
     assert got[0]["payload"]["event_id"] == got[1]["payload"]["event_id"]
     assert got[0]["envelope_id"] != got[1]["envelope_id"]
@@ -225,7 +225,7 @@ async def test_a_click_is_told_once_and_its_silence_is_shown(raw: Raw, slack: Sl
     socket = await connect(raw, slack)
     seen = await slack.command("U0ANA", "C0CARE", "/claim", "now")
     assert "operation_timeout" in (seen.error or "")
-    envelope = await socket.receive_json(timeout=2)
+    envelope = await socket.receive_json(timeout=30)
     assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
     assert envelope["payload"]["text"] == "now"
     await socket.close()
@@ -234,14 +234,14 @@ async def test_a_click_is_told_once_and_its_silence_is_shown(raw: Raw, slack: Sl
 async def test_sockets_are_refreshed_with_a_word_and_dropped_without(raw: Raw, slack: SlackStandIn):
     socket = await connect(raw, slack)
     await slack.refresh_sockets("warning")
-    assert (await socket.receive_json(timeout=2))["reason"] == "warning"
+    assert (await socket.receive_json(timeout=30))["reason"] == "warning"
     await slack.refresh_sockets()
-    assert (await socket.receive_json(timeout=2))["type"] == "disconnect"
-    assert (await socket.receive(timeout=2)).type is aiohttp.WSMsgType.CLOSE
+    assert (await socket.receive_json(timeout=30))["type"] == "disconnect"
+    assert (await socket.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
     await slack.wait_for(lambda: not slack.delivery.sockets)
     other = await connect(raw, slack)
     await slack.drop_sockets()
-    assert (await other.receive(timeout=2)).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+    assert (await other.receive(timeout=30)).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
     await slack.wait_for(lambda: not slack.delivery.sockets)
 
 
@@ -249,6 +249,6 @@ async def test_the_eleventh_socket_is_sent_away(raw: Raw, slack: SlackStandIn):
     sockets = [await connect(raw, slack) for _ in range(10)]
     url = (await raw("apps.connections.open", token=slack.app_token))["url"]
     eleventh = await raw.http.ws_connect(url)
-    assert (await eleventh.receive_json(timeout=2))["reason"] == "too_many_websockets"
+    assert (await eleventh.receive_json(timeout=30))["reason"] == "too_many_websockets"
     for socket in sockets:
         await socket.close()

@@ -21,7 +21,7 @@ class Line:
         self.socket = socket
 
     async def next(self, answer: object = None, *, ack: bool = True) -> dict:
-        envelope = await self.socket.receive_json(timeout=2)
+        envelope = await self.socket.receive_json(timeout=30)
         if ack:
             reply = {"envelope_id": envelope["envelope_id"], **({"payload": answer} if answer else {})}
             await self.socket.send_json(reply)
@@ -35,7 +35,7 @@ class Line:
 async def line(raw: Raw, slack: SlackStandIn) -> AsyncIterator[Line]:
     url = (await raw("apps.connections.open", token=slack.app_token))["url"]
     socket = await raw.http.ws_connect(url)
-    await socket.receive_json(timeout=2)
+    await socket.receive_json(timeout=30)
     yield Line(socket)
     await socket.close()
 

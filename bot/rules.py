@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.chat.channels import ChannelRules, Channels
+from bot.chat.handling import Suggester
 from bot.chat.signs import signs_of
 from bot.hearing.receive import Routed, Router
 from bot.hearing.searching import Search
@@ -18,6 +19,7 @@ from bot.settings import ChannelSettings, ModelKind, Settings
 from bot.settings.triage import Condition
 from bot.triage.abuse import Abuse
 from bot.triage.routes import Asking, Routes
+from bot.triage.suggesting import WITHIN_SECONDS
 from bot.triage.tongue import language_of
 from models.searches import WantedSearch, settle_searches
 from models.setup import Places
@@ -71,6 +73,14 @@ def writer_of(settings: Settings) -> Writer | None:
     if model.kind is ModelKind.TRANSFORMERS:
         return LocalWriter(model.name, model.within)
     return OpenAiWriter(model.url, model.name, model.within, model.key)
+
+
+def suggester_of(settings: Settings) -> Suggester | None:
+    """The language model that people may ask for a draft, where an operator set one up."""
+    model = settings.suggestions
+    if model is None:
+        return None
+    return Suggester(OpenAiWriter(model.url, model.name, timedelta(seconds=WITHIN_SECONDS), model.key), model.name)
 
 
 async def searches_of(work: Work, settings: Settings, places: Places) -> Mapping[int, Search]:

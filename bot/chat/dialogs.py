@@ -12,6 +12,7 @@ from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
 from bot.chat.cards.refusals import sentence_of
+from bot.chat.cards.suggesting import READ, YES, read_field
 from bot.chat.contract import (
     Buttons,
     Card,
@@ -34,7 +35,7 @@ from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers, room_of
 from bot.desk.answers import word_for_word
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
+from bot.desk.drafting import UNREAD, Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from models.answers import answers_of
 from models.arrivals import once
@@ -66,9 +67,12 @@ async def save(
     *,
     parent: int | None = None,
     claims: bool = True,
+    suggestion: int | None = None,
+    read: bool = False,
 ) -> Outcome:
     """The one call into drafting, from commands, dialogs and shortcuts alike. `parent` is a post other than the
-    customer's last; without `claims` nobody has the conversation by it."""
+    customer's last; without `claims` nobody has the conversation by it; `suggestion` is what it was begun with, and
+    `read` says that its writer read every word of that."""
     writing = Writing(
         typed=typed.strip(),
         base=base,
@@ -77,6 +81,8 @@ async def save(
         signoff=await signoff_of(dossier, actor),
         parent=parent,
         claims=claims,
+        suggestion=suggestion,
+        read=read,
     )
 
     authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
@@ -102,7 +108,15 @@ async def signoff_of(dossier: Dossier, actor: Actor) -> str:
 
 
 async def writing(
-    room: Room, work: Work, number: int, actor: Actor, who: Caller, kind: DraftKind | None, *, text: str | None = None
+    room: Room,
+    work: Work,
+    number: int,
+    actor: Actor,
+    who: Caller,
+    kind: DraftKind | None,
+    *,
+    text: str | None = None,
+    suggestion: int | None = None,
 ) -> Dialog:
     """The dialog to write in, with what the customer says above it; and "… is writing" on the card.
 
@@ -122,6 +136,9 @@ async def writing(
     others = _note_writer(dossier, actor)
     names = await reps(work.session, others)
     private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value, "h": who.rules.id}
+    if suggestion is not None:
+        private["s"] = suggestion
+    unread = suggestion is not None or (current is not None and current.blocked.startswith(UNREAD))
     return Dialog(
         kind=DRAFT,
         title=f"Draft for #{number}",
@@ -134,6 +151,7 @@ async def writing(
                 value=text if text is not None else _begins_with(dossier, wanted),
                 hint=_HINTS[wanted],
             ),
+            *((read_field(),) if unread else ()),
         ),
         save="Save draft",
         tells_when_closed=True,
@@ -215,7 +233,7 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
     try:
         private = json.loads(happening.private)
         number, base, kind = int(private["c"]), private["b"], DraftKind(private["k"])
-        opened_in = private.get("h")
+        opened_in, suggestion = private.get("h"), private.get("s")
     except (ValueError, KeyError, TypeError):
         return Mistakes({"text": "This dialog is from an older version of me. Copy your text and open it again."})
     who = await _caller(room, happening, number, opened_in)
@@ -228,7 +246,16 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
         actor = await who.actor(work)
         dossier = await open_dossier(work, number, room.channels.policies)
         moved = gone_elsewhere(room, dossier, who.rules)
-        outcome = moved or await save(room, dossier, actor, typed, base if isinstance(base, int) else None, kind)
+        outcome = moved or await save(
+            room,
+            dossier,
+            actor,
+            typed,
+            base if isinstance(base, int) else None,
+            kind,
+            suggestion=suggestion if isinstance(suggestion, int) else None,
+            read=happening.values.get(READ) == YES,
+        )
     match outcome:
         case Drafted() | Refused(why=Why.UNCHANGED):
             return Close()

@@ -9,6 +9,7 @@ from bot.chat import dialogs
 from bot.chat.asking import Ask, caller_there, done, number_of, on_conversation
 from bot.chat.cards import hints
 from bot.chat.cards import seen as cards
+from bot.chat.cards import suggesting as suggested
 from bot.chat.cards.parts import plain
 from bot.chat.contract import Card
 from bot.chat.handling import Caller, Room, handled
@@ -20,6 +21,7 @@ from bot.triage.handing_on import handed_on
 from models.permits import Right, denied
 from models.reading.seen import Answered, answer_of, delicate_words, seen_facts
 from models.steps import Dossier
+from models.suggestions import suggestion_numbered
 
 
 async def seen(room: Room, ask: Ask, who: Caller) -> Card | None:
@@ -55,6 +57,8 @@ async def delicate(dossier: Dossier) -> bool:
 async def start(room: Room, ask: Ask, who: Caller) -> Card | None:
     """The dialog to write in, with an earlier answer and its gaps in it; where none could be opened, a button that
     can."""
+    if (made := _suggestion(ask.call.rest)) is not None:
+        return await _start_suggested(room, ask, made)
     number, other = await number_of(room, ask), _other(ask.call.rest)
     there = await caller_there(room, ask, number) if number is not None else hints.which_conversation(ask.call.verb)
     if number is None or isinstance(there, Card) or other is None:
@@ -90,6 +94,34 @@ def _other(rest: str) -> int | None:
     """ "97", "#97", "from 97", and what a button carries."""
     last = (rest.split() or [""])[-1].removeprefix("=").removeprefix("#")
     return int(last) if last.isdecimal() and len(last) < 13 else None
+
+
+def _suggestion(rest: str) -> int | None:
+    """What the button below a suggestion carries, "=s5"."""
+    last = rest.strip().removeprefix("=")
+    return int(last[1:]) if last[:1] == "s" and last[1:].isdecimal() and len(last) < 13 else None
+
+
+async def _start_suggested(room: Room, ask: Ask, id: int) -> Card | None:
+    """The dialog with what a model suggested in it."""
+    number = await number_of(room, ask)
+    there = await caller_there(room, ask, number) if number is not None else hints.which_conversation(ask.call.verb)
+    if number is None or isinstance(there, Card) or ask.dialog is None:
+        await done(room, ask, "not_there")
+        return await _shown(room, ask, there if isinstance(there, Card) else suggested.no_suggestion())
+    async with room.store.work() as work:
+        if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
+            return None
+        row = await suggestion_numbered(work.session, number, id)
+        if row is not None:
+            actor = await there.actor(work)
+            dialog = await dialogs.writing(room, work, number, actor, there, None, text=row.words, suggestion=id)
+    if row is None:
+        return await _shown(room, ask, suggested.no_suggestion())
+    if dialog.save is not None:
+        dialog = replace(dialog, blocks=suggested.above(dialog, row.model))
+    await dialogs.show(room, ask.dialog, dialog)
+    return None
 
 
 async def _begun(dossier: Dossier, other: int) -> str | Card:

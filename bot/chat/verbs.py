@@ -21,6 +21,7 @@ from bot.chat import (
     seen,
     shipped,
     storms,
+    suggesting,
     summaries,
 )
 from bot.chat.asking import Ask, caller_there, done, number_of, said
@@ -381,6 +382,7 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.USE: saved.use,
     Verb.SEEN: seen.seen,
     Verb.START: seen.start,
+    Verb.SUGGEST: suggesting.suggest,
     Verb.SEARCH: finding.search,
     Verb.CUSTOMER: customers.customer,
     Verb.IDEAS: ideas.ideas,

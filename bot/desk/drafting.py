@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from bot.desk.alike import same
 from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
@@ -18,7 +19,11 @@ from models.permits import Right
 from models.reply import ANSWERS, DraftKind, Revision
 from models.revisions import revision_numbered
 from models.steps import Dossier, take
+from models.suggestions import Suggestion, suggestions_of
 from models.telling import EventKind
+
+#: Why a draft is blocked that is word for word a model's, before the model's name.
+UNREAD = "unread: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Writing:
     signoff: str = ""
     parent: int | None = None  # the post to answer, where it is not the customer's last
     claims: bool = True  # whether its writer has the conversation from then on, if nobody has
+    suggestion: int | None = None  # what a model suggested, which it was begun with
+    read: bool = False  # its writer says that they read every word
 
 
 def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
@@ -98,7 +105,9 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
         return Refused(Why.EMPTY, number)
     if current is not None and current.number != (writing.base or 0) and current.typed != writing.typed:
         return await _offer(dossier, current, writing)
-    if current is not None and current.typed == writing.typed and current.kind == writing.kind:
+    vouched = writing.read and current is not None and current.blocked.startswith(UNREAD)
+    same_again = current is not None and current.typed == writing.typed and current.kind == writing.kind
+    if current is not None and same_again and not vouched:
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
     if writing.parent is not None and writing.kind in ANSWERS:
@@ -106,7 +115,8 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)
     claimed = writing.claims and await claim_if_free(dossier, who)
-    made = _revision(dossier, who, writing, parent, compose)
+    begun = await _begun_with(dossier, writing)
+    made = _revision(dossier, who, writing, parent, compose, begun)
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.revision = made
@@ -114,6 +124,8 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     dossier.conversation.revisions = made.number
     dossier.conversation.writing = {}
     data: dict[str, object] = {"revision": made.number, "digest": made.digest, "kind": made.kind, "base": made.base}
+    if begun is not None:
+        data |= {"suggestion": begun.id, "read": writing.read}
     await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
     assert dossier.message is not None
     return Drafted(number, made.number, dossier.message.id, claimed)
@@ -133,7 +145,20 @@ async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:
     return Discarded(number, current.number)
 
 
-def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, compose: Composer) -> Revision:
+async def _begun_with(dossier: Dossier, writing: Writing) -> Suggestion | None:
+    """What a model suggested, where this is it word for word, or was begun with it, or the draft before was."""
+    if writing.kind is DraftKind.RETRACTION:
+        return None
+    made = await suggestions_of(dossier.work.session, dossier.conversation.id)
+    before = dossier.revision.fit.get("suggestion") if dossier.revision is not None else None
+    same_words = next((one for one in made if same(writing.typed, one.words)), None)
+    known = (one for one in made if one.id in (writing.suggestion, before))
+    return same_words or next(known, None)
+
+
+def _revision(
+    dossier: Dossier, who: Actor, writing: Writing, parent: Post, compose: Composer, begun: Suggestion | None
+) -> Revision:
     current = dossier.revision
     if writing.kind is DraftKind.RETRACTION:
         composed = Composed(final=parent.words, spans=[], fits=True)
@@ -149,6 +174,11 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         blocked = "too_long"
     elif not composed.shows:
         blocked = "too_long_to_show"
+    elif begun is not None and not writing.read and same(writing.typed, begun.words):
+        blocked = UNREAD + begun.model
+    fit = dict(composed.fit)
+    if begun is not None:
+        fit |= {"suggestion": begun.id, "suggested_by": begun.model}
     return Revision(
         conversation_id=dossier.conversation.id,
         number=dossier.conversation.revisions + 1,
@@ -163,7 +193,7 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         ),
         rep_id=who.rep,
         authors=[*before, who.rep],
-        fit=dict(composed.fit),
+        fit=fit,
         blocked=blocked,
         at=dossier.work.now,
     )

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.triage.delicate import is_delicate
-from bot.triage.heads import Heads, shipped
-from bot.triage.shelf import MOST, Near, Shelf
-from bot.triage.vectors import WIDTH, Matrix
+from bot.triage.shelf import MOST, Likeness, Near, Shelf, leveled
+from bot.triage.vectors import Matrix
 from models import resembling
 from models.resembling import OVERLAP, Alike, Kept, Sought
 from models.store import Store
@@ -25,8 +23,8 @@ from models.wakes import Topic
 
 log = logging.getLogger("twoway.seen")
 
-#: How near an answered conversation must be to be shown. Of 900 complaints about airlines with one of nine reasons, 95 %
-#: have another so near, which has the same reason in 76 %; by chance 26 % have.
+#: How near an answered conversation must be to be shown. Of 900 complaints about airlines with one of nine reasons,
+#: 95 % have another so near, which has the same reason in 76 %; by chance 26 % have.
 LEAST = 0.5
 #: How near others must be to be called the same topic: 84 % of such pairs had the same reason.
 SAME_TOPIC = 0.6
@@ -44,32 +42,16 @@ PAGE = 2_000
 LEFT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """Whose vectors are compared: those of readings whose model's name begins so."""
-
-    model: str
-    width: int
-    heads: Heads | None = None  # they know what all posts have in common
-
-    def shelf(self, most: int = MOST) -> Shelf:
-        return Shelf(self.width, None if self.heads is None else self.heads.mean[: self.width], most=most)
-
-
-def ours() -> Likeness:
-    """The model that comes with Twoway, or that with another beside it."""
-    heads = shipped()
-    return Likeness(heads.model.partition("+")[0], WIDTH, heads)
-
-
 class Seen:
     """One a process."""
 
-    def __init__(self, store: Store, likeness: Likeness, *, most: int = MOST) -> None:
+    def __init__(self, store: Store, likeness: Callable[[], Likeness | None], *, most: int = MOST) -> None:
+        """`likeness` is asked until it knows whose vectors are compared."""
         self._store = store
-        self._model = likeness.model
+        self._likeness = likeness
+        self._model = ""
         self._most = most
-        self._shelf = likeness.shelf(most)
+        self._shelf = Shelf(0)
         self._read_to: datetime | None = None  # None: nothing is loaded yet
         self._lately: dict[int, tuple[int, datetime]] = {}  # what was taken in within the overlap
         self._told_to: datetime | None = None
@@ -105,8 +87,8 @@ class Seen:
 
     async def look(self) -> bool:
         """Take in what was read, look for its likes; tell cards of answers. Whether there may be more."""
-        if self._read_to is None:
-            await self._load()
+        if self._read_to is None and not await self._load():
+            return False
         assert self._read_to is not None
         async with self._store.reading() as session:
             rows = await resembling.kept_since(session, self._model, self._read_to - OVERLAP, limit=PAGE)
@@ -129,9 +111,20 @@ class Seen:
         gone = self._shelf.known() - there
         self._shelf.drop(gone)
 
-    async def _load(self) -> None:
-        """What is kept, from the newest on; then those that came while nobody looked are looked for."""
-        begun = self._store.clock()
+    async def _load(self) -> bool:
+        """What is kept, from the newest on; then those that came while nobody looked are looked for. False: it is not
+        known yet what can be compared."""
+        likeness, begun = self._likeness(), self._store.clock()
+        if likeness is None:
+            return False
+        self._model = likeness.model
+        if not likeness.level:
+            async with self._store.reading() as session:
+                rows = await resembling.page(session, self._model, below=None, limit=PAGE)
+            likeness = leveled(likeness, [one.vector for one in rows])
+            if likeness is None:
+                return False
+        self._shelf = likeness.shelf(self._most)
         below: int | None = None
         while len(self._shelf) < self._most:
             async with self._store.reading() as session:
@@ -147,6 +140,7 @@ class Seen:
         self._read_to = begun
         log.info("vectors loaded", extra={"posts": len(self._shelf), "megabytes": round(self._shelf.size / 2**20)})
         await self._look_for([one for one in rows if one.post in left and self._shelf.fits(one.vector)])
+        return True
 
     async def _take_in(self, rows: Sequence[Kept]) -> None:
         if not rows:

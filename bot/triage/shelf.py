@@ -7,7 +7,7 @@ the database (16 bits). The oldest make room.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from bot.triage.vectors import Matrix
 #: So many posts are remembered.
 MOST = 100_000
 _FIRST = 256
+#: So many posts tell what all have in common, where no head knows it.
+FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Shelf:
     """All rows of one width, each of length 1 once what all posts have in common is taken away."""
 
     def __init__(self, width: int, mean: Table | None = None, *, most: int = MOST) -> None:
-        self._mean = None if mean is None else mean.astype(np.float32)
+        self._mean = None if mean is None else mean[:width].astype(np.float32)
         self._most = most
         self._rows: Matrix = np.zeros((_FIRST, width), dtype=np.float32)
         self._of: NDArray[np.int64] = np.zeros((_FIRST, 3), dtype=np.int64)  # post, conversation, channel
@@ -112,3 +114,29 @@ class Shelf:
             if len(found) == limit:
                 break
         return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Whose vectors are compared: those of readings whose model's name begins so, of each the first `width` numbers.
+    `mean` is what all posts have in common, without which everything is like everything."""
+
+    model: str
+    width: int
+    mean: Table | None = None
+
+    @property
+    def level(self) -> bool:
+        return self.mean is not None
+
+    def shelf(self, most: int = MOST) -> Shelf:
+        return Shelf(self.width, self.mean, most=most)
+
+
+def leveled(likeness: Likeness, raw: Sequence[bytes]) -> Likeness | None:
+    """The same with what these have in common; None where they are too few to tell."""
+    fit = [np.frombuffer(one, dtype=np.float16)[: likeness.width] for one in raw if len(one) >= 2 * likeness.width]
+    if len(fit) < FEW:
+        return None
+    mean: Table = np.stack(fit).astype(np.float64).mean(axis=0)
+    return replace(likeness, mean=mean)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
+import pytest
+from aiohttp import web
 from sqlalchemy import select
 
 from models import resembling
@@ -75,3 +78,62 @@ async def test_danger_and_law_are_answered_in_words_of_ones_own(here: Town) -> N
     await here.until(lambda: "words of your own" in str(here.slack.views(CYD)))
     await here.command(CYD, f"seen {noor}")
     await here.told(CYD, "words of your own")
+
+
+class Model:
+    """A server that speaks OpenAI's way: the world outside."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.says = "So sorry! We look for it right now."
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(await request.text())
+        return web.json_response({"choices": [{"message": {"content": self.says}}]})
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[Model]:
+    made = Model()
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", made.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+async def test_what_a_model_suggests_goes_out_only_as_somebodys_own_words(quiet_town: Town, model: Model) -> None:
+    here = quiet_town
+    here.more_settings = f'[suggestions]\nname = "tiny"\nurl = "{model.url}"\n'
+    await here.start()
+    await here.asks("lea", "@acme where is my parcel 4711?")
+    lea = await number_of(here, "Lea")
+    await here.card("Suggest a draft", number=lea)
+    assert model.asked == [], "it is never asked by itself"
+    await here.command(CYD, f"suggest {lea}")
+    shown = await here.whisper(CYD, "Suggested by the model tiny")
+    assert "4711" not in model.asked[0]
+    view = await here.opens(CYD, shown, "Write with it")
+    assert model.says in str(view)
+    assert "Nobody read it yet" in str(view)
+    await here.saves(CYD, view, model.says)
+    draft = await here.draft_message(1, "word for word what the model tiny suggested", number=lea)
+    await here.reacts(BEA, draft)
+    await here.told(BEA, "nobody said that they read it")
+    view = await here.opens(CYD, draft, "Edit")
+    await here.saves(CYD, view, "So sorry, Lea! I ask our depot right now.")
+    draft = await here.draft_message(2, "Begun with a suggestion of the model tiny", "last words by Cyd", number=lea)
+    await here.reacts(BEA, draft)
+    await here.answered()
+
+    await here.asks("noor", "@acme my lawyer will sue you in court")
+    noor = await number_of(here, "Noor")
+    await here.command(CYD, f"suggest {noor}")
+    await here.told(CYD, "words of your own")
+    assert len(model.asked) == 1, "what is about the law is told to no model"

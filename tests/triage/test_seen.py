@@ -9,8 +9,8 @@ from sqlalchemy import select
 from bot.chat.seen import begun_with
 from bot.triage.delicate import is_delicate
 from bot.triage.handing_on import handed_on
-from bot.triage.seen import Likeness, Seen
-from bot.triage.shelf import Shelf
+from bot.triage.seen import Seen
+from bot.triage.shelf import Likeness, Shelf
 from bot.triage.vectors import Matrix
 from models import triage
 from models.conversation import Post
@@ -21,7 +21,7 @@ from models.resembling import Resemblance
 from models.store import Store
 from tests.reading.world import World
 
-TINY = Likeness("tiny", 4)
+TINY = Likeness("tiny", 4, np.zeros(4))
 #: About a parcel, the same in other words, and about something else.
 PARCEL, PACKAGE, COLOUR = (1.0, 0.1, 0.0, 0.0), (1.0, 0.4, 0.1, 0.0), (0.0, 0.1, 1.0, 0.0)
 
@@ -57,7 +57,7 @@ async def facts_of(here: World, number: int) -> CardFacts:
 
 async def test_a_card_shows_what_was_answered_before_and_who_else_says_so_of_late(here: World) -> None:
     ana, bea = await here.rep("ana"), await here.rep("bea")
-    seen = Seen(here.store, TINY)
+    seen = Seen(here.store, lambda: TINY)
     old, other, waits = [await here.heard(words) for words in ("no parcel", "love the colour", "the package is late")]
     await here.answered(old, ana, bea, "@lou So sorry! It is on its way.")
     await here.answered(other, ana, bea, "@lou Thank you!")
@@ -79,7 +79,7 @@ async def test_a_card_shows_what_was_answered_before_and_who_else_says_so_of_lat
     assert [one.number for one in (await facts_of(here, new)).seen.answered] == [old, waits]
 
     # After a new start the same is known, from the rows.
-    again = Seen(here.store, TINY)
+    again = Seen(here.store, lambda: TINY)
     await again.look()
     assert len(again.shelf) == 4
     late = await here.heard("and mine?")
@@ -90,7 +90,7 @@ async def test_a_card_shows_what_was_answered_before_and_who_else_says_so_of_lat
 
 async def test_what_is_erased_resembles_nothing_any_more(here: World) -> None:
     ana, bea = await here.rep("ana"), await here.rep("bea")
-    seen = Seen(here.store, TINY)
+    seen = Seen(here.store, lambda: TINY)
     old = await here.heard("no parcel")
     await here.answered(old, ana, bea)
     gone = await read(here, old, PARCEL)
@@ -107,7 +107,7 @@ async def test_what_is_erased_resembles_nothing_any_more(here: World) -> None:
         assert (await session.scalars(select(Resemblance))).all() == []
 
     # Another memory that did not hear of it writes nothing down of it.
-    deaf = Seen(here.store, TINY)
+    deaf = Seen(here.store, lambda: TINY)
     await deaf.look()
     deaf.shelf.put(gone, old, here.channel, deaf.shelf.level([b"\0\x3c" + 6 * b"\0"])[0])
     late = await here.heard("and mine?")
@@ -118,7 +118,7 @@ async def test_what_is_erased_resembles_nothing_any_more(here: World) -> None:
 
 async def test_nothing_is_offered_for_danger_and_law_nor_while_nothing_is_near(here: World) -> None:
     ana, bea = await here.rep("ana"), await here.rep("bea")
-    seen = Seen(here.store, TINY)
+    seen = Seen(here.store, lambda: TINY)
     old = await here.heard("no parcel")
     await here.answered(old, ana, bea)
     await read(here, old, PARCEL)

@@ -9,9 +9,12 @@ from difflib import SequenceMatcher
 
 from adapters.registry import title
 from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
+from bot.chat.cards.suggesting import UNREAD as NOT_READ
+from bot.chat.cards.suggesting import label
 from bot.chat.cards.voice import remarks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
+from bot.desk.drafting import UNREAD
 from bot.triage.listening import Heard
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
@@ -91,7 +94,7 @@ def draft_card(
         blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
-    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), *remarks(heard))
+    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), _suggested(facts), *remarks(heard))
     blocks += [Line(tuple(row), small=True) for row in rows if row]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
@@ -183,6 +186,11 @@ def _saved(facts: DraftFacts) -> list[Part]:
         return []
     row: list[Part] = [Plain("💬 Word for word the saved answer “"), Words(name)]
     return [*row, Plain("”. A sentence of one's own shows this customer that somebody read.")]
+
+
+def _suggested(facts: DraftFacts) -> list[Part]:
+    model = facts.draft.revision.fit.get("suggested_by")
+    return label(model) if isinstance(model, str) else []
 
 
 #: More changes than this nobody reads, and they would take the room of the text itself.
@@ -333,6 +341,8 @@ def blocked(why: str) -> str:
         return "Too long for the platform. Edit it; I never cut what people approved."
     if why == "too_long_to_show":
         return "Too long to be shown whole here, and nobody approves what they cannot see. Shorten it."
+    if why.startswith(UNREAD):
+        return NOT_READ.format(model=why.removeprefix(UNREAD))
     if why.startswith("gaps: "):
         return f"Something is missing that belongs to this customer: {why.removeprefix('gaps: ')}. Edit the draft."
     if why.startswith("leftovers: "):

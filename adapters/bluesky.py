@@ -23,6 +23,7 @@ from adapters.bluesky_listen import Listener, Rhythm
 from adapters.bluesky_posts import Posts
 from adapters.bluesky_read import (
     error_name,
+    read_blob,
     read_hidden,
     read_page,
     read_posts,
@@ -40,7 +41,8 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.http import WAIT_WITHOUT_HEADER, Clock, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.measure import graphemes
-from adapters.payload import read_object
+from adapters.payload import JSON, read_object
+from adapters.pictures import JPEG, PNG, Picture, TakenPictures, why_not
 from adapters.posts import (
     Absent,
     Author,
@@ -69,6 +71,9 @@ log = logging.getLogger(__name__)
 
 MOST_GRAPHEMES = 300  # lexicons/app/bsky/feed/post.json
 MOST_BYTES = 3000  # the same
+#: lexicons/app/bsky/embed/images.json, 2026-08: four, 2,000,000 bytes each; before that 1,000,000, and a server may be
+#: older than the lexicon. Ours are made to fit below both. It names no bound for their words.
+PICTURES = TakenPictures(count=4, size=1_000_000, kinds=frozenset({JPEG, PNG}))
 SEARCH_PAGES = 5  # of a hundred, since the last look
 DEPTH = 1000  # lexicons/app/bsky/feed/getPostThread.json
 # A reply that the AppView does not show after so long is not late but hidden.
@@ -124,7 +129,7 @@ class Bluesky:
         return self._notes
 
     def limits(self) -> Limits:
-        return Limits(length=MOST_GRAPHEMES, unit=Unit.GRAPHEMES)
+        return Limits(length=MOST_GRAPHEMES, unit=Unit.GRAPHEMES, pictures=PICTURES)
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
         given = self._settings
@@ -211,6 +216,8 @@ class Bluesky:
             return Refusal(Reason.TOO_LONG, f"The reply has {fit.length} {unit}, Bluesky allows {fit.limit}.")
         if not reply.text:
             return Refusal(Reason.INVALID, "The reply is empty.")
+        if sentence := why_not(reply.pictures, PICTURES, where="Bluesky"):
+            return Refusal(Reason.INVALID, sentence)
         try:
             place = await self._replies.place(reply.parent)
             if (refusal := refusal_of(place)) is not None:
@@ -224,6 +231,10 @@ class Bluesky:
                 "The author shows their posts to people with an account only; the answer is seen by everybody."
             )
         return Ready(notes=tuple(notes))
+
+    async def upload(self, picture: Picture) -> JSON:
+        answer = await self._calls.upload(picture.data, picture.kind, limit=self._settings.call_limit)
+        return read_blob(answer.body)
 
     async def publish(self, reply: Reply, key: str) -> Receipt:
         """One `putRecord` under a record key that follows from `key`; the server takes it once, whatever comes."""
@@ -329,7 +340,9 @@ class Bluesky:
                 own = await own_record(self._calls, uri)
         except (AuthFailed, Unreachable, Throttled, Malformed, TimeoutError) as error:
             raise Lost("a reply stands under this key already, and cannot be read") from error
-        if own is None or own.words != reply.text.plain or own.parent != reply.parent.id:
+        described = [one.alt for one in reply.pictures]
+        others = own is not None and [alt for _, alt in own.pictures] != described
+        if own is None or own.words != reply.text.plain or own.parent != reply.parent.id or others:
             raise Lost("another reply stands under this key: was it used before?")
         return receipt_of(own, session.handle)
 

@@ -5,6 +5,7 @@ Where the session comes from is `bluesky_session`; what an answer means is `blue
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -83,6 +84,25 @@ class Calls:
             except (Unreachable, Malformed) as error:
                 raise Throttled(self._clock() + WAIT_WITHOUT_HEADER, f"The session ended: {error}") from error
             raise Throttled(self._clock() + timedelta(seconds=1), "the session was renewed") from stale
+
+    async def upload(self, data: bytes, kind: str, *, limit: timedelta) -> Answer:
+        """A blob: bytes that no record names yet, so that nobody sees them and sending them again does no harm."""
+        session = await self._sessions.current()
+        headers = {**_bearer(session), "Content-Type": kind}
+        try:
+            return await self._http(session).write_once(
+                "POST",
+                "/xrpc/com.atproto.repo.uploadBlob",
+                form=io.BytesIO(data),
+                headers=headers,
+                limit=limit,
+                judge=judge,
+            )
+        except Stale as stale:
+            await self._sessions.renew(session)
+            raise Throttled(self._clock() + timedelta(seconds=1), "the session was renewed") from stale
+        except Lost as error:
+            raise Unreachable(str(error)) from error
 
     def _http(self, session: Session) -> Http:
         if session.server not in self._https:

@@ -53,11 +53,20 @@ async def find(calls: Calls, reply: Reply, key: str, *, me: str, handle: str) ->
 
 
 def receipt_of(own: Own, handle: str) -> Receipt:
-    return Receipt(ref=PostRef(own.uri), url=_page(own, handle), at=own.at, text=own.words, extra={"cid": own.cid})
+    return Receipt(
+        ref=PostRef(own.uri),
+        url=_page(own, handle),
+        at=own.at,
+        text=own.words,
+        extra={"cid": own.cid},
+        pictures=len(own.pictures),
+    )
 
 
 def _same(own: Own, reply: Reply) -> bool:
-    return own.parent == reply.parent.id and same_words(own.words, reply.text.plain)
+    words = [alt for _, alt in own.pictures]
+    same = same_words(own.words, reply.text.plain) and words == [one.alt for one in reply.pictures]
+    return own.parent == reply.parent.id and same
 
 
 def _page(own: Own, handle: str) -> str | None:

@@ -15,7 +15,7 @@ from adapters.bluesky_facets import read_text
 from adapters.bluesky_refs import WEB, page, parse, read_did, read_uri, time_of
 from adapters.errors import Malformed
 from adapters.markup import is_web_address
-from adapters.payload import JSON, read_list, read_object, read_str, read_time
+from adapters.payload import JSON, read_int, read_list, read_object, read_str, read_time
 from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost
 
 T = TypeVar("T")
@@ -46,6 +46,7 @@ class Own:
     words: str
     parent: str | None
     at: datetime
+    pictures: tuple[tuple[str, str], ...] = ()  # of each its blob's address and its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,30 @@ def read_own(value: object) -> Own:
         words=read_text({"text": record.get("text")}).plain,
         parent=_reply(record)[0],
         at=read_time(record.get("createdAt"), "record createdAt"),
+        pictures=_own_pictures(record.get("embed")),
     )
+
+
+def _own_pictures(embed: object) -> tuple[tuple[str, str], ...]:
+    images = _mapping(embed).get("images")
+    return tuple(
+        (_str(_mapping(_mapping(one.get("image")).get("ref")).get("$link")), _str(one.get("alt")))
+        for one in (images if isinstance(images, list) else [])
+        if isinstance(one, dict)
+    )
+
+
+def read_blob(value: object) -> dict[str, JSON]:
+    """The answer of uploadBlob: what a record has to say to name these bytes (lexicon type "blob")."""
+    blob = read_object(read_object(value, "uploadBlob").get("blob"), "blob")
+    link = read_str(read_object(blob.get("ref"), "blob ref").get("$link"), "blob link")
+    size = read_int(blob.get("size"), "blob size")
+    return {
+        "$type": "blob",
+        "ref": {"$link": link},
+        "mimeType": read_str(blob.get("mimeType"), "blob type"),
+        "size": size,
+    }
 
 
 def read_quiet(value: object) -> tuple[str, ...]:

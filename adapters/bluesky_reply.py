@@ -5,7 +5,7 @@ Sending it, and looking for it, is left to others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adapters.bluesky_calls import Calls
@@ -17,6 +17,7 @@ from adapters.bluesky_session import Session
 from adapters.errors import Lost, Malformed, Reason, Refused
 from adapters.http import Clock, good_body
 from adapters.payload import JSON, read_object
+from adapters.pictures import Picture
 from adapters.posts import PostRef, Receipt, Refusal, Reply
 from adapters.text import Mark, Text
 
@@ -58,6 +59,8 @@ class Replies:
             record["facets"] = facets
         if reply.language:
             record["langs"] = [reply.language]
+        if reply.pictures:
+            record["embed"] = embed_of(reply.pictures)
         return record
 
     async def resolve(self, handle: str) -> str | None:
@@ -73,6 +76,17 @@ class Replies:
         if found is None:
             raise Refused(Reason.GONE, "The post we answer is not there any more.")
         return cid_of(found)
+
+
+def embed_of(pictures: Sequence[Picture]) -> JSON:
+    """lexicons/app/bsky/embed/images.json. `Refused` where one was not uploaded: without it it was not approved."""
+    images: list[JSON] = []
+    for one in pictures:
+        if not isinstance(one.handle, dict):
+            raise Refused(Reason.INVALID, "A picture was not uploaded.")
+        ratio: JSON = {"width": one.width, "height": one.height}
+        images.append({"alt": one.alt, "image": one.handle, "aspectRatio": ratio})
+    return {"$type": "app.bsky.embed.images", "images": images}
 
 
 def refusal_of(place: Place) -> Refusal | None:
@@ -102,7 +116,14 @@ def receipt_for(body: object, uri: Uri, session: Session, record: Mapping[str, J
         at=datetime.fromisoformat(str(record["createdAt"])),
         text=str(record["text"]),
         extra={"cid": str(entry.get("cid"))},
+        pictures=_pictures_in(record),  # a record is kept as it was sent, or not at all
     )
+
+
+def _pictures_in(record: Mapping[str, JSON]) -> int:
+    embed = record.get("embed")
+    images = embed.get("images") if isinstance(embed, dict) else None
+    return len(images) if isinstance(images, list) else 0
 
 
 # What a reply loses because a post has only links, mentions and tags.

@@ -77,6 +77,7 @@ class Capabilities:
     marks: frozenset[Mark] = frozenset()  # kept in replies as marks; others become plain words
     sees_edits: Notices = Notices.NO
     sees_deletions: Notices = Notices.NO
+    dates_edits: bool = True  # says itself when a post was edited; if not, what a look shows may be news without a date
     corrects: bool = False
     retracts: bool = False
     may_answer: MayAnswer = MayAnswer.ANYONE
@@ -85,6 +86,7 @@ class Capabilities:
     search_pace: Pace | None = None  # of saved searches, all of an account's; None: they find only what is heard anyway
     threads: bool = False  # `thread` gives the whole conversation
     warnings: bool = False  # posts and replies have content warnings
+    pictures: int = 0  # so many may go out with a reply; above 0 it is a `TakesPictures`
     reply_window: timedelta | None = None  # None: no end
     correct_window: timedelta | None = None
     recheck: tuple[timedelta, ...] = ()  # after hearing, when to ask again for edits and deletions

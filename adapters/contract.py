@@ -21,6 +21,7 @@ from adapters.errors import (
     Unreachable,
 )
 from adapters.payload import JSON
+from adapters.pictures import Picture, TakenPictures
 from adapters.posts import (
     BY_HAND,
     THE_ANSWER,
@@ -89,6 +90,7 @@ __all__ = [
     "Notices",
     "Once",
     "Pace",
+    "Picture",
     "Platform",
     "PlatformError",
     "PostRef",
@@ -102,6 +104,8 @@ __all__ = [
     "Removed",
     "Reply",
     "Span",
+    "TakenPictures",
+    "TakesPictures",
     "Text",
     "Throttled",
     "Unavailable",
@@ -187,3 +191,15 @@ class Platform(Protocol):
 
     async def retract(self, receipt: Receipt) -> None:
         """Takes our reply away. One that is already away is no error."""
+
+
+@runtime_checkable
+class TakesPictures(Protocol):
+    """A platform whose `can.pictures` is above 0. Its `publish` sends `reply.pictures` along, each uploaded before."""
+
+    async def upload(self, picture: Picture) -> JSON:
+        """What the platform calls the picture from now on (`Picture.handle`), ready to go out with a reply.
+
+        Nobody sees it before: it may be done again, and what no reply ever named the platform takes away by itself.
+        Raises `Refused`, `Throttled`, `Unreachable` and `AuthFailed`, never `Lost`.
+        """

@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset({Mark.LINK}),
     sees_edits=Notices.PUSH,
     sees_deletions=Notices.PUSH,
+    dates_edits=False,
     corrects=True,
     retracts=True,
     may_answer=MayAnswer.ON_OUR_PAGES,

@@ -21,6 +21,7 @@ CAPABILITIES = Capabilities(
     finds=True,
     sees_edits=Notices.POLL,
     sees_deletions=Notices.POLL,
+    dates_edits=False,
     corrects=True,
     retracts=False,
     may_answer=MayAnswer.ON_OUR_PAGES,

@@ -69,7 +69,7 @@ def body_of(request: Hook, *, app_secret: str, verify_token: str) -> object | Ho
             return HookAnswer(status=403, body=b"not our verify token")
         return HookAnswer(status=200, body=challenge.encode())
     if request.method != "POST":
-        return HookAnswer(status=405)
+        return HookAnswer(status=405, allow="GET, POST")
     given = request.headers.get("x-hub-signature-256")
     if not signed(app_secret.encode(), request.body, given, prefix="sha256="):
         raise AuthFailed("The call is not signed with the app's secret.")

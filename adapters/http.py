@@ -7,6 +7,7 @@ throttled, lost) is decided here, once, for all platforms. What a body means is 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -46,6 +47,7 @@ UNSURE_STATUSES = frozenset({408, 409, 425})
 
 Clock = Callable[[], datetime]
 Params = Sequence[tuple[str, str]]
+Form = Mapping[str, str] | bytes | io.BytesIO | aiohttp.FormData
 
 
 def utc_now() -> datetime:
@@ -254,14 +256,14 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | None = None,
+        form: Form | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
         judge: Judge | None = None,
     ) -> Answer:
         """One call on a connection of its own, repeated by nobody, ended after `limit`. The answer is 2xx.
 
-        `body` goes as JSON, `form` as a form, or as the very bytes that somebody signed; one of the two.
+        `body` goes as JSON, `form` as a form, or as the very bytes that are meant; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
         one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
@@ -297,7 +299,7 @@ class Http:
         *,
         params: Params = (),
         body: Mapping[str, object] | None = None,
-        form: Mapping[str, str] | bytes | None = None,
+        form: Form | None = None,
         headers: Mapping[str, str] | None = None,
         limit: timedelta,
     ) -> Answer:

@@ -130,9 +130,10 @@ class Inbound:
 
     async def hook(self, request: Hook) -> HookAnswer:
         if request.path == DESCRIPTION:
+            if request.method not in ("GET", "HEAD"):
+                return HookAnswer(status=405, allow="GET, HEAD")
             body = json.dumps(description(), ensure_ascii=False, indent=2).encode()
-            good = request.method in ("GET", "HEAD")
-            return HookAnswer(status=200 if good else 405, body=body if good else b"", content_type="application/json")
+            return HookAnswer(status=200, body=body, content_type="application/json")
         if request.path != EVENTS:
             return HookAnswer(status=404, body=b"unknown path")
         if request.method != "POST":

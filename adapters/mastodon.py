@@ -22,6 +22,7 @@ from adapters.http import WAIT_WITHOUT_HEADER, Clock, Http, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.mastodon_find import find
 from adapters.mastodon_listen import Listener, Rhythm
+from adapters.mastodon_pictures import ids_of, upload
 from adapters.mastodon_read import (
     AUDIENCE_WORDS,
     Instance,
@@ -37,7 +38,8 @@ from adapters.mastodon_read import (
 from adapters.mastodon_search import search
 from adapters.mastodon_settings import CAPABILITIES, Settings
 from adapters.measure import mastodon_length
-from adapters.payload import read_list, read_object
+from adapters.payload import JSON, read_list, read_object
+from adapters.pictures import Picture, why_not
 from adapters.posts import (
     Absent,
     Audience,
@@ -120,7 +122,7 @@ class Mastodon:
         return self._notes
 
     def limits(self) -> Limits:
-        return Limits(length=self._instance.length, unit=Unit.GRAPHEMES, media=self._instance.media)
+        return Limits(length=self._instance.length, unit=Unit.GRAPHEMES, pictures=self._instance.pictures)
 
     async def listen(self, since: Cursor | None) -> AsyncIterator[Batch]:
         given = self._settings
@@ -190,6 +192,8 @@ class Mastodon:
             return Refusal(Reason.TOO_LONG, f"The reply has {fit.length} characters, this server allows {fit.limit}.")
         if not reply.text:
             return Refusal(Reason.INVALID, "The reply is empty.")
+        if sentence := why_not(reply.pictures, self._instance.pictures, where=self._instance.domain):
+            return Refusal(Reason.INVALID, sentence)
         try:
             now = await self._fetch_one(reply.parent)
             if not isinstance(now, PublicPost):
@@ -207,6 +211,9 @@ class Mastodon:
             notes.append("Only the accounts mentioned in the text will see it.")
         return Ready(notes=tuple(notes))
 
+    async def upload(self, picture: Picture) -> JSON:
+        return await upload(self._http, picture, limit=self._settings.call_limit)
+
     async def publish(self, reply: Reply, key: str) -> Receipt:
         body: dict[str, object] = {
             "status": reply.text.plain,
@@ -217,6 +224,8 @@ class Mastodon:
             body |= {"spoiler_text": reply.warning, "sensitive": True}
         if reply.language:
             body["language"] = reply.language
+        if reply.pictures:
+            body["media_ids"] = ids_of(reply.pictures)
         answer = await self._http.write_once(
             "POST",
             "/api/v1/statuses",
@@ -328,7 +337,13 @@ class Mastodon:
             raise Lost(f"accepted, but the answer cannot be read: {error}") from error
         if under is not None and post.parent not in (under, None):
             raise Lost("accepted, but the answer shows another post: was this key used before?")
-        return Receipt(ref=post.ref, url=post.url, at=post.edited_at or post.at, text=post.text.plain)
+        return Receipt(
+            ref=post.ref,
+            url=post.url,
+            at=post.edited_at or post.at,
+            text=post.text.plain,
+            pictures=len(post.media),
+        )
 
     def _my_id(self) -> str | None:
         return None if self._me is None else self._me.ref

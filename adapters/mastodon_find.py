@@ -37,8 +37,10 @@ async def find(http: Http, reply: Reply, *, me: str, domain: str) -> Receipt | A
         _, after = read_context(good_body(answer, "context"), me=me, domain=domain)
         own |= {post.ref: post for post in after if post.author.ref == me and _is_candidate(post, reply)}
     for post in own.values():
+        if len(post.media) != len(reply.pictures):
+            continue  # the same words without their picture are another answer
         if same_words(post.text.plain, reply.text.plain) or await _source_is(http, post, reply):
-            return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain)
+            return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, pictures=len(post.media))
     first = min(reply.attempts, default=None)
     others = [p for p in own.values() if p.parent == reply.parent and first and p.at >= first - SKEW]
     if others:

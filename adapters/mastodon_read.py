@@ -25,6 +25,7 @@ from adapters.payload import (
     read_time,
     read_time_or_none,
 )
+from adapters.pictures import JPEG, PNG, TakenPictures
 from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost
 
 T = TypeVar("T")
@@ -44,6 +45,12 @@ _MEDIA: Mapping[str, MediaKind] = {
 }
 
 
+#: What vanilla Mastodon takes: docs.joinmastodon.org/entities/Instance/#media_attachments, 2026-07.
+PICTURES = TakenPictures(
+    count=4, size=16 * 2**20, kinds=frozenset({JPEG, PNG, "image/gif", "image/webp"}), pixels=33_177_600, alt=1_500
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """What we need to know of a server. Defaults are vanilla Mastodon's."""
@@ -52,7 +59,7 @@ class Instance:
     version: str = ""
     length: int = 500  # docs.joinmastodon.org/entities/Instance/#max_characters
     per_url: int = 23  # docs.joinmastodon.org/entities/Instance/#characters_reserved_per_url
-    media: int = 4
+    pictures: TakenPictures = PICTURES
     streaming: str | None = None  # the address under which streams are, if the server names one
 
 
@@ -82,9 +89,27 @@ def read_instance(value: object, domain: str) -> Instance:
         # `max_toot_chars` and `max_characters` at the top are spellings of forks.
         length=_positive(statuses.get("max_characters"), entry.get("max_toot_chars")) or known.length,
         per_url=_positive(statuses.get("characters_reserved_per_url")) or known.per_url,
-        media=_positive(statuses.get("max_media_attachments")) or known.media,
+        pictures=_taken(statuses, _mapping(configuration.get("media_attachments"))),
         streaming=streaming if isinstance(streaming, str) and streaming else None,
     )
+
+
+def _taken(statuses: Mapping[str, object], given: Mapping[str, object]) -> TakenPictures:
+    kinds = given.get("supported_mime_types")
+    named = {kind for kind in kinds if isinstance(kind, str)} if isinstance(kinds, list) else set()
+    return TakenPictures(
+        count=_positive(statuses.get("max_media_attachments")) or PICTURES.count,
+        size=_positive(given.get("image_size_limit")) or PICTURES.size,
+        kinds=frozenset(kind for kind in named if kind.startswith("image/")) or PICTURES.kinds,
+        pixels=_positive(given.get("image_matrix_limit")) or PICTURES.pixels,
+        alt=_positive(given.get("description_limit")) or PICTURES.alt,
+    )
+
+
+def read_media(value: object) -> tuple[str, bool]:
+    """An uploaded file's id, and whether the server has processed it (until then it names no address)."""
+    entry = read_object(value, "media")
+    return read_id(entry.get("id"), "media id"), _address(entry.get("url")) is not None
 
 
 def read_dropped(value: object) -> tuple[str, ...]:

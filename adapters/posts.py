@@ -23,6 +23,7 @@ from adapters.payload import (
     read_str_or_none,
     read_time,
 )
+from adapters.pictures import Picture, TakenPictures
 from adapters.text import Text
 
 # In a post's `extra`: the platform lets no program answer it, and this sentence says to people what to do instead.
@@ -221,7 +222,7 @@ class Limits:
 
     length: int
     unit: Unit
-    media: int = 0  # how many may be attached to a reply
+    pictures: TakenPictures | None = None  # what it takes of them with a reply; None: none at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,7 @@ class Reply:
     extra: Mapping[str, JSON] = field(default_factory=dict)  # of the post we answer
     known: frozenset[PostRef] = frozenset()  # our other replies, which are not this one: never taken for it
     attempts: tuple[datetime, ...] = ()  # when earlier attempts were made: ours is no older than the first
+    pictures: tuple[Picture, ...] = ()  # go out with it, in this order, each with its words
 
     @classmethod
     def to(
@@ -295,6 +297,7 @@ class Receipt:
     text: str | None = None
     visibility: Visibility | None = None
     extra: Mapping[str, JSON] = field(default_factory=dict)
+    pictures: int | None = None  # how many stand with it; None: the answer did not say
 
     def to_json(self) -> JSON:
         return {
@@ -304,6 +307,7 @@ class Receipt:
             "text": self.text,
             "visibility": None if self.visibility is None else self.visibility.value,
             "extra": dict(self.extra),
+            "pictures": self.pictures,
         }
 
     @classmethod
@@ -311,6 +315,7 @@ class Receipt:
         entry = read_object(value, "receipt")
         shown = read_str_or_none(entry.get("visibility"), "receipt visibility")
         extra = read_object(entry.get("extra", {}), "receipt extra")
+        pictures = entry.get("pictures")
         return cls(
             ref=PostRef.from_json(entry.get("ref")),
             url=read_str_or_none(entry.get("url"), "receipt url"),
@@ -318,6 +323,7 @@ class Receipt:
             text=read_str_or_none(entry.get("text"), "receipt text"),
             visibility=None if shown is None else _visibility(shown),
             extra={key: read_json(item, "receipt extra") for key, item in extra.items()},
+            pictures=None if pictures is None else read_int(pictures, "receipt pictures"),
         )
 
 
@@ -370,9 +376,10 @@ class Hook:
 
 @dataclass(frozen=True, kw_only=True)
 class HookAnswer:
-    """What to answer, and what was heard: stored before the answer is given."""
+    """What to answer, and what was heard: stored before the answer is given. `allow`: with 405, the methods."""
 
     status: int
     body: bytes = b""
     content_type: str = "text/plain"
     heard: tuple[Heard, ...] = ()
+    allow: str = "POST"

@@ -160,7 +160,7 @@ class Threads:
                 return HookAnswer(status=403, body=b"not our verify token")
             return HookAnswer(status=200, body=challenge.encode())
         if request.method != "POST":
-            return HookAnswer(status=405)
+            return HookAnswer(status=405, allow="GET, POST")
         given = request.headers.get("x-hub-signature-256")
         if not signed(self._settings.app_secret.encode(), request.body, given, prefix="sha256="):
             raise AuthFailed("The call is not signed with the app's secret.")

@@ -23,6 +23,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset({Mark.LINK, Mark.MENTION, Mark.TAG}),
     sees_edits=Notices.POLL,
     sees_deletions=Notices.POLL,
+    dates_edits=False,
     corrects=False,
     retracts=True,
     may_answer=MayAnswer.ANYONE,

@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset({Mark.LINK}),
     sees_edits=Notices.POLL,
     sees_deletions=Notices.POLL,
+    dates_edits=False,
     corrects=False,
     retracts=False,
     may_answer=MayAnswer.ON_OUR_PAGES,

@@ -165,7 +165,7 @@ class X:
         if request.method == "GET":
             return self._hooks.challenge(request)
         if request.method != "POST":
-            return HookAnswer(status=405)
+            return HookAnswer(status=405, allow="GET, POST")
         self._hooks.check(request)
         try:
             return HookAnswer(status=200, heard=await self._hooks.heard(request, us=await self._us()))

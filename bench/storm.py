@@ -44,6 +44,9 @@ FOLLOWERS = 250_000
 #: How the stand-in's posts are known again in a card: nobody else writes so.
 MARK = re.compile(r"\bref (\w+)-(\d+)\b")
 
+#: So soon it counts as over, so that what is said of it then belongs to what is measured.
+OVER = '[storms]\nover_after = "20s"'
+
 #: How far behind the last post's row may be when it ends, and how long whatever waits may take after that.
 SETTLED_WITHIN = 300.0
 
@@ -76,6 +79,7 @@ class Found:
     members: int = 0
     storms: int = 0
     people: str = ""
+    digests: list[str] = field(default_factory=list)
 
     @property
     def late(self) -> float:
@@ -114,7 +118,7 @@ async def storm(posts: int, minutes: float) -> Found:
     found = Found(posts=posts)
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder, "bench.db")
-        async with town(Path(folder), f"sqlite:///{database}", post_every="1s", limits="real") as here:
+        async with town(Path(folder), f"sqlite:///{database}", post_every="1s", limits="real", more=OVER) as here:
             await _play(here, database, posts, 60 * minutes, found)
     return found
 
@@ -194,6 +198,8 @@ def _count(here: Town, seen: sqlite3.Connection, at: Mapping[str, float], clock:
         words = here.slack.text_of(message)
         if "Storm " in words and "say the same" in words:
             found.people = words.splitlines()[0]
+        if "is over:" in words:
+            found.digests.append(words.splitlines()[0])
         for mark in MARK.finditer(words):
             shown.setdefault(mark[2], float(message.ts))
     for one in said(found.posts):
@@ -220,6 +226,7 @@ def table(found: Found) -> str:
         ),
         ("conversations", f"{found.conversations:,}", found.conversations == found.posts),
         ("storm cards", f"{found.storms} ({found.people})", found.storms == 1),
+        ("summed up once it was over", "; ".join(found.digests) or "never", len(found.digests) == 1),
         ("messages in the channel", f"{len(found.messages):,}, at most {most} in a minute", most <= 64),
         ("calls that Slack refused with 429", f"{found.refused:,}", None),
         ("intake behind", f"at most {found.late:.1f} s", found.late <= 30),

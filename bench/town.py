@@ -73,8 +73,11 @@ class Town:
 
 
 @contextlib.asynccontextmanager
-async def town(folder: Path, database: str, *, post_every: str = "10ms", limits: str = "off") -> AsyncIterator[Town]:
-    """The real `twoway run` over signed HTTP, hold 0. `limits`: "real" for a Slack that answers 429 as Slack does."""
+async def town(
+    folder: Path, database: str, *, post_every: str = "10ms", limits: str = "off", more: str = ""
+) -> AsyncIterator[Town]:
+    """The real `twoway run` over signed HTTP, hold 0. `limits`: "real" for a Slack that answers 429 as Slack does;
+    `more` are further settings."""
     port = free_port()
     async with SquareStandIn.serve(rate_limit=1_000_000) as square, SlackStandIn.serve() as slack:
         config = folder / "twoway.toml"
@@ -100,6 +103,7 @@ chat = "slack:C0CARE"
 accounts = ["acme"]
 timezone = "UTC"
 hold = "0s"
+{more}
 """
         )
         environment = {

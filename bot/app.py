@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
+from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError, TakenPictures
 from bot import consent, trail
-from bot.chat import dialogs, lists, me, shipped, signing, storms, verbs
+from bot.chat import attaching, dialogs, lists, me, shipped, signing, storms, verbs
 from bot.chat.board import Board
 from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
@@ -57,6 +57,7 @@ from bot.rules import (
     channels_of,
     dailies,
     folds_of,
+    meets_of,
     router_of,
     searches_of,
     suggester_of,
@@ -72,6 +73,7 @@ from bot.triage.reader import Reader
 from bot.triage.seen import Seen
 from bot.triage.storms import Storms
 from bot.web import application
+from models.attachments import named
 from models.conversation import Post
 from models.drawings import png_of
 from models.reading.figures import figures
@@ -209,11 +211,14 @@ class App:
                 accounts=places.accounts,
                 easel=easel,
                 suggests=suggester_of(self._settings),
+                takes=self._takes(places),
+                rules=self._settings.reader.rules,
             )
             inbox = ChatInbox(self.store, surface.name, _handling(room), here=surface.can.dialogs_here)
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
+                loops[f"attach-{surface.name}"] = attaching.keep_attaching(room, stop)
                 loops[f"news-{surface.name}"] = shipped.keep_telling(room, stop)
                 loops[f"board-{surface.name}"] = Board(self.store, surface, channels, pictures, easel).run(stop)
         if "show" in self._parts:
@@ -227,9 +232,12 @@ class App:
         else:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
-            loops["read"] = Reader(self.store, self.model).run(stop)
+            loops["read"] = Reader(
+                self.store, self.model, meets_of(self._settings, places), self._settings.reader.rules
+            ).run(stop)
             if (model := self.model) is not None:
-                loops["seen"] = Seen(self.store, lambda: model.likeness).run(stop)
+                seen = Seen(self.store, lambda: model.likeness, rules=self._settings.reader.rules)
+                loops["seen"] = seen.run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:
@@ -270,6 +278,15 @@ class App:
             return compose(by_id[account], parent=parent, author=author, typed=typed, signoff=signoff)
 
         return composer
+
+    def _takes(self, places: Places) -> Callable[[int], TakenPictures | None]:
+        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
+
+        def takes(account: int) -> TakenPictures | None:
+            platform = by_id.get(account)
+            return platform.limits().pictures if platform is not None and platform.can.pictures else None
+
+        return takes
 
     def _settle_after(self, places: Places) -> Callable[[int, datetime], datetime | None]:
         by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
@@ -327,7 +344,11 @@ class App:
 
     async def _picture(self, name: str) -> bytes | None:
         async with asyncio.timeout(10), self.store.reading() as session:
-            return await png_of(session, name)
+            drawn = await png_of(session, name)
+            if drawn is not None:
+                return drawn
+            given = await named(session, name)
+            return None if given is None else given.data
 
     async def _metrics(self) -> str:
         async with self.store.reading() as session:

@@ -21,6 +21,7 @@ from bot.triage.abuse import Abuse
 from bot.triage.routes import Asking, Routes
 from bot.triage.suggesting import WITHIN_SECONDS
 from bot.triage.tongue import language_of
+from models.rerouting import Asked, Meets, Met
 from models.searches import WantedSearch, settle_searches
 from models.setup import Places
 from models.store import Work
@@ -129,6 +130,33 @@ def router_of(settings: Settings, places: Places) -> Router | None:
         return None if number is None else Routed(places.channels[routes.to(number)], number)
 
     return router
+
+
+#: What only a reader can say of a post.
+_READ = frozenset({Condition.KINDS, Condition.TOPICS, Condition.URGENCY})
+
+
+def meets_of(settings: Settings, places: Places) -> Meets | None:
+    """Which route a post meets once it was read; None where no route asks what a reader says."""
+    routes = routes_of(settings)
+    if not routes.asks & _READ:
+        return None
+
+    def meets(asked: Asked) -> Met | None:
+        number = routes.first(
+            Asking(
+                account=asked.account,
+                platform=asked.platform,
+                words=asked.words,
+                language=asked.language,
+                reach=asked.reach,
+                kinds=asked.kinds,
+                urgency=asked.urgency,
+            )
+        )
+        return None if number is None else Met(places.channels[routes.to(number)], number)
+
+    return meets
 
 
 def folds_of(settings: Settings) -> Callable[[str, str | None], bool] | None:

@@ -28,7 +28,7 @@ def application(
     picture: Callable[[str], Awaitable[bytes | None]],
 ) -> web.Application:
     """The paths that other programs rely on (docs/reference/http.md). `chat`: what answers a surface, by path;
-    `callback`: where platforms send who connects an account; `picture`: the PNG under a name."""
+    `callback`: where platforms send who connects an account; `picture`: the picture under a name."""
     app = web.Application(client_max_size=BODY_LIMIT)
 
     async def _hook(request: web.Request) -> web.Response:
@@ -47,7 +47,8 @@ def application(
             return web.Response(status=503)
         if answer is None:
             return web.Response(status=404)
-        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        allowed = {"Allow": answer.allow} if answer.status == 405 else None  # RFC 9110, 15.5.6
+        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type, headers=allowed)
 
     async def _healthz(_request: web.Request) -> web.Response:
         return web.json_response(await healthy())
@@ -64,14 +65,15 @@ def application(
         if found is None:
             return web.Response(status=404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=found, content_type="image/png", headers=headers)
+        kind = "image/jpeg" if found.startswith(b"\xff\xd8") else "image/png"
+        return web.Response(body=found, content_type=kind, headers=headers)
 
     for path, handler in chat.items():
         app.router.add_post(path, handler)
     # A look ahead by HEAD must not use the answer up.
     app.router.add_get(*callback, allow_head=False)
     app.router.add_route("*", "/hooks/{account}/{rest:.*}", _hook)
-    app.router.add_get("/pictures/{name:[A-Za-z0-9_-]{43}}.png", _picture)
+    app.router.add_get("/pictures/{name:[A-Za-z0-9_-]{43}}.{ending:png|jpg}", _picture)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)

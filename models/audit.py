@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.attachments import fingerprint, pictures_of
 from models.conversation import Conversation, Post, PostVersion
 from models.journal import Event, Seal, digest_of, revision_digest
 from models.reading.values import whole, wholes
@@ -215,6 +216,7 @@ class _Written:
     parent_ref: str
     visibility: str
     warning: str
+    spans: list[object]
 
 
 class _Walk:
@@ -297,6 +299,7 @@ class _Walk:
                 Post.ref,
                 Post.visibility,
                 Post.warning,
+                Revision.spans,
             )
             .join(Post, Post.id == Revision.parent_id)
             .where(Revision.conversation_id > after, Revision.conversation_id <= upto)
@@ -347,6 +350,7 @@ class _Walk:
                 visibility=visibility,
                 warning=warning,
                 final=one.final,
+                pictures=fingerprint(pictures_of(one.spans)),
             )
 
         if fits(one.visibility, one.warning):

@@ -13,7 +13,7 @@ from models.base import Base, Due
 
 class CardKind(StrEnum):
     """What a message of ours is about: `ref` is the conversation, the draft message, the post, the event, the day,
-    the storm or the answer to one."""
+    the storm (its card, its digest) or the answer to one."""
 
     CONVERSATION = "conversation"
     DRAFT = "draft"
@@ -23,6 +23,7 @@ class CardKind(StrEnum):
     SUMMARY = "summary"
     STORM = "storm"
     STORM_ANSWER = "storm_answer"
+    STORM_DIGEST = "storm_digest"
 
 
 class Card(Due, Base):

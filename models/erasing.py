@@ -15,6 +15,7 @@ from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.answers import SavedAnswer
+from models.attachments import forget_pictures
 from models.chat import Card, CardKind
 from models.conversation import ERASED, Conversation, Note, Post, PostVersion
 from models.ideas import Idea, News, Support
@@ -120,6 +121,9 @@ async def _erase_in(dossier: Dossier, identities: frozenset[int], names: Sequenc
     for post in kept:
         await erase_post(work, post)
     blanked = [] if dossier.state in ON_THE_WIRE else await _blank_names(work, dossier.conversation.id, names)
+    if dossier.state not in ON_THE_WIRE:
+        # Nobody can blank a name in a picture; our reply's stand on the platform, and are taken back there.
+        await forget_pictures(work, dossier.conversation.id)
     if not (here or kept or blanked):
         return 0
     data: dict[str, object] = {"posts": [post.id for post in (*here, *kept)], "revisions": blanked, "why": "customer"}

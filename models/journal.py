@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -88,6 +88,9 @@ def words_digest(*words: object) -> str:
     return hashlib.sha256("\x00".join(str(word) for word in words).encode()).hexdigest()
 
 
-def revision_digest(*, kind: str, account: int, parent: str, visibility: str, warning: str, final: str) -> str:
-    """What approvals are bound to: the kind, our account, the post that is answered and who sees it, the exact text."""
-    return words_digest(kind, account, parent, visibility, warning, final)
+def revision_digest(
+    *, kind: str, account: int, parent: str, visibility: str, warning: str, final: str, pictures: Sequence[str] = ()
+) -> str:
+    """What approvals are bound to: the kind, our account, the post that is answered and who sees it, the exact text,
+    and each picture's bytes and words (`attachments.fingerprint`)."""
+    return words_digest(kind, account, parent, visibility, warning, final, *pictures)

@@ -14,19 +14,24 @@ from models.steps import Dossier, take
 from models.telling import EventKind
 
 
-async def carry(dossier: Dossier, *, to: int, rep: int, claim_ended: int | None) -> None:
+async def carry(
+    dossier: Dossier, *, to: int, rep: int | None, claim_ended: int | None, route: int | None = None
+) -> None:
     """From now on the conversation lives in channel `to`. Its history is retold there; the old card and the old
     thread say where it went; a waiting draft is shown anew there, without approvals. Whoever calls has
     asked whether it may be moved now.
 
     The event is `{"channel": to, "from_channel": …}`, with `of` where somebody's claim ended by it, and `since` where
-    a thread of this conversation stands there already: the event by which it left.
+    a thread of this conversation stands there already: the event by which it left. Nobody moved it where the reader met
+    a route: `route` is its number.
     """
     work, conversation = dossier.work, dossier.conversation
     left, number = conversation.channel_id, conversation.id
     data: dict[str, object] = {"channel": to, "from_channel": left}
     if claim_ended is not None:
         data["of"] = claim_ended
+    if route is not None:
+        data["route"] = route
     query = select(Card).where(Card.kind == CardKind.CONVERSATION.value, Card.ref == number, Card.channel_id == to)
     root = await work.session.scalar(query)
     if root is None:

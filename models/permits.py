@@ -88,6 +88,7 @@ class Policy:
     claim_for: timedelta = timedelta(minutes=30)
     keep_deleted: timedelta = timedelta()
     answer_within: timedelta = timedelta(hours=1)
+    describe_pictures: bool = False  # no picture goes out without words for who cannot see it
 
 
 class Uncounted(StrEnum):

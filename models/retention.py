@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, exists, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.attachments import forget_pictures
 from models.base import Base
 from models.conversation import Conversation, Note, Post
 from models.erasing import MARKER, erase_post, forget_profile
@@ -85,6 +86,7 @@ async def _forget(dossier: Dossier) -> Sequence[int]:
         revision.typed = revision.final = MARKER
         revision.spans = []
         revisions.append(revision.number)
+    await forget_pictures(work, number)
     for note in await work.session.scalars(select(Note).where(Note.conversation_id == number)):
         note.words = MARKER
     for news in await work.session.scalars(select(News).where(News.conversation_id == number)):

@@ -222,6 +222,22 @@ async def rated(work: Work, storm: int, *, in_week: int, loud: bool) -> None:
         row.in_week, row.loud = in_week, loud
 
 
+async def over_at(work: Work, storm: int, channel: int, at: datetime) -> None:
+    """Unless somebody joins it before, the storm is over then, and one message says what it was. A row that is due, so
+    that it comes once whoever dies, however many look; a storm of which it was said is not said to be over again."""
+    make = sqlite_insert if work.store.embedded else postgres_insert
+    card = {"kind": CardKind.STORM_DIGEST.value, "ref": storm, "channel_id": channel, "urgency": URGENCY, "due_at": at}
+    usual = {"wanted": 1, "shown": 0, "picture": "", "given_up": "", "fence": 0, "tries": 0}
+    later = make(Card).values(**card, **usual)
+    await work.session.execute(
+        later.on_conflict_do_update(
+            index_elements=["kind", "ref", "channel_id"],
+            set_={"due_at": at},
+            where=Card.ts.is_(None) & (Card.shown == 0) & (Card.due_at < at),
+        )
+    )
+
+
 async def take_out(work: Work, storm: int, conversation: Conversation, rep: int) -> bool:
     """From now on it has a card of its own. False: it is not in this storm."""
     query = select(StormMember).where(

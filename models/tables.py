@@ -2,6 +2,7 @@
 
 from models import (
     answers,
+    attachments,
     chat,
     conversation,
     days,
@@ -31,6 +32,7 @@ from models.base import Base
 __all__ = [
     "Base",
     "answers",
+    "attachments",
     "chat",
     "conversation",
     "days",

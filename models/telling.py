@@ -70,6 +70,7 @@ class EventKind(StrEnum):
     STORM_LEFT = "storm_left"
     ESCALATED = "escalated"
     GRAVE = "grave"
+    BELONGS = "belongs"
     # the clock
     REMINDED = "reminded"
     WARNED = "warned"
@@ -149,6 +150,7 @@ TELLING: Mapping[EventKind, Telling] = {
     EventKind.WARNED: Telling.CHANNEL,
     EventKind.OVERDUE: Telling.CHANNEL,
     EventKind.GRAVE: Telling.CHANNEL,
+    EventKind.BELONGS: Telling.THREAD,
     EventKind.SHIFT_ENDED: Telling.MENTION,
     EventKind.KEPT: Telling.THREAD,
     EventKind.RETURNED: Telling.MENTION,

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     TIME = "time"
     READ = "read"
     ERASED = "erased"
+    ATTACH = "attach"
 
 
 class Wakes:

@@ -7,11 +7,14 @@ that asks for its fence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
@@ -76,6 +79,36 @@ async def still_mine(work: Work, table: type[Row], row_id: int, fence: int) -> R
     """The row, locked, if nobody took it since: whoever got it later has a higher fence."""
     query = select(table).where(table.id == row_id, table.fence == fence).with_for_update()
     return await work.session.scalar(query)
+
+
+@contextlib.asynccontextmanager
+async def kept(
+    store: Store, table: type[Due], fences: Mapping[int, int], *, beat: timedelta = LEASE / 3
+) -> AsyncIterator[None]:
+    """Keep rows (id: fence) for as long as the work at them takes: who dies at it is replaced when one lease ends."""
+
+    async def renewing() -> None:
+        while True:
+            await asyncio.sleep(beat.total_seconds())
+            with contextlib.suppress(OSError, DBAPIError):  # the database is away: again, until the lease is over
+                await _renew_all(store, table, fences)
+
+    task = asyncio.create_task(renewing(), name=f"keep-{table.__name__}")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _renew_all(store: Store, table: type[Due], fences: Mapping[int, int]) -> None:
+    """Those that somebody writes at this moment are left for the next time: nobody waits, so nobody waits for each
+    other."""
+    async with store.work() as work:
+        ours = select(table).where(tuple_(table.id, table.fence).in_(list(fences.items())))
+        for row in await work.session.scalars(ours.with_for_update(skip_locked=True)):
+            if row.lease_owner == store.owner:
+                row.lease_until = work.now + LEASE
 
 
 def finish(row: Due, *, due_at: datetime | None = None) -> None:

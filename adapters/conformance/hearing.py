@@ -129,6 +129,16 @@ class Hearing(Part):
         assert now.edited_at is not None
         assert now.edited_at >= now.at
 
+    async def test_whoever_sees_an_edited_post_first_reads_when_it_was_edited_as_declared(self, world: World) -> None:
+        world.need(Trick.EDIT)
+        skip_unless(world.can.sees_edits is not Notices.NO, "declares that edits cannot be seen")
+        ref = await world.post("I love it")
+        await asyncio.sleep(0.002)  # some date by the millisecond
+        await world.edit(ref, "I hate it")
+        now = await the_post(world.platform(), ref)  # one that remembers nothing
+        assert "I hate it" in now.text.plain
+        assert (now.edited_at is not None) is world.can.dates_edits
+
     async def test_a_deletion_is_noticed(self, world: World, platform: Platform) -> None:
         world.need(Trick.DELETE)
         skip_unless(world.can.sees_deletions is not Notices.NO, "declares that deletions cannot be seen")

@@ -14,12 +14,13 @@ from adapters.conformance.answering import Answering
 from adapters.conformance.certainty import Certainty
 from adapters.conformance.hearing import Hearing
 from adapters.conformance.parts import skip_unless
+from adapters.conformance.picturing import Picturing
 from adapters.conformance.searching import Searching
 from adapters.conformance.world import World
 from adapters.contract import AuthFailed, Platform
 
 
-class Conformance(Hearing, Searching, Answering, Certainty):
+class Conformance(Hearing, Searching, Answering, Picturing, Certainty):
     """The whole suite."""
 
     async def test_it_is_a_platform_and_says_what_it_can_with_sources(self, world: World) -> None:

@@ -60,6 +60,7 @@ class Shown:
     words: str
     audience: Audience
     warning: str
+    pictures: tuple[tuple[bytes, str], ...] = ()  # of each its bytes, and its words for who cannot see it
 
 
 class World(ABC):

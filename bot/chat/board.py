@@ -332,7 +332,14 @@ class Board:
 
 
 _TOP_LEVEL = frozenset(
-    {CardKind.CONVERSATION, CardKind.CHANNEL_NOTICE, CardKind.SUMMARY, CardKind.STORM, CardKind.STORM_ANSWER}
+    {
+        CardKind.CONVERSATION,
+        CardKind.CHANNEL_NOTICE,
+        CardKind.SUMMARY,
+        CardKind.STORM,
+        CardKind.STORM_ANSWER,
+        CardKind.STORM_DIGEST,
+    }
 )
 _LINKED = frozenset({CardKind.CONVERSATION, CardKind.DRAFT})
 

@@ -24,6 +24,7 @@ from bot.chat.happenings import (
     Pressed,
     Profile,
     ReplyTo,
+    SharedFile,
     Shortcut,
     Signed,
     Submitted,
@@ -95,6 +96,7 @@ __all__ = [
     "Profile",
     "Quote",
     "ReplyTo",
+    "SharedFile",
     "Shortcut",
     "ShowInstead",
     "SignSeen",
@@ -185,6 +187,8 @@ class Abilities:
     people_by_channel: bool = False  # who somebody is depends on the channel that is asked about: always name it
     dialogs_here: bool = False  # a dialog answers the very request that asked for it: fill it in the same process
     takes_files: bool = False  # a picture is handed over as bytes; else it is loaded from an address of ours
+    give_picture: str = ""  # how a picture is given to a draft where no dialog asks for it: one sentence
+    dialog_files: bool = False  # a dialog may ask for files (`Field.kind` "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,10 @@ class Surface(Protocol):
 
     async def members(self, group: str) -> frozenset[str]:
         """User ids of a user group ("S…" on Slack)."""
+        ...
+
+    async def file(self, file: SharedFile, *, most: int) -> bytes:
+        """What somebody shared with us. `ChatRefused` where it is gone, not ours to see, or more than `most` bytes."""
         ...
 
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]: ...

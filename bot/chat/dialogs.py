@@ -7,7 +7,10 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from adapters.registry import title
+from bot.chat import picture_fields
 from bot.chat.asking import gone_elsewhere
+from bot.chat.attaching import shows
 from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
@@ -35,15 +38,19 @@ from bot.chat.handling import Caller, Room, caller, handled, tell
 from bot.chat.plain import leftovers, room_of
 from bot.desk.answers import word_for_word
 from bot.desk.asking import objection
-from bot.desk.drafting import UNREAD, Composed, Writing, draft, kind_here, post_to_answer
+from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
+from bot.desk.picturing import UNREAD, standing
 from models.answers import answers_of
 from models.arrivals import once
+from models.attachments import Pictured
+from models.attachments import wanted as want_pictures
 from models.chat import CardKind
 from models.conversation import Conversation, Post
 from models.lifecycle import Step
 from models.people import Rep
 from models.permits import Right, Standing
+from models.places import Account
 from models.praise import is_praise
 from models.reading.people import customers, reps
 from models.reply import DraftKind
@@ -69,10 +76,15 @@ async def save(
     claims: bool = True,
     suggestion: int | None = None,
     read: bool = False,
+    pictures: tuple[Pictured, ...] | None = None,
+    awaits: bool = False,
 ) -> Outcome:
     """The one call into drafting, from commands, dialogs and shortcuts alike. `parent` is a post other than the
     customer's last; without `claims` nobody has the conversation by it; `suggestion` is what it was begun with, and
-    `read` says that its writer read every word of that."""
+    `read` says that its writer read every word of that. `pictures` None: those that the draft has; `awaits`: more are
+    on their way."""
+    carries = standing(dossier.revision, kind) if pictures is None else pictures
+    account = dossier.conversation.account_id
     writing = Writing(
         typed=typed.strip(),
         base=base,
@@ -83,6 +95,10 @@ async def save(
         claims=claims,
         suggestion=suggestion,
         read=read,
+        pictures=pictures,
+        awaits=awaits,
+        takes=room.takes(account),
+        shows=shows(room, typed, carries),
     )
 
     authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
@@ -90,11 +106,49 @@ async def save(
 
     def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
         author = authors.get(parent.identity_id) if parent.identity_id is not None else None
-        composed = room.compose(dossier.conversation.account_id, parent, author, typed, signoff)
+        composed = room.compose(account, parent, author, typed, signoff)
         fit = composed.fit if saved is None else {**composed.fit, "saved": saved}
         return replace(composed, fit=fit, shows=room_of(composed.final) <= room.surface.can.shows_whole)
 
     return await draft(dossier, actor, writing, compose)
+
+
+async def save_all(
+    room: Room, dossier: Dossier, actor: Actor, saved: Submitted, base: int | None, kind: DraftKind
+) -> Outcome | Mistakes:
+    """What a dialog was saved with: the text at once, and the pictures as soon as they are fetched."""
+    chosen = picture_fields.chosen(saved, standing(dossier.revision, kind_here(dossier, kind)))
+    if chosen.mistakes is not None:
+        return Mistakes(chosen.mistakes)
+    typed, awaits = saved.values.get("text", ""), bool(chosen.given)
+    outcome = await save(
+        room,
+        dossier,
+        actor,
+        typed,
+        base,
+        kind,
+        suggestion=_suggestion(saved),
+        read=saved.values.get(READ) == YES,
+        pictures=chosen.pictures,
+        awaits=awaits,
+    )
+    if awaits and (isinstance(outcome, Drafted | MergeOffered) or _unchanged(outcome)):
+        want_pictures(
+            dossier.work,
+            conversation=dossier.conversation.id,
+            rep=actor.rep,
+            surface=room.surface.name,
+            given=chosen.given,
+        )
+    return outcome
+
+
+def _suggestion(saved: Submitted) -> int | None:
+    """What it was begun with, as the dialog says it."""
+    private: object = json.loads(saved.private)
+    number = private.get("s") if isinstance(private, dict) else None
+    return number if isinstance(number, int) else None
 
 
 async def signoff_of(dossier: Dossier, actor: Actor) -> str:
@@ -135,6 +189,8 @@ async def writing(
         return notice(f"Conversation {number}", "A retraction waits for approval. Discard it to write something else.")
     others = _note_writer(dossier, actor)
     names = await reps(work.session, others)
+    ours = await work.session.get_one(Account, dossier.conversation.account_id)
+    takes, asks = room.takes(dossier.conversation.account_id), room.surface.can.dialog_files
     private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value, "h": who.rules.id}
     if suggestion is not None:
         private["s"] = suggestion
@@ -143,7 +199,12 @@ async def writing(
         kind=DRAFT,
         title=f"Draft for #{number}",
         private=json.dumps(private),
-        blocks=above_the_draft(dossier.posts, [names[other].name for other in others if other in names]),
+        blocks=(
+            *above_the_draft(dossier.posts, [names[other].name for other in others if other in names]),
+            *picture_fields.said(
+                takes, wanted, asks=asks, how=room.surface.can.give_picture, where=title(ours.platform)
+            ),
+        ),
         fields=(
             Field(
                 name="text",
@@ -152,6 +213,7 @@ async def writing(
                 hint=_HINTS[wanted],
             ),
             *((read_field(),) if unread else ()),
+            *picture_fields.fields(takes, wanted, standing(current, wanted), asks=asks),
         ),
         save="Save draft",
         tells_when_closed=True,
@@ -233,30 +295,23 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
     try:
         private = json.loads(happening.private)
         number, base, kind = int(private["c"]), private["b"], DraftKind(private["k"])
-        opened_in, suggestion = private.get("h"), private.get("s")
+        opened_in = private.get("h")
     except (ValueError, KeyError, TypeError):
         return Mistakes({"text": "This dialog is from an older version of me. Copy your text and open it again."})
     who = await _caller(room, happening, number, opened_in)
     if isinstance(who, str):
         return Mistakes({"text": who})
-    typed = happening.values.get("text", "")
     async with room.store.work() as work:
         if not await once(work, surface=room.surface.name, key=happening.key, kind="Submitted"):
             return Close()
         actor = await who.actor(work)
         dossier = await open_dossier(work, number, room.channels.policies)
         moved = gone_elsewhere(room, dossier, who.rules)
-        outcome = moved or await save(
-            room,
-            dossier,
-            actor,
-            typed,
-            base if isinstance(base, int) else None,
-            kind,
-            suggestion=suggestion if isinstance(suggestion, int) else None,
-            read=happening.values.get(READ) == YES,
-        )
+        on = base if isinstance(base, int) else None
+        outcome = moved or await save_all(room, dossier, actor, happening, on, kind)
     match outcome:
+        case Mistakes():
+            return outcome
         case Drafted() | Refused(why=Why.UNCHANGED):
             return Close()
         case MergeOffered():
@@ -267,6 +322,10 @@ async def submitted(room: Room, happening: Submitted) -> SubmissionAnswer:
             return Mistakes({"text": sentence_of(outcome, {})})
         case _:
             return Close()
+
+
+def _unchanged(outcome: object) -> bool:
+    return isinstance(outcome, Refused) and outcome.why is Why.UNCHANGED
 
 
 #: What was written in a dialog that was opened where the conversation lived before.

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.chat.cards.chart import alt_of
 from bot.chat.contract import Block, Card, Picture
 from bot.reports.easel import NotDrawn, draw
+from models.attachments import bytes_of
 from models.drawings import Ready, digest_of, keep, latest, ready, wanted
 from models.store import Session, Store
 from models.wakes import Topic
@@ -50,7 +51,10 @@ class Easel:
     ) -> tuple[Card, tuple[str, ...]]:
         """The card with those that are drawn, and what is to be drawn. `kind` and `ref` are the card's; none for a
         whisper. A card of a day that goes on shows its last picture a while, instead of one for each post."""
-        if not self.works or not undrawn(card):
+        if not self.works:
+            return card, ()
+        card = await self._with_kept(session, card)
+        if not undrawn(card):
             return card, ()
         there = await ready(session, [digest_of(one.drawing, kind=kind, ref=ref) for one in undrawn(card)])
         last = await latest(session, kind=kind, ref=ref) if kind and now is not None else None
@@ -68,6 +72,23 @@ class Easel:
                 found = last if age is not None and age <= SHOWN_FOR else None
             blocks.append(block if found is None else self._dressed(block, found))
         return replace(card, blocks=tuple(blocks)), tuple(missing)
+
+    async def _with_kept(self, session: Session, card: Card) -> Card:
+        """Those that somebody gave, as they are. One whose bytes were forgotten stays words."""
+        kept = [block.kept for block in card.blocks if isinstance(block, Picture) and block.kept]
+        if not kept:
+            return card
+        there = await bytes_of(session, kept)
+
+        def dressed(block: Block) -> Block:
+            found = there.get(block.kept) if isinstance(block, Picture) else None
+            if found is None or not isinstance(block, Picture):
+                return block
+            if self.takes_files:
+                return replace(block, name=found.name, png=found.data)
+            return replace(block, name=found.name, url=f"{self.public_url}{PATH}/{found.name}.{ending(found.kind)}")
+
+        return replace(card, blocks=tuple(dressed(block) for block in card.blocks))
 
     async def ask(self, store: Store, missing: Sequence[str], *, kind: str, ref: int) -> None:
         """Have them drawn; the card is then shown anew."""
@@ -105,6 +126,11 @@ class Easel:
         if self.takes_files:
             return replace(picture, alt=alt, name=there.name, png=there.png)
         return replace(picture, alt=alt, name=there.name, url=f"{self.public_url}{PATH}/{there.name}.png")
+
+
+def ending(kind: str) -> str:
+    """What the name of a file of this media type ends in."""
+    return "jpg" if kind == "image/jpeg" else "png"
 
 
 def undrawn(card: Card) -> tuple[Picture, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.chat.contract import Block, Buttons, Heading, Line, Plain, Quote, Words
+from bot.chat.contract import Block, Buttons, Heading, Line, Picture, Plain, Quote, Words
 
 Shown = TypeVar("Shown")
 
@@ -85,6 +85,7 @@ def _without_middle(blocks: list[Block]) -> list[Block]:
     """One block less, never a heading or buttons while there is something else. What was to be shown whole is cut
     when nothing beside it is left."""
     whole = {n for n, block in enumerate(blocks) if isinstance(block, Quote) and block.whole}
+    whole |= {n for n, block in enumerate(blocks) if isinstance(block, Picture) and block.kept}
     candidates = [n for n, block in enumerate(blocks) if not isinstance(block, Heading | Buttons) and n not in whole]
     if not candidates and whole:
         return [replace(block, whole=False) if isinstance(block, Quote) else block for block in blocks]

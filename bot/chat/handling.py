@@ -10,7 +10,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from adapters.contract import TakenPictures
 from bot.chat.channels import ChannelRules, Channels, standing_of
 from bot.chat.contract import (
     Card,
@@ -67,6 +69,13 @@ class Room:
     accounts: Mapping[str, int]  # by name
     easel: Easel | None = None  # None: pictures stay words
     suggests: Suggester | None = None  # None: nobody is offered suggestions
+    rules: Path | None = None  # the folder of the team's own rules
+    takes: Callable[[int], TakenPictures | None] = lambda account: None  # of pictures, with a reply of this account
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether people here see the pictures that they would approve."""
+        return self.easel is not None and self.easel.works
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +68,14 @@ class ReplyTo:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file that somebody shared with us, as the surface calls it; its bytes are asked of the surface."""
+
+    id: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Commanded:
     """A slash command, or a mention of the bot: `words` is everything after the command or the mention, in plain
     Unicode (`text.unicode_of` has run). `verb` is set where the command itself names it (`/claim`)."""
@@ -113,7 +121,8 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A dialog saved. `private` is what `Dialog.private` held, `values` by `Field.name`, in plain Unicode."""
+    """A dialog saved. `private` is what `Dialog.private` held, `values` by `Field.name`, in plain Unicode; `files` are
+    those that were chosen, by `Field.name`."""
 
     key: str
     who: Person
@@ -122,6 +131,7 @@ class Submitted:
     private: str
     values: Mapping[str, str]
     at: datetime
+    files: Mapping[str, tuple[SharedFile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.chat.cards.draft import draft_card
 from bot.chat.cards.moved import back_card, pointer_card, retold_card
 from bot.chat.cards.notices import notice_card
 from bot.chat.cards.parts import plain
+from bot.chat.cards.storm_digest import digest_card
 from bot.chat.cards.storms import answer_card, storm_card
 from bot.chat.cards.summary import summary_card
 from bot.chat.channels import ChannelRules
@@ -31,6 +32,7 @@ from models.reading.draft import DraftFacts, draft_facts, recent_answers
 from models.reading.moves import moved_away, retold
 from models.reading.notice import NamedPost, NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
+from models.reading.storm_digest import digest_facts
 from models.reading.storms import answer_facts, folded_into, storm_facts, storm_of, warns_for
 from models.reading.values import PostFacts
 from models.reply import ANSWERS, DraftKind
@@ -107,12 +109,19 @@ class Pictures:
                 whole = await storm_facts(session, ref, now)
                 if whole is None:
                     return None
-                abusive = self._folds is not None and bool(whole.words) and self._folds(whole.words or "", None)
-                return storm_card(whole, zone, folded=abusive)
+                return storm_card(whole, zone, folded=self._insults(whole.words))
+            case CardKind.STORM_DIGEST:
+                over = await digest_facts(session, ref, now)
+                if over is None:
+                    return None
+                return digest_card(over, zone, folded=self._insults(over.storm.words))
             case CardKind.STORM_ANSWER:
                 return await self._answer(session, ref, now)
             case _:
                 return plain("")
+
+    def _insults(self, words: str | None) -> bool:
+        return self._folds is not None and bool(words) and self._folds(words or "", None)
 
     async def _voice(self, session: Session, draft: DraftFacts, ref: int, rules: ChannelRules) -> tuple[Heard, ...]:
         """What there is to remark on a draft that waits."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.chat.cards.liked import behind_liked, liked
+from bot.chat.cards.liked import behind_liked, liked, sound
 from bot.chat.cards.stormy import behind_storms, stormy
 from bot.chat.cards.summary import Told, behind
 from bot.chat.channels import ChannelRules
 from bot.chat.contract import Block
 from bot.reports.daily import Numbers
 from bot.reports.ideas import ideas_of
+from bot.reports.moods import moods_of
 from bot.reports.praise import praise_of
 from bot.reports.storms import storms_of_days
 from models.paragraphs import Cited
@@ -28,6 +29,7 @@ async def sections(session: Session, rules: ChannelRules, counted: Numbers) -> t
     """What stands below the numbers of these days."""
     ideas = await ideas_of(session, rules.id, rules.target, counted)
     praise = await praise_of(session, rules.id, rules.target, counted)
+    felt = await moods_of(session, counted)
     storms = await storms_of_days(session, rules.id, rules.target, counted)
     links = await card_links(session, behind_liked(ideas, praise) | behind_storms(storms))
-    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links))
+    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links), *sound(felt))

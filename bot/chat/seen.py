@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from bot.chat import dialogs
 from bot.chat.asking import Ask, caller_there, done, number_of, on_conversation
@@ -32,7 +33,7 @@ async def seen(room: Room, ask: Ask, who: Caller) -> Card | None:
         if sentence is not None:
             return plain(sentence)
         conversation = dossier.conversation
-        if await delicate(dossier):
+        if await delicate(dossier, room.rules):
             return cards.delicate()
         facts = await seen_facts(dossier.work.session, conversation.id, conversation.channel_id)
         return cards.seen_card(conversation.id, facts, who.rules.timezone.key)
@@ -41,7 +42,7 @@ async def seen(room: Room, ask: Ask, who: Caller) -> Card | None:
     return outcome if outcome is None or isinstance(outcome, Card) else await phrase(room, outcome, who.rules)
 
 
-async def delicate(dossier: Dossier) -> bool:
+async def delicate(dossier: Dossier, rules: Path | None) -> bool:
     """Whether anything that its customers say asks for words of one's own: by what people called it, else by rules
     and the head."""
     said = await delicate_words(dossier.work.session, dossier.conversation.id)
@@ -49,7 +50,7 @@ async def delicate(dossier: Dossier) -> bool:
         return True
 
     def look() -> bool:
-        return any(is_delicate(one.words, one.language, one.chances.get("urgency")) for one in said)
+        return any(is_delicate(one.words, one.language, one.chances.get("urgency"), rules) for one in said)
 
     return await asyncio.to_thread(look)
 
@@ -67,7 +68,7 @@ async def start(room: Room, ask: Ask, who: Caller) -> Card | None:
     if ask.dialog is None:
 
         async def act(dossier: Dossier, actor: Actor) -> Outcome | Card:
-            found = await _begun(dossier, other)
+            found = await _begun(room, dossier, other)
             if isinstance(found, Card):
                 return found
             return dialogs.refusal(dossier, actor, None) or cards.press_to_start(number, other)
@@ -79,7 +80,7 @@ async def start(room: Room, ask: Ask, who: Caller) -> Card | None:
             return None
         actor = await there.actor(work)
         dossier = await dialogs.opened(room, work, number)
-        text = cards.delicate() if dossier is None else await _begun(dossier, other)
+        text = cards.delicate() if dossier is None else await _begun(room, dossier, other)
         if isinstance(text, str):
             dialog = await dialogs.writing(room, work, number, actor, there, None, text=text)
     if isinstance(text, Card):
@@ -124,10 +125,10 @@ async def _start_suggested(room: Room, ask: Ask, id: int) -> Card | None:
     return None
 
 
-async def _begun(dossier: Dossier, other: int) -> str | Card:
+async def _begun(room: Room, dossier: Dossier, other: int) -> str | Card:
     """The words to begin with; a card that says why there are none."""
     conversation = dossier.conversation
-    if await delicate(dossier):
+    if await delicate(dossier, room.rules):
         return cards.delicate()
     found = await answer_of(dossier.work.session, other, conversation.channel_id)
     if found is None or other == conversation.id:

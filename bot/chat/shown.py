@@ -98,6 +98,9 @@ class Picture:
     One that we draw ourselves has no address at first: `drawing` says what is on it (JSON, for `bot.reports.drawing`),
     and until it is drawn its `alt` stands there in words. Then `name` is the drawing's, which nobody can guess, and
     `png` its bytes, for surfaces that take files; `file` is what such a surface calls it. For others there is `url`.
+
+    One that somebody gave, to go out with a reply, is `kept` (its row) and known by its `digest`: a message that
+    cannot show it is not posted, since people approve what they see.
     """
 
     url: str
@@ -106,6 +109,8 @@ class Picture:
     name: str = ""
     png: bytes = field(default=b"", repr=False)
     file: str = ""
+    kept: int = 0
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +163,18 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One input of a dialog. `kind` "text" is one line, "long" many (a surface that holds fewer characters than
-    `max_length` in one input makes several of it and joins them again), "choice" one of `options`."""
+    `max_length` in one input makes several of it and joins them again), "choice" one of `options`, "file" up to
+    `most` pictures from the person's own device, where the surface can (`Abilities.dialog_files`)."""
 
     name: str
     label: str
-    kind: Literal["text", "long", "choice"] = "long"
+    kind: Literal["text", "long", "choice", "file"] = "long"
     value: str = ""
     hint: str = ""
     optional: bool = False
     options: tuple[Option, ...] = ()
     max_length: int = 12_000
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def suggest(room: Room, ask: Ask, who: Caller) -> Card | None:
         refused = dialogs.refusal(dossier, actor, None)
         if refused is not None:
             return refused
-        found = await _asked(dossier, actor)
+        found = await _asked(room, dossier, actor)
         if isinstance(found, _Asked):
             gathered.append(found)
             return cards.none_came(dossier.conversation.id)
@@ -60,10 +60,10 @@ async def suggest(room: Room, ask: Ask, who: Caller) -> Card | None:
     return await _suggestion(room, room.suggests, gathered[0])
 
 
-async def _asked(dossier: Dossier, actor: Actor) -> _Asked | Card:
+async def _asked(room: Room, dossier: Dossier, actor: Actor) -> _Asked | Card:
     """What it is told; a card that says why it is told nothing."""
     conversation, post = dossier.conversation, dossier.customer_posts[-1]
-    if await delicate(dossier):
+    if await delicate(dossier, room.rules):
         return seen_cards.delicate()
     if post.visibility not in PUBLIC:
         return cards.not_public()

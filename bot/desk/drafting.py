@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from adapters.pictures import TakenPictures
 from bot.desk.alike import same
 from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
 from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
+from bot.desk.picturing import GAPS, UNREAD, is_awaited, objections, standing
 from bot.gaps import gaps_in
+from models.attachments import Pictured, fingerprint
 from models.conversation import Post
 from models.journal import revision_digest
 from models.lifecycle import Step
@@ -21,9 +24,6 @@ from models.revisions import revision_numbered
 from models.steps import Dossier, take
 from models.suggestions import Suggestion, suggestions_of
 from models.telling import EventKind
-
-#: Why a draft is blocked that is word for word a model's, before the model's name.
-UNREAD = "unread: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,15 @@ class Writing:
     claims: bool = True  # whether its writer has the conversation from then on, if nobody has
     suggestion: int | None = None  # what a model suggested, which it was begun with
     read: bool = False  # its writer says that they read every word
+    pictures: tuple[Pictured, ...] | None = None  # None: those of the draft that stands
+    awaits: bool = False  # more pictures were given, and are being fetched
+    takes: TakenPictures | None = None  # what the platform takes of them
+    shows: bool = True  # the chat can show pictures
 
 
-def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
+def digest_of(*, kind: str, account: int, parent: Post, final: str, pictures: Sequence[Pictured] = ()) -> str:
     """What approvals are bound to: the kind (in public or alone), our account, the post that is answered and who sees
-    it, the exact text."""
+    it, the exact text, the exact pictures with their words."""
     return revision_digest(
         kind=kind,
         account=account,
@@ -70,6 +74,7 @@ def digest_of(*, kind: str, account: int, parent: Post, final: str) -> str:
         visibility=parent.visibility,
         warning=parent.warning,
         final=final,
+        pictures=fingerprint(pictures),
     )
 
 
@@ -105,9 +110,11 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
         return Refused(Why.EMPTY, number)
     if current is not None and current.number != (writing.base or 0) and current.typed != writing.typed:
         return await _offer(dossier, current, writing)
+    pictures = standing(current, writing.kind) if writing.pictures is None else writing.pictures
+    unchanged = pictures == standing(current, writing.kind)
     vouched = writing.read and current is not None and current.blocked.startswith(UNREAD)
-    same_again = current is not None and current.typed == writing.typed and current.kind == writing.kind
-    if current is not None and same_again and not vouched:
+    again = current is not None and (current.typed, current.kind) == (writing.typed, writing.kind)
+    if current is not None and again and unchanged and not vouched:
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
     if writing.parent is not None and writing.kind in ANSWERS:
@@ -116,19 +123,32 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
         return Refused(Why.NOTHING_THERE, number)
     claimed = writing.claims and await claim_if_free(dossier, who)
     begun = await _begun_with(dossier, writing)
-    made = _revision(dossier, who, writing, parent, compose, begun)
+    made = _revision(dossier, who, replace(writing, pictures=pictures), parent, compose, begun)
+    dossier.conversation.writing = {}
+    said: dict[str, object] = {} if begun is None else {"suggestion": begun.id, "read": writing.read}
+    return await saved(dossier, who, made, claimed=claimed, said=said)
+
+
+async def saved(
+    dossier: Dossier,
+    who: Actor,
+    made: Revision,
+    *,
+    claimed: bool = False,
+    said: Mapping[str, object] | None = None,
+) -> Drafted:
+    """The next revision stands, in a message of its own; what was approved before is not this. `said` is written down
+    with it."""
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.revision = made
     dossier.conversation.revision_id = made.id
     dossier.conversation.revisions = made.number
-    dossier.conversation.writing = {}
     data: dict[str, object] = {"revision": made.number, "digest": made.digest, "kind": made.kind, "base": made.base}
-    if begun is not None:
-        data |= {"suggestion": begun.id, "read": writing.read}
+    data |= said or {}
     await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
     assert dossier.message is not None
-    return Drafted(number, made.number, dossier.message.id, claimed)
+    return Drafted(dossier.conversation.id, made.number, dossier.message.id, claimed)
 
 
 async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:
@@ -164,10 +184,13 @@ def _revision(
         composed = Composed(final=parent.words, spans=[], fits=True)
     else:
         composed = compose(parent=parent, typed=writing.typed, signoff=writing.signoff)
+    pictures = writing.pictures or ()
     before = [author for author in current.authors if author != who.rep] if current is not None else []
-    blocked = ""
+    blocked = objections(
+        pictures, dossier.rules, writing.takes, awaited=writing.awaits or is_awaited(current), shows=writing.shows
+    )
     if gaps := gaps_in(writing.typed):
-        blocked = "gaps: " + " ".join(gaps)
+        blocked = GAPS + " ".join(gaps)
     elif writing.leftovers:
         blocked = "leftovers: " + " ".join(writing.leftovers)
     elif not composed.fits:
@@ -187,9 +210,13 @@ def _revision(
         parent_id=parent.id,
         typed=writing.typed,
         final=composed.final,
-        spans=list(composed.spans),
+        spans=[*composed.spans, *[one.span() for one in pictures]],
         digest=digest_of(
-            kind=writing.kind.value, account=dossier.conversation.account_id, parent=parent, final=composed.final
+            kind=writing.kind.value,
+            account=dossier.conversation.account_id,
+            parent=parent,
+            final=composed.final,
+            pictures=pictures,
         ),
         rep_id=who.rep,
         authors=[*before, who.rep],

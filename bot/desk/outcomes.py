@@ -59,6 +59,7 @@ class Why(StrEnum):
     ASKED_ALREADY = "asked_already"  # whether we may quote: asked in public, or answered
     QUIET = "quiet"  # the customer wants to be left alone
     NOT_QUIET = "not_quiet"
+    NO_PICTURES_HERE = "no_pictures_here"  # a correction or a retraction has none of its own
 
 
 @dataclass(frozen=True, slots=True)

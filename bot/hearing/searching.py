@@ -23,7 +23,6 @@ from models.wakes import Topic
 
 log = logging.getLogger("twoway.hearing")
 
-LEASE = timedelta(seconds=120)  # one call with its pages, and what is stored of it
 ASK_LIMIT = timedelta(seconds=60)
 LOOK_BACK = timedelta(hours=1)  # a search begins so long before it was set: listening looks back as little
 AGAIN = timedelta(seconds=30)  # after a failure, twice as long after each
@@ -90,6 +89,11 @@ class Searcher:
         taken = await self._take()
         if taken is None:
             return False
+        async with worklist.kept(self._store, SavedSearch, {taken.id: taken.fence}):
+            await self._ask(taken)
+        return True
+
+    async def _ask(self, taken: _Taken) -> None:
         search = self._searches[taken.id]
         platform = self._platforms[search.name]
         try:
@@ -98,11 +102,11 @@ class Searcher:
         except (PlatformError, TimeoutError) as error:
             log.warning("a search was not answered", extra={"search": taken.id, "error": type(error).__name__})
             await self._put_off(taken, error)
-            return True
+            return
         except Exception as error:
             log.exception("a search failed", extra={"search": taken.id})
             await self._put_off(taken, error)
-            return True
+            return
         heard = [item for item in batch.heard if _is_news(item, taken.since)]
         received = await take_in(
             self._store,
@@ -117,7 +121,6 @@ class Searcher:
         )
         await self._reached(taken, search, batch)
         log.info("searched", extra={"search": taken.id, "found": len(heard), "new": received.posts})
-        return True
 
     async def _rest(self) -> timedelta:
         """Until the next one is due."""
@@ -132,7 +135,7 @@ class Searcher:
         if not self._searches:
             return None
         async with self._store.work() as work:
-            due = await worklist.take(work, SavedSearch, SavedSearch.id.in_(self._searches), limit=1, lease=LEASE)
+            due = await worklist.take(work, SavedSearch, SavedSearch.id.in_(self._searches), limit=1)
             for row in due:
                 can = self._platforms[self._searches[row.id].name].can
                 ask = row.before if can.cost is None else row.cursor

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.contract import (
@@ -30,7 +31,7 @@ from adapters.contract import (
 from bot.hearing import notices
 from bot.hearing.changes import Surfaced
 from bot.hearing.receive import Router, take_in
-from bot.hearing.said import fit_ref
+from bot.hearing.said import fit_ref, said
 from models import intake, worklist
 from models.conversation import Post
 from models.erasing import erase_post
@@ -50,7 +51,6 @@ DAILY = timedelta(days=1)  # after the schedule, while the conversation is neith
 AFTER_END = timedelta(days=1)  # and so long after its end
 WHILE_DRAFTED = timedelta(minutes=2)  # somebody is about to approve an answer to what it says now
 FETCH = 40  # posts in one question; platforms split further where they must
-LEASE = timedelta(seconds=90)
 FETCH_LIMIT = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -62,6 +62,8 @@ THREAD_LIMIT = timedelta(seconds=15)
 
 FORGET_REMOVALS = timedelta(days=30)
 IDLE = timedelta(seconds=20)  # between two rounds when nothing is due
+
+Answered = PublicPost | Gone | Unavailable | AsHeard  # what `Platform.fetch` says of a post
 
 
 class Sweeper:
@@ -118,21 +120,32 @@ class Sweeper:
             await intake.lock_account(work, account_id)
             if platform.can.cost is None:
                 await intake.look_sooner(work, account_id, work.now + WHILE_DRAFTED)
-            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH, lease=LEASE)
+            due = await worklist.take(work, Post, Post.account_id == account_id, limit=FETCH)
             for post in due:
                 if post.gone_at is not None:
                     await self._erase(work, post)
-            fences = {post.id: post.fence for post in due if post.gone_at is None}
-            refs = [PostRef(post.ref) for post in due if post.gone_at is None]
-        if not refs:
+            standing = {PostRef(post.ref): post for post in due if post.gone_at is None}
+            fences = {post.id: post.fence for post in standing.values()}
+            asked = work.now
+        if not standing:
             return len(due)
+        async with worklist.kept(self._store, Post, fences):
+            return len(due) if await self._ask(account_id, platform, standing, asked) else 0
+
+    async def _ask(
+        self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime
+    ) -> bool:
+        """What they say now, taken in. False: the platform did not answer; each is asked for later."""
+        refs, fences = list(standing), {post.id: post.fence for post in standing.values()}
         try:
             async with asyncio.timeout(FETCH_LIMIT.total_seconds()):
                 found = await platform.fetch(refs)
         except (PlatformError, TimeoutError) as error:
             log.warning("posts could not be asked for", extra={"account": account_id, "error": type(error).__name__})
             await self._put_off(account_id, fences, error)
-            return 0
+            return False
+        if not platform.can.dates_edits:
+            found = {ref: dated(standing[ref], now, asked) for ref, now in found.items() if ref in standing}
         heard = [as_heard(ref, now) for ref in refs if not isinstance(now := found.get(ref), AsHeard | None)]
         await take_in(
             self._store,
@@ -144,7 +157,7 @@ class Sweeper:
             router=self._router,
         )
         await self._schedule(account_id, fences, platform)
-        return len(due)
+        return True
 
     async def _erase(self, work: Work, post: Post) -> None:
         conversation = await intake.lock_conversation(work, post.conversation_id)
@@ -232,6 +245,18 @@ class Sweeper:
                 or (post.parent is not None and fit_ref(post.parent.id) in own)
             )
         ]
+
+
+def dated(stored: Post, now: Answered, asked: datetime) -> Answered:
+    """What stands there, of a platform that does not say since when: where it is not what is stored, since now.
+
+    Without a date it would count as older than an edit that was seen, and never be shown.
+    """
+    if not isinstance(now, PublicPost) or now.edited_at is not None or stored.edited_at is None:
+        return now
+    if said(now, now=asked).digest == stored.digest:
+        return now
+    return replace(now, edited_at=max(asked, stored.edited_at))
 
 
 def as_heard(ref: PostRef, now: PublicPost | Gone | Unavailable) -> Heard:

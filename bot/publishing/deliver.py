@@ -34,6 +34,7 @@ from bot.publishing.protocol import (
 from bot.publishing.roster import Roster
 from bot.publishing.saying import bounds_of, call, reply_of
 from bot.publishing.signs import signs_changed
+from bot.publishing.uploads import Uploads
 from bot.publishing.views import Clocks, Watch, attempt_view, delivery_view, order_view
 from bot.trail import following
 from models import holds, sending
@@ -90,6 +91,7 @@ class Publisher:
         self._protocol = protocol
         self._watch = Watch(self._clocks)
         self._looks: dict[int, int] = {}
+        self._uploads = Uploads(store)
         self._busy: set[int] = set()
         self.surfaced = settle.Surfaced(protocol)
 
@@ -240,10 +242,12 @@ class Publisher:
     # ------------------------------------------------------------------------------ sending
 
     async def _send(self, taken: Taken, order: Order, view: DeliveryView, platform: Platform, bounds: Bounds) -> None:
-        checked = await recheck(order, platform, self._roster)
+        # Pictures first: nobody sees them until a reply names them, and what is read again below is then fresh.
+        pictures = await self._uploads.of(order.saying, platform)
+        checked = pictures if isinstance(pictures, Later | Unfit) else await recheck(order, platform, self._roster)
         if isinstance(checked, Later) and taken.tries >= MOST_TRIES:
             checked = Unfit("unreachable", checked.why)
-        if not isinstance(checked, Good):
+        if not isinstance(checked, Good) or isinstance(pictures, Later | Unfit):
             await self._not_now(taken, order, view, checked, bounds)
             return
         # The clocks are read before the intent is written: whoever freezes in between comes too late to call.
@@ -259,7 +263,7 @@ class Publisher:
         pressed = await stopped(self._store, order.conversation)
         if not pressed and self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
             earlier = [one.intent_at for one, _, _ in order.attempts if one.delivery_id == saying.delivery.id]
-            reply = reply_of(saying, order.conversation, earlier)
+            reply = replace(reply_of(saying, order.conversation, earlier), pictures=pictures)
             result, receipt, error = await call(platform, saying, reply, bounds)
             self._crash(CrashPoint.AFTER_ATTEMPT, account=account)
             if receipt is not None:

@@ -17,6 +17,7 @@ from adapters.contract import (
     Capabilities,
     Gone,
     Lost,
+    Picture,
     Platform,
     PlatformError,
     PostRef,
@@ -31,6 +32,7 @@ from adapters.contract import (
 )
 from bot.publishing.protocol import Bounds, Result
 from bot.trail import following
+from models.attachments import Pictured, pictures_of, without_pictures
 from models.conversation import Conversation, Post
 from models.reply import ANSWERS, DraftKind, Revision
 from models.sending import Saying
@@ -51,8 +53,8 @@ def bounds_of(can: Capabilities) -> Bounds:
 
 def text_of(revision: Revision) -> Text:
     """The exact characters that were approved. Marks are kept only if they leave those characters as they are."""
-    if revision.spans:
-        text = Text.from_json(revision.spans)
+    if spans := without_pictures(revision.spans):
+        text = Text.from_json(spans)
         if text.plain == revision.final:
             return text
     return Text.of(revision.final)
@@ -68,6 +70,14 @@ def reply_to(parent: Post, conversation: Conversation, revision: Revision, attem
         warning=parent.warning or None,
         extra=cast(Mapping[str, JSON], parent.extra),
         attempts=tuple(attempts),
+        pictures=tuple(picture_of(one) for one in pictures_of(revision.spans)),
+    )
+
+
+def picture_of(one: Pictured, data: bytes = b"") -> Picture:
+    """As the platform is asked about it, and, with its bytes, as it is uploaded."""
+    return Picture(
+        digest=one.digest, kind=one.kind, width=one.width, height=one.height, size=one.size, alt=one.alt, data=data
     )
 
 

@@ -26,6 +26,7 @@ from bot.publishing.protocol import Bounds, Found, Protocol, Verdict
 from bot.publishing.saying import look_for
 from bot.publishing.views import delivery_view
 from models import sending
+from models.attachments import without_pictures
 from models.chat import CardKind
 from models.conversation import Conversation, Post
 from models.journal import words_digest
@@ -155,7 +156,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         if kind is DraftKind.RETRACTION:
             row.gone_at = work.now
         else:
-            row.words, row.spans, row.version = revision.final, list(revision.spans), row.version + 1
+            row.words, row.spans, row.version = revision.final, without_pictures(revision.spans), row.version + 1
             row.digest, row.edited_at = words_digest(revision.final, row.warning), work.now
         return
     post = Post(
@@ -166,7 +167,7 @@ async def record(dossier: Dossier, saying: Saying, receipt: Receipt) -> None:
         ref=receipt.ref.id,
         parent=parent.ref,
         words=revision.final,
-        spans=list(revision.spans) or _spans(revision.final),
+        spans=without_pictures(revision.spans) or _spans(revision.final),
         warning=parent.warning,
         visibility=Audience.DIRECT.value if kind is DraftKind.PRIVATE else parent.visibility,
         url=receipt.url,

@@ -17,7 +17,7 @@ from models.chat import CardKind
 from models.drawings import Drawing, drawn_now
 from models.store import Store
 from models.wakes import Topic
-from models.worklist import finish, next_due, still_mine, take
+from models.worklist import finish, kept, next_due, still_mine, take
 
 log = logging.getLogger("twoway.easel")
 
@@ -25,7 +25,6 @@ LOOK_EVERY = 5.0
 
 #: A busy machine takes seconds to load the library.
 DRAWN_WITHIN = timedelta(seconds=40)
-LEASE = DRAWN_WITHIN + timedelta(seconds=10)
 TRIES = 3
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -92,13 +91,14 @@ async def _until_next(store: Store) -> float:
 async def draw_due(store: Store, *, program: Sequence[str] = PROGRAM, within: timedelta = DRAWN_WITHIN) -> bool:
     """Draw the next one that is due; False when none is."""
     async with store.work() as work:
-        rows = await take(work, Drawing, limit=1, lease=LEASE)
+        rows = await take(work, Drawing, limit=1)
         if not rows:
             return False
         row_id, fence, tries, drawn = rows[0].id, rows[0].fence, rows[0].tries, rows[0].drawn
     png: bytes | None = None
     try:
-        png = await draw(drawn, program=program, within=within)
+        async with kept(store, Drawing, {row_id: fence}):
+            png = await draw(drawn, program=program, within=within)
     except NotDrawn as error:
         log.error("picture not drawn", extra={"drawing": row_id, "why": str(error)})
     async with store.work() as work:

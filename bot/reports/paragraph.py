@@ -22,13 +22,11 @@ from models.days import Summary
 from models.paragraphs import Cited, Paragraph, Said, expect, names_in, said_in, unwritten, write
 from models.store import Store
 from models.wakes import Topic
-from models.worklist import finish, next_due, still_mine, take
+from models.worklist import finish, kept, next_due, still_mine, take
 
 log = logging.getLogger("twoway.paragraph")
 
 LOOK_EVERY = 5.0
-#: A model may take its time, and the row stays ours meanwhile.
-LEASE = timedelta(minutes=10)
 TRIES = 3
 AGAIN_AFTER = timedelta(minutes=10)
 #: A paragraph is written again when its day is over; summaries that are older than this get none.
@@ -139,7 +137,7 @@ async def ask_for_new(store: Store, channels: Collection[int]) -> None:
 async def write_due(store: Store, writer: Writer, targets: Mapping[int, Target]) -> bool:
     """Write the next one that is due; False when none is."""
     async with store.work() as work:
-        rows = await take(work, Paragraph, limit=1, lease=LEASE)
+        rows = await take(work, Paragraph, limit=1)
         if not rows:
             return False
         row_id, fence, tries, summary_id = rows[0].id, rows[0].fence, rows[0].tries, rows[0].summary_id
@@ -149,7 +147,8 @@ async def write_due(store: Store, writer: Writer, targets: Mapping[int, Target])
     sentences: list[Cited] | None = None
     if target is not None:
         try:
-            sentences = await _written(store, writer, channel, day, target)
+            async with kept(store, Paragraph, {row_id: fence}):  # a model may take its time
+                sentences = await _written(store, writer, channel, day, target)
         except NotWritten as error:
             log.warning("no paragraph", extra={"summary": summary_id, "why": str(error)})
     async with store.work() as work:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.reports.daily import Figure, Numbers
 from bot.reports.timing import Target, day_of
+from models.reading.mood import of_kind
 from models.reading.praised import Praised, praised
 from models.store import Session
 
@@ -53,8 +54,10 @@ def shares(counted: Numbers, kinds: Mapping[Kind, Collection[int]]) -> tuple[Sha
 
 
 async def kinds_of(session: Session, counted: Numbers) -> Mapping[Kind, Collection[int]]:
-    """What is known of the conversations of these days. Complaints come here with the reader's hints."""
-    return {Kind.PRAISE: counted.praise}
+    """What is known of the conversations of these days: praise by people, complaints by the reader's hints."""
+    asked = counted.counts.get(Figure.POSTS, ())
+    complaints = await of_kind(session, asked, Kind.COMPLAINT.value)
+    return {Kind.PRAISE: counted.praise, Kind.COMPLAINT: complaints - counted.praise}
 
 
 async def praise_of(session: Session, channel: int, target: Target, counted: Numbers) -> PraiseOf:

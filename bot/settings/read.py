@@ -321,6 +321,7 @@ class _Reader:
                 claim_for=table.take("claim_for", kinds.some_time, usual.claim_for),
                 keep_deleted=table.take("keep_deleted", kinds.duration, usual.keep_deleted),
                 answer_within=table.take("answer_within", kinds.some_time, usual.answer_within),
+                describe_pictures=table.take("describe_pictures", yes_or_no, usual.describe_pictures),
             ),
             hours=table.take("hours", kinds.hours, Hours()),
             holidays=kinds.holidays(table.take("holidays", many(kinds.holiday), ())),

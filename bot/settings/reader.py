@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.settings import kinds
-from bot.settings.parsing import Table, matching, one_of, text, yes_or_no
+from bot.settings.parsing import Parser, Table, Wrong, matching, one_of, text, yes_or_no
 from bot.settings.secret import Secret
 from bot.settings.values import ReaderSettings, Reads, Speaks
+from bot.triage.rulebook import read_rulebooks
 
 #: What a model can be for us, in the library's words.
 TASKS = ("text-classification", "zero-shot-classification")
@@ -48,6 +49,7 @@ def reading(top: Table, folder: Path, key: Secret) -> ReaderSettings:
         server=server,
         speaks=table.take("speaks", one_of({one.value: one for one in Speaks}), usual.speaks),
         key=key,
+        rules=table.take("rules", _rules_in(folder), usual.rules),
     )
     if model and not server and not read.revision and not Path(model).is_absolute():
         table.wrong("revision", "is missing", "pin the model by the commit that you looked at")
@@ -75,3 +77,19 @@ def _labels(table: Table, *, needed: bool) -> Mapping[str, str]:
         table.wrong("labels", "mean something that no post can be, or of several sorts", f"let them mean {choices}")
         return {}
     return read
+
+
+def _rules_in(folder: Path) -> Parser[Path]:
+    """A folder with files of rules, each of which can be read."""
+
+    def parse(value: object) -> Path:
+        found = folder / text(value)
+        if not found.is_dir():
+            raise Wrong(f"is no folder: {found}", "make it, or leave the key out")
+        try:
+            read_rulebooks(found)
+        except ValueError as error:
+            raise Wrong(str(error), "put it right there; docs/reference/reader.md says how rules are written") from None
+        return found
+
+    return parse

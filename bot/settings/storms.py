@@ -32,6 +32,8 @@ def watching(top: Table) -> Watching | None:
         people=table.take("people", whole(2, 1_000), usual.people),
         window=table.take("window", window, usual.window),
         reach=table.take("reach", whole(1, 10**10), usual.reach),
+        over_after=table.take("over_after", kinds.some_time, usual.over_after),
+        digest_from=table.take("digest_from", whole(2, 10**6), usual.digest_from),
     )
     table.finish()
     return read if on else None

@@ -51,11 +51,14 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Watching:
     """From how many people on the same text is a storm; how far back it is looked for; and from how many followers on
-    somebody keeps a card of their own."""
+    somebody keeps a card of their own. When nobody has joined it for `over_after` it is over, and where `digest_from`
+    people were in it, one message says what it was."""
 
     people: int = 5
     window: timedelta = timedelta(hours=72)
     reach: int = 10_000
+    over_after: timedelta = timedelta(minutes=30)
+    digest_from: int = 20
 
 
 # ------------------------------------------------------------------------------------------------ the voice check

@@ -232,7 +232,8 @@ class Speaks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4."""
+    """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4.
+    `rules` is the folder of the team's own."""
 
     use: Reads = Reads.MODEL
     folder: Path = Path("reader")
@@ -245,6 +246,7 @@ class ReaderSettings:
     server: str = ""  # where vectors come from in place of our model
     speaks: Speaks = Speaks.OPENAI
     key: Secret = NO_SECRET
+    rules: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

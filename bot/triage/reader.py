@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot.triage.engine.frames import Head as FrameHead
 from bot.triage.engine.model import Model
@@ -18,8 +19,9 @@ from bot.triage.reading import hints, rulebooks
 from bot.triage.teaching import TAUGHT, lines_of, vectors_of, with_lines
 from bot.triage.vectors import Matrix, Unavailable
 from models import learning, triage
-from models.store import Store
-from models.triage import Lesson
+from models.rerouting import Meets, reroute
+from models.store import Store, Work
+from models.triage import Hint, Lesson
 from models.wakes import Topic
 
 log = logging.getLogger("twoway.reader")
@@ -35,9 +37,15 @@ _NOTHING: FrameHead = {"held": 0, "before": 0, "after": 0}
 class Reader:
     """One for all channels. `process`: None where the settings want rules alone."""
 
-    def __init__(self, store: Store, process: Model | None) -> None:
+    def __init__(
+        self, store: Store, process: Model | None, meets: Meets | None = None, rules: Path | None = None
+    ) -> None:
+        """`meets`: where posts belong by what was read in them; None where no route asks that. `rules`: the folder of
+        the team's own."""
         self._store = store
         self._process = process
+        self._meets = meets
+        self._rules = rules
         self._opening: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -88,11 +96,21 @@ class Reader:
         }
         vectors, tongues = await self._vectors([post.words for post in posts]) if there else (None, [])
         # Rules are plain Python: in a thread the loop has its turns.
-        found = await asyncio.to_thread(hints, posts, rulebooks(), known, vectors, tongues, heads)
+        books = rulebooks(self._rules)
+        found = await asyncio.to_thread(hints, posts, books, known, vectors, tongues, heads)
         async with self._store.work() as work:
             await triage.keep_hints(work, found)
+            if self._meets is not None:
+                await self._reroute(work, found, self._meets)
         log.info("read", extra={"posts": len(found), "model": vectors is not None})
         return len(posts) == BATCH
+
+    async def _reroute(self, work: Work, found: Sequence[Hint], meets: Meets) -> None:
+        """In the transaction in which it is said to be read: so that none is forgotten, and none is moved twice."""
+        for hint in sorted(found, key=lambda one: (one.conversation, one.post)):
+            met = await reroute(work, hint.post, meets)
+            if met is not None:
+                log.info("met a route", extra={"conversation": hint.conversation, "route": met.route})
 
     def _open(self) -> None:
         """The model is opened beside the loop: until it is there, rules read."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from bot.triage.heads import Head, Heads, Task, as_chances
 from bot.triage.logistic import Table
-from bot.triage.rulebook import SHIPPED, Hit, Rulebook, read_rulebook
+from bot.triage.rulebook import Hit, Rulebook, read_rulebooks
 from bot.triage.urgency import urgency_of
 from bot.triage.vectors import Matrix
 from models.triage import Hint, Unread
@@ -24,9 +25,9 @@ REASONS = 2
 
 
 @cache
-def rulebooks() -> Mapping[str, Rulebook]:
-    """The rules that come with Twoway, by language. Read once, when the first post is."""
-    return {book.language: book for book in map(read_rulebook, sorted(SHIPPED.glob("*.toml")))}
+def rulebooks(own: Path | None = None) -> Mapping[str, Rulebook]:
+    """The rules that come with Twoway, by language, and a team's own. Read once, when the first post is."""
+    return read_rulebooks(own)
 
 
 def hits_of(words: str, language: str | None, books: Mapping[str, Rulebook]) -> list[Hit]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
@@ -49,6 +49,7 @@ class Rulebook:
     ideas: tuple[Rule, ...]
     unspaced: bool
     apostrophe: str
+    instead: bool = False  # a team's own, which stand in place of those that come with Twoway, not beside them
 
     def hits(self, text: str, *, ideas: bool = False) -> list[Hit]:
         """What a post says, at most one hit a rule, in the order of the file."""
@@ -85,22 +86,49 @@ def weighed(hits: list[Hit]) -> Mapping[str, float]:
     }
 
 
-def read_rulebook(path: Path) -> Rulebook:
-    """A rules file; raises ValueError with one sentence that names the file and what is wrong in it."""
+#: What a rules file may hold.
+_KEYS = frozenset({"language", "words", "apostrophes", "instead", "urgency", "harmless", "ideas"})
+
+
+def read_rulebooks(own: Path | None = None) -> Mapping[str, Rulebook]:
+    """The rules that come with Twoway, by language, and those in a team's own folder: more rules, or others instead.
+    Raises ValueError as `read_rulebook`."""
+    books = {book.language: book for book in map(read_rulebook, sorted(SHIPPED.glob("*.toml")))}
+    for path in sorted(own.glob("*.toml")) if own is not None else ():
+        mine = read_rulebook(path, books)
+        known = None if mine.instead else books.get(mine.language)
+        books[mine.language] = (
+            mine
+            if known is None
+            else replace(known, urgency=known.urgency + mine.urgency, ideas=known.ideas + mine.ideas)
+        )
+    return books
+
+
+def read_rulebook(path: Path, known: Mapping[str, Rulebook] | None = None) -> Rulebook:
+    """A rules file; raises ValueError with one sentence that names the file and what is wrong in it. How words are
+    written in its language need not be said where it is `known`."""
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
-    except tomllib.TOMLDecodeError as wrong:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise ValueError(f"{path.name}: {wrong}") from wrong
+    except OSError as wrong:
+        raise ValueError(f"{path.name}: cannot be read ({wrong.strerror})") from wrong
+    if strange := sorted(content.keys() - _KEYS):
+        raise ValueError(f"{path.name}: {strange[0]} is unknown, must be one of {', '.join(sorted(_KEYS))}")
     language = content.get("language")
     if not isinstance(language, str):
         raise ValueError(f'{path.name}: language is missing, for example language = "en"')
-    unspaced = content.get("words") == "unspaced"
+    before = (known or {}).get(language)
+    unspaced = content["words"] == "unspaced" if "words" in content else before is not None and before.unspaced
     apostrophe = " " if content.get("apostrophes") == "space" else ""
+    if before is not None and "apostrophes" not in content:
+        apostrophe = before.apostrophe
     rules = {
         table: tuple(
             _rule(entry, where=f"{path.name}, {table} {n}", unspaced=unspaced, apostrophe=apostrophe, kindless=kindless)
-            for n, entry in enumerate(content.get(table, ()), start=1)
+            for n, entry in enumerate(_tables(content, table, path), start=1)
         )
         for table, kindless in (("urgency", False), ("harmless", False), ("ideas", True))
     }
@@ -110,7 +138,15 @@ def read_rulebook(path: Path) -> Rulebook:
         ideas=rules["ideas"],
         unspaced=unspaced,
         apostrophe=apostrophe,
+        instead=content.get("instead") is True,
     )
+
+
+def _tables(content: Mapping[str, object], name: str, path: Path) -> list[object]:
+    found = content.get(name, [])
+    if not isinstance(found, list):
+        raise ValueError(f"{path.name}: {name} must be tables, each beginning with [[{name}]]")
+    return found
 
 
 def _rule(entry: object, *, where: str, unspaced: bool, apostrophe: str, kindless: bool) -> Rule:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from bot.triage.delicate import is_delicate
 from bot.triage.shelf import MOST, Likeness, Near, Shelf, leveled
@@ -45,10 +46,13 @@ LEFT = 200
 class Seen:
     """One a process."""
 
-    def __init__(self, store: Store, likeness: Callable[[], Likeness | None], *, most: int = MOST) -> None:
+    def __init__(
+        self, store: Store, likeness: Callable[[], Likeness | None], *, most: int = MOST, rules: Path | None = None
+    ) -> None:
         """`likeness` is asked until it knows whose vectors are compared."""
         self._store = store
         self._likeness = likeness
+        self._rules = rules
         self._model = ""
         self._most = most
         self._shelf = Shelf(0)
@@ -161,7 +165,7 @@ class Seen:
             post = said.get(one.post)
             if post is None:
                 continue
-            likes = [] if await asyncio.to_thread(_barred, post) else await self.likes(one, row)
+            likes = [] if await asyncio.to_thread(_barred, post, self._rules) else await self.likes(one, row)
             if likes or one.version > 1:  # a first version that is like nothing leaves no rows
                 found.append((one, likes))
         if not found:
@@ -199,8 +203,8 @@ class Seen:
                 await resembling.show_those_like(work, numbers)
 
 
-def _barred(post: Sought) -> bool:
-    return is_delicate(post.words, post.language, post.chances.get("urgency"))
+def _barred(post: Sought, rules: Path | None) -> bool:
+    return is_delicate(post.words, post.language, post.chances.get("urgency"), rules)
 
 
 def _by_score(near: Sequence[Near]) -> list[Near]:

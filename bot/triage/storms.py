@@ -23,7 +23,7 @@ from models.chat import CardKind
 from models.reading import storms as reading
 from models.reading.storms import Opened
 from models.store import Store
-from models.storms import Apart, Joining, begin, join, looked_at, rated, spoke
+from models.storms import Apart, Joining, begin, join, looked_at, over_at, rated, spoke
 from models.wakes import Topic
 
 log = logging.getLogger("twoway.storms")
@@ -244,6 +244,10 @@ class Storms:
             if counted is None or counted[0] < now - USUAL_FOR:
                 counted = (now, await reading.in_such_hours(session, facts.channel, now))
                 self._usual[facts.channel] = counted
+        over = facts.last_at + self._watching.over_after
+        if facts.people >= self._watching.digest_from and over > now:
+            async with self._store.work() as work:
+                await over_at(work, storm, facts.channel, over)
         usual = counted[1] / reading.WEEK
         loud = facts.loud or improbable(facts.in_hour, usual) < IMPROBABLE
         if (facts.usual, facts.loud) != (usual, loud):

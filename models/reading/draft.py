@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from models.attachments import Pictured, pictures_of
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
 from models.people import Identity, Rep
@@ -45,7 +46,8 @@ class CurrentDraft:
 @dataclass(frozen=True, slots=True)
 class DraftFacts:
     """One draft message. `draft` holds revision, signs, pre-flight (`ready`) and link; `before` is the final text
-    of the revision that this one was made from; `answers` the post that it answers, corrects or takes back."""
+    of the revision that this one was made from, `before_pictures` its pictures; `answers` the post that it answers,
+    corrects or takes back."""
 
     number: int
     channel: int
@@ -63,6 +65,7 @@ class DraftFacts:
     claim: ClaimFacts | None
     holds: tuple[HoldFacts, ...]
     card_link: str | None
+    before_pictures: tuple[Pictured, ...] = ()
 
     @property
     def waits(self) -> WaitsFor | None:
@@ -92,6 +95,7 @@ async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | No
         return None
     message, revision, conversation, account, identity, claim, rep, link, card_link, surface = found
     current = conversation.message_id == message.id
+    before = await _before(session, revision)
     return DraftFacts(
         number=conversation.id,
         channel=conversation.channel_id,
@@ -99,7 +103,8 @@ async def draft_facts(session: AsyncSession, message_id: int) -> DraftFacts | No
         account=account_facts(account),
         customer=customer_facts(identity),
         draft=await draft_state(session, message, revision, link, surface),
-        before=await _before(session, revision),
+        before=before[0],
+        before_pictures=before[1],
         answers=await post_by_id(session, revision.parent_id),
         current=current,
         instead=None if current else await _instead(session, conversation),
@@ -144,13 +149,14 @@ async def recent_answers(
     return tuple((await session.scalars(query)).all())
 
 
-async def _before(session: AsyncSession, revision: Revision) -> str | None:
+async def _before(session: AsyncSession, revision: Revision) -> tuple[str | None, tuple[Pictured, ...]]:
     if revision.base is None:
-        return None
-    query = select(Revision.final).where(
+        return None, ()
+    query = select(Revision.final, Revision.spans).where(
         Revision.conversation_id == revision.conversation_id, Revision.number == revision.base
     )
-    return await session.scalar(query)
+    found = (await session.execute(query)).one_or_none()
+    return (None, ()) if found is None else (found[0], pictures_of(found[1]))
 
 
 async def _instead(session: AsyncSession, conversation: Conversation) -> CurrentDraft | None:

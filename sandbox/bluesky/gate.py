@@ -55,7 +55,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A method of XRPC. `open`: without an access token. `input`: takes a body."""
+    """A method of XRPC. `open`: without an access token. `input`: takes a body; `raw`: as bytes, whatever they are."""
 
     method: str
     name: str
@@ -65,6 +65,7 @@ class Endpoint:
     input: bool = True
     family: Family = Family.API
     points: int = 1
+    raw: bool = False
 
 
 def enter_by(server: Server, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -90,6 +91,8 @@ def enter_by(server: Server, endpoint: Endpoint) -> Callable[[web.Request], Awai
 
 async def _body(request: web.Request, endpoint: Endpoint) -> Mapping[str, object]:
     raw = await request.read()
+    if endpoint.raw:
+        return {}
     if endpoint.method == "GET" or not endpoint.input:
         if raw:
             raise Rejected(400, "InvalidRequest", "A request body was provided when none was expected")

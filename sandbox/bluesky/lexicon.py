@@ -86,6 +86,36 @@ def check_post(record: object) -> Mapping[str, object]:
     return record
 
 
+def images_of(record: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The images that a record embeds, if those are what it embeds."""
+    embed = record.get("embed")
+    images = embed.get("images") if isinstance(embed, dict) else None
+    return [one for one in images if isinstance(one, dict)] if isinstance(images, list) else []
+
+
+def check_images(embed: object) -> list[Mapping[str, object]]:
+    """The blobs of app.bsky.embed.images, as its lexicon has it: four at most, 2,000,000 bytes each, `alt` required."""
+    if not isinstance(embed, dict) or embed.get("$type") != "app.bsky.embed.images":
+        return []
+    images = _list(embed.get("images"), "Record/embed/images")
+    _need(len(images) <= 4, "Record/embed/images must not have more than 4 elements")
+    found = []
+    for at, item in enumerate(images):
+        where = f"Record/embed/images/{at}"
+        image = _object(item, where)
+        _need(isinstance(image.get("alt"), str), f'{where} must have the property "alt"')
+        blob = _object(image.get("image"), f"{where}/image")
+        size = blob.get("size")
+        _need(blob.get("$type") == "blob", f"{where}/image should be a blob ref")
+        _need(str(blob.get("mimeType")).startswith("image/"), f"{where}/image must be an image")
+        _need(isinstance(size, int) and size <= 2_000_000, f"{where}/image size is too large")
+        if "aspectRatio" in image:
+            ratio = _object(image["aspectRatio"], f"{where}/aspectRatio")
+            _need(all(isinstance(ratio.get(one), int) for one in ("width", "height")), f"{where}/aspectRatio")
+        found.append(blob)
+    return found
+
+
 def _facet(value: object, size: int) -> None:
     facet = _object(value, "Record/facets/0")
     index = _object(facet.get("index"), "Record/facets/0/index")

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from sandbox.bluesky.faults import Fault, Where
 from sandbox.bluesky.gate import Call, Endpoint
-from sandbox.bluesky.lexicon import POSTS, Rejected, check_key, check_post, cid_of
+from sandbox.bluesky.lexicon import POSTS, Rejected, check_images, check_key, check_post, cid_of, images_of
 from sandbox.bluesky.server import Family, Server
 from sandbox.bluesky.world import Post
+
+LARGEST_BLOB = 52_428_800  # PDS_BLOB_UPLOAD_LIMIT of the distribution, 2026-08
 
 
 class Pds:
@@ -24,6 +26,7 @@ class Pds:
             Endpoint("POST", f"{server}.refreshSession", self.refresh, session, open=True, input=False),
             Endpoint("GET", f"{server}.getSession", self.session, read),
             Endpoint("POST", f"{repo}.putRecord", self.put_record, write, points=2),
+            Endpoint("POST", f"{repo}.uploadBlob", self.upload_blob, Where.CHANGE, raw=True),
             Endpoint("POST", f"{repo}.createRecord", self.create_record, write, points=3),
             Endpoint("POST", f"{repo}.deleteRecord", self.delete_record, Where.CHANGE),
             Endpoint("GET", f"{repo}.getRecord", self.get_record, read, open=True),
@@ -68,7 +71,8 @@ class Pds:
             swap = call.body["swapRecord"]
             if swap != (before.cid if before else None):
                 raise Rejected(400, "InvalidSwap", f"Record was at {before.cid if before else 'null'}")
-        return self._written(call, self._world.put(self._world.us, key, record), made=True)
+        described = [str(one["alt"]) for one in images_of(record)]
+        return self._written(call, self._world.put(self._world.us, key, record, pictures=described), made=True)
 
     async def create_record(self, call: Call) -> dict[str, object]:
         """Over a key that is taken the reference PDS stumbles (packages/repo mst.ts)."""
@@ -77,12 +81,24 @@ class Pds:
             raise Rejected(500, "InternalServerError", "Internal Server Error")
         return self._written(call, self._world.put(self._world.us, key, record), made=True)
 
+    async def upload_blob(self, call: Call) -> dict[str, object]:
+        """Bytes that no record names yet. Named by their content, so that the same bytes are one blob."""
+        body = await call.request.read()
+        if not body:
+            raise Rejected(400, "InvalidRequest", "Request body is empty")
+        if len(body) > LARGEST_BLOB:
+            raise Rejected(413, "PayloadTooLarge", "request entity too large")
+        kept = self._world.keep_blob(body, call.request.content_type)
+        return {"blob": kept}
+
     def _asked(self, call: Call) -> tuple[str, dict[str, object], Post | None]:
         self._own(call.text("repo"))
         if call.text("collection") != POSTS:
             raise Rejected(400, "InvalidRequest", "This stand-in keeps posts only")
         key = check_key(call.body.get("rkey"))
         record = dict(check_post(call.body.get("record")))
+        for blob in check_images(record.get("embed")):
+            self._world.known_blob(blob)
         return key, record, self._world.posts.get(f"at://{self._world.us.did}/{POSTS}/{key}")
 
     def _written(self, call: Call, post: Post, *, made: bool) -> dict[str, object]:

@@ -55,7 +55,7 @@ class SkyStandIn(Watched):
             yield sky
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=2**20, middlewares=[self._cut_off])
+        app = web.Application(client_max_size=64 * 2**20, middlewares=[self._cut_off])
         for endpoint in (*Pds(self.server).endpoints(), *AppView(self.server).endpoints()):
             app.router.add_route(endpoint.method, f"/xrpc/{endpoint.name}", enter_by(self.server, endpoint))
         app.add_routes(Jetstream(self.server).routes())

@@ -98,6 +98,7 @@ class World:
         self.blocks: set[tuple[str, str]] = set()  # who blocks, who is blocked
         self.notifications: list[Notification] = []
         self.lag = timedelta(0)
+        self.blobs: dict[str, bytes] = {}
         self._emit = emit
         self._last_micros = 0
         self.us = self.person(account, followers=1200)
@@ -154,6 +155,21 @@ class World:
             self._notify_of(post)
         self.changes.tell()
         return post
+
+    def keep_blob(self, body: bytes, kind: str) -> dict[str, object]:
+        """Bytes that wait for a record to name them."""
+        link = "bafkrei" + base64.b32encode(hashlib.sha256(body).digest()).decode().lower().rstrip("=")
+        self.blobs[link] = body
+        return {"$type": "blob", "ref": {"$link": link}, "mimeType": kind, "size": len(body)}
+
+    def known_blob(self, blob: Mapping[str, object]) -> None:
+        """The reference PDS (repo/prepare.ts): a record names only blobs that were uploaded before."""
+        ref = blob.get("ref")
+        link = str(ref.get("$link")) if isinstance(ref, dict) else ""
+        if link not in self.blobs:
+            raise Rejected(400, "InvalidRequest", f"Could not find blob: {link}")
+        if blob.get("size") != len(self.blobs[link]):
+            raise Rejected(400, "InvalidRequest", "Referenced Size does not match stored blob")
 
     def remove(self, uri: str) -> None:
         """The author deletes it. What answers it stays."""

@@ -6,6 +6,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import jwt
 from aiohttp import web
@@ -32,9 +33,12 @@ class PlayStandIn(ShopStandIn):
         super().__init__(World(clock, prefix="gp:AOqpTOE-"))
         self.invited = invited
         self.most_reads = most_reads
-        self._key: Key = new_key()
         self._tokens: dict[str, datetime] = {}
         self._reads: deque[datetime] = deque()
+
+    @cached_property
+    def _key(self) -> Key:
+        return new_key()  # takes a moment: only for who asks
 
     @property
     def key(self) -> str:

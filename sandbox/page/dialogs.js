@@ -96,13 +96,15 @@ export class Dialogs {
       control = choices(element, this.words, kept ?? state?.selected_option?.value ?? element.initial_option?.value);
       control.removeAttribute("aria-label");
       for (const [name, value] of Object.entries(marked)) control.setAttribute(name, value);
+    } else if (element.type === "file_input") {
+      control = this.chooser(element, marked);
     } else {
       const value = kept ?? state?.value ?? element.initial_value ?? "";
       const most = element.max_length ?? 3000;
       control = h(element.multiline ? "textarea" : "input", { ...marked, value, maxlength: most, rows: element.multiline ? (block.optional ? 2 : 6) : null, placeholder: element.placeholder?.text, dir: "auto" });
     }
     const says = h("p", { class: "says", id: `${id}-says` }, block.hint ? this.words.text(block.hint) : "");
-    control.addEventListener("input", () => {
+    if (element.type !== "file_input") control.addEventListener("input", () => {
       const typed = this.typed.get(view.id) ?? {};
       typed[`${blockId}|${element.action_id}`] = control.value;
       this.typed.set(view.id, typed);
@@ -112,10 +114,30 @@ export class Dialogs {
     return h("div", { class: "field" }, h("label", { for: id }, this.words.text(block.label), optional), control, says);
   }
 
+  /** Chooses files: they go to the workspace at once, and the dialog is sent with their ids. */
+  chooser(element, marked) {
+    const accept = (element.filetypes ?? []).map((ending) => `.${ending}`).join(",");
+    const control = h("input", { ...marked, type: "file", multiple: (element.max_files ?? 10) > 1, accept });
+    control.chosen = [];
+    control.addEventListener("change", async () => {
+      const chosen = [];
+      for (const file of control.files) {
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        let text = "";
+        for (const byte of bytes) text += String.fromCharCode(byte);
+        const { data, error } = await post("/slack/control/share", { user: this.pane.user, name: file.name, body: btoa(text) });
+        if (error) this.fault(error);
+        else chosen.push(data.seen);
+      }
+      control.chosen = chosen;
+    });
+    return control;
+  }
+
   async submit(view, button) {
     if (!button || button.getAttribute("aria-busy")) return;
     const values = {};
-    for (const { blockId, action, control } of this.fields) (values[blockId] ??= {})[action] = control.value === "" ? null : control.value;
+    for (const { blockId, action, control } of this.fields) (values[blockId] ??= {})[action] = control.chosen ?? (control.value === "" ? null : control.value);
     button.setAttribute("aria-busy", "true");
     const { data, error } = await post("/slack/control/submit", { user: this.pane.user, view_id: view.id, values });
     button.removeAttribute("aria-busy");
@@ -140,8 +162,7 @@ export class Dialogs {
   async close() {
     const { error } = await post("/slack/control/close_view", { user: this.pane.user, view_id: this.view.id });
     if (error) this.fault(error);
-    await this.pane.refresh();
-    this.backTo();
+    await this.pane.refresh(); // shows none, and the focus goes back; the next dialog may stand there by now
   }
 
   key(event) {

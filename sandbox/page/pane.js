@@ -153,7 +153,6 @@ export class Pane {
 
   submitted() {
     if (this.lately) this.lately.at = Date.now();
-    this.dialogs.backTo();
   }
 
   dismiss(message) {

@@ -82,7 +82,7 @@ export class Posts {
           one.url ? h("a", { class: "at", href: one.url, target: "_blank", rel: "noreferrer noopener" }, when) : h("span", { class: "at" }, when),
           one.edited && h("span", { class: "at" }, "edited"),
           one.audience && h("span", { class: "at" }, one.audience),
-          h("button", { type: "button", class: "quiet", "data-focus": "reply", onclick: () => this.answer(element, one) }, "Reply"),
+          this.square.shown.rules.may_answer && h("button", { type: "button", class: "quiet", "data-focus": "reply", onclick: () => this.answer(element, one) }, "Reply"),
           !one.ours && menu("What its author can do", this.entries(element, one), { focus: "menu" }),
         ),
       ),

@@ -77,6 +77,7 @@ ELEMENT_KEYS = {  # element -> (required, optional) beside type and action_id
         ),
     ),
     "image": (("alt_text",), ("image_url", "slack_file")),
+    "file_input": ((), ("filetypes", "max_files")),
 }
 OPTION_LIMITS = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10}
 
@@ -264,6 +265,8 @@ class Check:
             self._button(one, at)
         if kind == "plain_text_input":
             self._plain_text_input(one, at)
+        if kind == "file_input" and not 1 <= int(str(one.get("max_files", 10))) <= 10:
+            self.wrong("must be between 1 and 10", at + "/max_files")
         if "placeholder" in one:
             self.text(one["placeholder"], 150, at + "/placeholder", plain=True)
         if "confirm" in one:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.slack.blocks import check_view
 from sandbox.slack.core import initial_state
+from sandbox.slack.methods_files import share
 from sandbox.slack.methods_views import MAX_STACK
 from sandbox.slack.people import People, Seen
 from sandbox.slack.rich_text import elements_of
@@ -150,6 +152,24 @@ class Clicks(People):
             raise CannotDo(f"{user} has no view {view_id}")
         return view
 
+    def share(self, user: str, name: str, body: str | bytes) -> str:
+        """The person chooses a file for an open dialog; its id, to be given as one of the input's. Text is base64."""
+        self.person(user)
+        return share(self, user, base64.b64decode(body) if isinstance(body, str) else body, name).id
+
+    def _files(self, user: str, element: Json, chosen: object) -> Json:
+        """The state of a file input: what the client lets through by name, and no more than there is room for."""
+        ids = chosen if isinstance(chosen, list) else [chosen] if chosen else []
+        found = [self.files.get(str(one)) for one in ids]
+        if any(file is None or file.owner != user for file in found):
+            raise CannotDo(f"{user} has no such file")
+        endings = element.get("filetypes")
+        if endings and any(file and file.name.rpartition(".")[2].lower() not in endings for file in found):
+            raise CannotDo(f"only {', '.join(endings)}")
+        if len(found) > element.get("max_files", 10):
+            raise CannotDo(f"{element.get('max_files', 10)} files at most")
+        return {"type": "file_input", "files": [file.full(self.address) for file in found if file]}
+
     def type_into(self, user: str, view_id: str, values: Values) -> None:
         """What the person types into an open dialog without sending it."""
         view = self._own_view(user, view_id)
@@ -157,7 +177,11 @@ class Clicks(People):
         for (block_id, action_id), value in values.items():
             if (block_id, action_id) not in elements:
                 raise CannotDo(f"the dialog has no field {block_id} {action_id}")
-            view.values[block_id, action_id] = state_of(elements[block_id, action_id], value)
+            element = elements[block_id, action_id]
+            if element["type"] == "file_input":
+                view.values[block_id, action_id] = self._files(user, element, value)
+            else:
+                view.values[block_id, action_id] = state_of(element, value)
 
     async def submit(self, user: str, view_id: str, values: Values | None = None) -> Submission:
         """Sends a dialog. Slack's own checks come first: required fields, lengths, choices."""
@@ -170,6 +194,9 @@ class Clicks(People):
         self.type_into(user, view_id, values or {})
         if errors := unfilled(view):
             return Submission(errors=errors, view=view)
+        for state in view.values.values():
+            for one in state.get("files", []):
+                self.files[one["id"]].shown_to_us = True
         answer = await self.delivery.send(
             "interactive",
             self._frame("view_submission", person)

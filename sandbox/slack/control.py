@@ -28,6 +28,7 @@ DOINGS: dict[str, tuple[str, ...]] = {
     "press": ("user", "channel", "ts", "action_id", "value", "selected"),
     "press_in_view": ("user", "view_id", "action_id", "value", "selected"),
     "type_into": ("user", "view_id", "values"),
+    "share": ("user", "name", "body"),
     "submit": ("user", "view_id", "values"),
     "close_view": ("user", "view_id", "all_of_them"),
     "shortcut": ("user", "channel", "ts", "callback_id"),

@@ -25,6 +25,7 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "emoji:read",
+        "files:read",
         "files:write",
         "groups:read",
         "im:read",
@@ -288,7 +289,9 @@ def initial_state(element: Json) -> Json:
         "external_select": "option",
         "datetimepicker": "date_time",
     }
-    if kind.endswith("_input"):
+    if kind == "file_input":
+        state["files"] = []
+    elif kind.endswith("_input"):
         state["value"] = element.get("initial_value")
     elif kind.startswith("multi_") or kind == "checkboxes":
         name = names.get(kind.removeprefix("multi_"), "option") + "s"

@@ -1,7 +1,8 @@
-"""Files: the three steps of an upload, and the looks of people at what was uploaded. A file belongs to our app; it is
-shared in no channel here, only named by image blocks (`slack_file`).
+"""Files: the three steps of an upload, the looks of people at what was uploaded, and what people share with our app in
+a dialog. A file of ours is shared in no channel here, only named by image blocks (`slack_file`).
 
-docs.slack.dev/reference/methods/files.getUploadURLExternal, files.completeUploadExternal, 2026-11.
+docs.slack.dev/reference/methods/files.getUploadURLExternal, files.completeUploadExternal, files.info, and
+reference/block-kit/block-elements/file-input-element, 2026-11.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.slack.refusal import Refusal
-from sandbox.slack.things import Json
+from sandbox.slack.things import CannotDo, Json
 
 if TYPE_CHECKING:
     from sandbox.slack.core import Core
 
 MAX_ALT = 1_000
+MAX_SHARED = 10 * 1024 * 1024  # file-input-element: "There is a 10MB file size limit."
 MAX_SIZE = 8 * 1024 * 1024  # Slack takes a gigabyte; nobody here needs that
 KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 Row = tuple[Callable[["Core", Json], Json], str, tuple[str, ...]]
@@ -39,6 +41,8 @@ class File:
     title: str = ""
     complete: bool = False
     looks: int = 0
+    owner: str = ""  # the person who shared it; "": our app
+    shown_to_us: bool = False  # a dialog of ours was sent with it
 
     @property
     def kind(self) -> str | None:
@@ -47,6 +51,53 @@ class File:
 
     def wire(self) -> Json:
         return {"id": self.id, "title": self.title or self.name}
+
+    def full(self, address: str) -> Json:
+        """The file object, as a dialog's state and files.info have it."""
+        private = f"{address}/files-pri/{self.id}"
+        return {
+            **self.wire(),
+            "name": self.name,
+            "mimetype": self.kind or "application/octet-stream",
+            "filetype": self.name.rpartition(".")[2].lower(),
+            "user": self.owner,
+            "size": len(self.body or b""),
+            "mode": "hosted",
+            "is_external": False,
+            "is_public": False,
+            "url_private": private,
+            "url_private_download": f"{private}/download",
+            "permalink": f"{address}/files/{self.id}",
+        }
+
+
+def share(core: Core, user: str, body: bytes, name: str) -> File:
+    """A person chooses a file from their device: it is theirs, and nobody else's, until a dialog is sent with it."""
+    if len(body) > MAX_SHARED:
+        raise CannotDo("files in dialogs have 10 MB at most")
+    file = File(core.ws.new_id("F"), name, len(body), "", secrets.token_urlsafe(24), body=body, owner=user)
+    file.complete = True
+    core.files[file.id] = file
+    return file
+
+
+def info(core: Core, args: Json) -> Json:
+    file = core.files.get(str(args["file"]))
+    if file is None or not (file.shown_to_us or not file.owner):
+        raise Refusal("file_not_found")
+    return {"file": file.full(core.address), "comments": [], "response_metadata": {"next_cursor": ""}}
+
+
+async def download(core: Core, request: web.Request) -> web.Response:
+    """The bytes, for our token alone; anybody else is shown Slack's page to sign in, with a 200."""
+    fault = core.faults.take("download")
+    if fault is not None:
+        return web.Response(status=500, text="Internal Server Error")
+    file = core.files.get(request.match_info["id"])
+    known = request.headers.get("Authorization") == f"Bearer {core.bot_token}" and "files:read" in core.scopes
+    if file is None or not known or not (file.shown_to_us or not file.owner):
+        return web.Response(text="<html>Sign in to Slack</html>", content_type="text/html")
+    return web.Response(body=file.body, content_type="application/octet-stream")
 
 
 def get_upload_url(core: Core, args: Json) -> Json:
@@ -127,6 +178,7 @@ def known_file(core: Core, id: str) -> bool:
 
 
 FILES: dict[str, Row] = {
+    "files.info": (info, "files:read", ("file",)),
     "files.getUploadURLExternal": (get_upload_url, "files:write", ("filename", "length")),
     "files.completeUploadExternal": (complete_upload, "files:write", ("files",)),
 }

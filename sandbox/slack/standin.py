@@ -36,7 +36,7 @@ class SlackStandIn(Clicks):
 
     def app(self) -> web.Application:
         """To be mounted at any prefix; the Web API is then `{prefix}/api/`."""
-        app = web.Application(client_max_size=8 * 1024 * 1024)
+        app = web.Application(client_max_size=16 * 1024 * 1024)
         api = WebApi(self)
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_get("/socket", self.delivery.socket)
@@ -52,8 +52,13 @@ class SlackStandIn(Clicks):
         async def file(request: web.Request) -> web.Response:
             return await methods_files.show(self, request)
 
+        async def download(request: web.Request) -> web.Response:
+            return await methods_files.download(self, request)
+
         app.router.add_post("/upload/v1/{ticket}", uploaded)
         app.router.add_get("/files/{id}", file)
+        app.router.add_get("/files-pri/{id}/download", download)
+        app.router.add_get("/files-pri/{id}", download)
         control.add_routes(app, self)
         app.on_shutdown.append(self._stop)
         return app

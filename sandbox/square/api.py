@@ -10,12 +10,14 @@ from sandbox.square.gate import Call, Endpoint
 from sandbox.square.limits import Family
 from sandbox.square.paging import link_header, page
 from sandbox.square.people import Person
+from sandbox.square.pictures import looks_like
 from sandbox.square.server import Server
 from sandbox.square.world import Rejected, Status, Visibility
 
 # DEFAULT_STATUSES_LIMIT of Api::BaseController; the batch is refused above it.
 _BATCH = 20
 _CLIENT = "Twoway"
+IMAGE_SIZE_LIMIT, DESCRIPTION_LIMIT = 16_777_216, 1_500  # configuration.media_attachments
 
 
 class Api:
@@ -105,7 +107,7 @@ class Api:
             visibility=self._visibility(params),
             warning=params.get("spoiler_text") or "",
             sensitive=params.flag("sensitive") or False,
-            media=self._world.media_of(params.all("media_ids")),
+            media=self._world.loose_media(params.all("media_ids")),
             language=params.get("language"),
             application=_CLIENT,
         )
@@ -219,13 +221,18 @@ class Api:
         file = form.get("file")
         if not isinstance(file, web.FileField):
             raise Rejected(422, "Validation failed: File can't be blank")
-        kind = file.content_type
-        if kind.split("/", 1)[0] not in ("image", "video", "audio"):
+        kind, body = file.content_type, file.file.read()
+        if kind.split("/", 1)[0] not in ("image", "video", "audio") or not looks_like(kind, body):
             raise Rejected(422, "Validation failed: File content type is invalid, File is invalid")
+        if kind.startswith("image/") and len(body) > IMAGE_SIZE_LIMIT:
+            raise Rejected(422, "Validation failed: File file size must be less than or equal to 16 MB")
         description = form.get("description")
+        if isinstance(description, str) and len(description) > DESCRIPTION_LIMIT:
+            error = f"Validation failed: Description is too long (maximum is {DESCRIPTION_LIMIT} characters)"
+            raise Rejected(422, error)
         takes = self._server.media_takes
         kept = self._world.add_media(
-            file.file.read(),
+            body,
             content_type=kind,
             description=description if isinstance(description, str) else None,
             ready_in=takes,

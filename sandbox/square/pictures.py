@@ -21,5 +21,14 @@ def picture(seed: str, *, cells: int = 6, scale: int = 12) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)
 
 
+_MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8", "image/webp": b"RIFF"}
+
+
+def looks_like(kind: str, body: bytes) -> bool:
+    """Whether these bytes are what they are said to be, as far as the first of them tell."""
+    magic = _MAGIC.get(kind)
+    return magic is None or body.startswith(magic)
+
+
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -282,6 +282,14 @@ class World:
         self.media[kept.id] = kept
         return kept
 
+    def loose_media(self, ids: Sequence[str]) -> list[Picture]:
+        """Those that a new status names: each has to be there, and in no status yet (PostStatusService)."""
+        taken = {kept.id for status in self._statuses.values() for one in status.versions for kept in one.media}
+        missing = [id for id in ids if id not in self.media or id in taken]
+        if missing:
+            raise Rejected(422, f"Media {', '.join(missing)} not found or already attached to another post")
+        return self.media_of(ids)
+
     def media_of(self, ids: Sequence[str]) -> list[Picture]:
         found = [self.media[id] for id in ids if id in self.media]
         if any(kept.ready_at > self.clock() for kept in found):

@@ -29,7 +29,7 @@ class Rules:
     `us` is how they name the company, `opening` what a new post begins with. `brief` is all of it in one line.
     `audiences` are pairs of a value and what it means, the usual one first; none: there is no choice.
     `people` are handles and names of those who are offered at first. `answers_name`: who answers names whom.
-    `by_hand`: no program may answer there.
+    `may_answer`: customers answer what stands there. `by_hand`: no program may answer there.
     """
 
     us: str
@@ -47,6 +47,7 @@ class Rules:
     pictures: bool = True
     answers_name: bool = False
     may_delete: bool = True
+    may_answer: bool = True
     by_hand: bool = False
 
     def as_json(self) -> dict[str, object]:

@@ -129,6 +129,8 @@ class SquaresControl:
 
     async def post(self, square: Square, body: Mapping[str, object]) -> object:
         words, warning = _text(body, "words"), _maybe(body, "warning")
+        if body.get("answers") and not square.rules.may_answer:
+            raise No(f"{square.title} lets only the company answer.")
         fitting(square, words, warning or "")
         pictures = body.get("pictures") or []
         said = Said(

@@ -237,7 +237,10 @@ def test_every_recorded_stream_event_is_read() -> None:
 def test_recorded_instances_are_read() -> None:
     document = json.loads(shared("mastodon", "doc-samples", "Instance-01-Example.json").read_text("utf-8"))
     instance = read_instance(document, "elsewhere.example")
-    assert (instance.domain, instance.length, instance.per_url, instance.media) == ("mastodon.social", 500, 23, 4)
+    takes = instance.pictures
+    assert (instance.domain, instance.length, instance.per_url, takes.count) == ("mastodon.social", 500, 23, 4)
+    assert (takes.size, takes.pixels, takes.alt) == (16_777_216, 33_177_600, 1_500)
+    assert {"image/jpeg", "image/png"} <= takes.kinds
     assert instance.streaming == "wss://streaming.mastodon.social"
 
 

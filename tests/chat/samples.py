@@ -205,6 +205,7 @@ NOTICE = NoticeFacts(
 DATA: dict[EventKind, dict[str, object]] = {
     EventKind.HANDED_OVER: {"to": 2},
     EventKind.GRAVE: {"post": 1, "about": "self_harm"},
+    EventKind.BELONGS: {"channel": 2, "route": 3},
     EventKind.MOVED: {"channel": 2, "from_channel": 1, "of": 1, "to": "drafted"},
     EventKind.CLAIM_ENDED: {"of": 1},
     EventKind.UNAPPROVED: {"to": "drafted"},
@@ -434,6 +435,8 @@ def cards() -> Iterator[tuple[str, str, Card]]:
     yield "notices", "moved here", retold_card(CAME)
     yield "notices", "moved here, long ago", retold_card(replace(CAME, told=CAME.told * 3))
     yield "notices", "moved back here, nothing happened", retold_card(replace(CAME, told=(), back=True))
+    by_route = replace(NOTICE, kind=EventKind.MOVED, rep=None, data={"channel": 2, "from_channel": 1, "route": 3})
+    yield "notices", "moved by a route", notice_card(by_route)
     yield "notices", "is back", back_card(replace(NOTICE, kind=EventKind.MOVED, data=DATA[EventKind.MOVED]))
     for kind in TELLING:
         yield "notices", kind.value, notice_card(replace(NOTICE, kind=kind, data=DATA.get(kind, {})))

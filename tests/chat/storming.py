@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.chat.cards import storms as cards
+from bot.chat.cards.storm_digest import digest_card
 from bot.chat.cards.voice import SAYS
 from bot.chat.contract import Card
 from bot.triage.listening import Heard
+from models.reading.storm_digest import DigestFacts, Waiting
 from models.reading.storms import AnswerFacts, ListedDraft, StormFacts
 from models.reading.values import CustomerFacts, RepFacts
 
@@ -46,6 +48,10 @@ CHANGED = replace(
         listed(147, "Uma", blocked="too_long"),
     ),
 )
+OVER = DigestFacts(
+    STORM, 57, 7, 34, 12, 3,
+    (Waiting(139, T - timedelta(hours=2), "https://chat.example/c139"), Waiting(150, T - timedelta(hours=1), None)), T,
+)  # fmt: skip
 HEARD = tuple(Heard(one, "mia@letters.example" if "{}" in says else "") for one, says in SAYS.items())
 
 
@@ -63,6 +69,17 @@ def storms() -> Iterator[tuple[str, Card]]:
     yield "list, all went out", cards.answer_card(replace(CHANGED, drafts=(CHANGED.drafts[3],)), SAID)
     yield "storms", cards.storms_card([STORM], "care")
     yield "no storms", cards.storms_card([], "care")
+    yield "over", digest_card(OVER)
+    yield (
+        "over, all answered, abuse",
+        digest_card(
+            replace(
+                OVER, storm=replace(STORM, states=(("answered", 42),), taken_out=0, waiting_since=None), posts=43,
+                answered=42, waiting=0, others=0, others_waiting=0, longest=(),
+            ),
+            folded=True,
+        ),
+    )  # fmt: skip
     yield "no such storm", cards.no_such_storm(4, "care")
     yield "how to", cards.how_to_storm()
     yield "press to answer", cards.press_to_answer(3)

@@ -13,6 +13,7 @@ from bot.chat.contract import (
     Card,
     ChatClosed,
     ChatError,
+    ChatRefused,
     Dialog,
     Health,
     Inbox,
@@ -23,6 +24,7 @@ from bot.chat.contract import (
     Place,
     Profile,
     ReplyTo,
+    SharedFile,
     SignSeen,
 )
 
@@ -153,6 +155,9 @@ class RecordingSurface:
 
     async def members(self, group: str) -> frozenset[str]:
         return frozenset({group})
+
+    async def file(self, file: SharedFile, *, most: int) -> bytes:
+        raise ChatRefused("no_file")
 
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
         return frozenset()

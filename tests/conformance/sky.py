@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
-from sandbox.bluesky import SkyStandIn
+from sandbox.bluesky import Post, SkyStandIn
+from sandbox.bluesky.lexicon import images_of
 from tests.conformance.played import Played
 
 _FAULTS: dict[Trick, str] = {
@@ -85,10 +86,14 @@ class Sky(Played):
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [
-            Shown(PostRef(one.uri), one.text, Audience.PUBLIC, "")
+            Shown(PostRef(one.uri), one.text, Audience.PUBLIC, "", self._pictures(one))
             for one in self.sky.replies_to(ref.id)
             if one.author is self.sky.account
         ]
+
+    def _pictures(self, post: Post) -> tuple[tuple[bytes, str], ...]:
+        blobs = self.sky.server.world.blobs
+        return tuple((blobs[str(one["image"]["ref"]["$link"])], str(one["alt"])) for one in images_of(post.value))
 
     async def edit(self, ref: PostRef, words: str) -> None:
         await self.sky.edit(ref.id, f"@{self.sky.account.handle} {words}")

@@ -77,7 +77,13 @@ class Square(World):
 
     async def replies(self, ref: PostRef) -> list[Shown]:
         return [
-            Shown(PostRef(one.id), one.now.text, _AUDIENCES[one.visibility.value], one.now.warning)
+            Shown(
+                PostRef(one.id),
+                one.now.text,
+                _AUDIENCES[one.visibility.value],
+                one.now.warning,
+                tuple((kept.body, kept.description or "") for kept in one.now.media),
+            )
             for one in self.square.replies_to(ref.id)
             if one.author is self.square.account
         ]

@@ -18,6 +18,7 @@ from models.conversation import Conversation
 from models.people import Identity
 from models.places import Channel
 from models.reading import storms as reading
+from models.reading.storm_digest import digest_facts
 from models.reply import Approval, Delivery
 from models.steps import Dossier
 from models.storms import Storm, StormMember
@@ -221,3 +222,45 @@ async def test_one_person_alone_is_no_storm_however_often(desk: Desk):
         await work.session.execute(update(Identity).values(customer_id=first))
     await Storms(desk.world.store, Watching(people=2)).look()
     assert await rows(desk, Storm) == []
+
+
+async def test_a_storm_that_is_over_is_summed_up_once_by_whichever_machine(desk: Desk, clock: Clock) -> None:
+    over = Watching(people=3, over_after=timedelta(minutes=30), digest_from=5)
+
+    async def due() -> list[object]:
+        async with desk.world.store.reading() as session:
+            query = select(Card.due_at).where(Card.kind == CardKind.STORM_DIGEST.value)
+            return list((await session.scalars(query)).all())
+
+    for nth in range(4):
+        await desk.world.heard(SAID, handle=f"c{nth}")
+
+    async def two_look() -> None:
+        # Anew each time: who has just counted for long counts again only a while later.
+        for machine in (Storms(desk.world.store, over), Storms(desk.world.store, over)):
+            await machine.look()
+
+    await two_look()
+    assert await due() == []  # four are not many
+    clock.forward(timedelta(minutes=5))
+    await desk.world.heard(SAID, handle="c4")
+    fifth = clock()
+    await two_look()
+    assert await due() == [fifth + timedelta(minutes=30)]
+    clock.forward(timedelta(minutes=20))
+    await desk.world.heard(SAID, handle="c5")
+    await two_look()
+    assert await due() == [fifth + timedelta(minutes=50)]
+
+    clock.forward(timedelta(minutes=31))
+    async with desk.world.store.reading() as session:
+        facts = await digest_facts(session, 1, clock())
+    assert facts is not None
+    assert (facts.posts, facts.storm.people, facts.answered, facts.waiting) == (6, 6, 0, 6)
+    assert (facts.others, facts.others_waiting) == (1, 1)  # whom the desk has from the beginning
+    async with desk.world.store.work() as work:
+        shown = update(Card).where(Card.kind == CardKind.STORM_DIGEST.value).values(ts="1.0", shown=1, due_at=None)
+        await work.session.execute(shown)
+    await desk.world.heard(SAID, handle="c6")
+    await Storms(desk.world.store, over).look()
+    assert await due() == [None]  # it was said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from models.conversation import Conversation, Post
 from models.permits import Policy
 from models.places import Account
 from models.reading.heard import Standing
-from tests.hearing.conftest import Team, batch, post
+from tests.hearing.conftest import Team, batch, edited, post
 from tests.hearing.hand import Hand
 from tests.hearing.looking import kinds, one, rows, words
 
@@ -37,6 +38,34 @@ async def test_an_edit_that_nobody_told_us_of_is_found_after_a_minute(team: Team
     row = await one(team.store, Post)
     assert row.due_at == row.heard_at + timedelta(minutes=10)
     assert (row.lease_owner, row.tries) == (None, 0)
+
+
+async def test_a_second_edit_without_a_date_is_found_where_the_platform_gives_none(team: Team, clock):
+    platform = Hand()
+    platform.can = replace(platform.can, dates_edits=False)
+    sweeper = await heard(team, platform, post("p1", "old"))
+    await receive(team.store, team.account, batch(edited("p1", "new", edited=3)), policies=team.policies)
+    for said in ("newer", "old"):  # it was made while nobody listened, and whoever listens now remembers nothing
+        platform.say(post("p1", said))
+        clock.forward(timedelta(days=1))
+        await sweeper.once()
+        assert await words(team.store) == {"p1": said}
+        row = await one(team.store, Post)
+        assert row.edited_at == clock()
+        clock.forward(timedelta(days=1))
+        await sweeper.once()
+        assert (await one(team.store, Post)).version == row.version, "seen again, it is no news"
+    assert (await kinds(team.store)).count("customer_edited") == 3
+
+
+async def test_what_has_no_date_is_older_where_the_platform_dates_edits(team: Team, clock):
+    platform = Hand()
+    sweeper = await heard(team, platform, post("p1", "old"))
+    await receive(team.store, team.account, batch(edited("p1", "new", edited=3)), policies=team.policies)
+    platform.say(post("p1", "as a server that is behind shows it"))
+    clock.forward(timedelta(days=1))
+    await sweeper.once()
+    assert await words(team.store) == {"p1": "new"}
 
 
 async def test_a_deletion_that_nobody_told_us_of_is_found(team: Team, clock):

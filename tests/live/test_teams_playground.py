@@ -200,6 +200,7 @@ async def test_a_thumb_of_any_colour_approves_where_the_channel_says_so_and_is_t
         assert story.square.posted_by_us() == []
 
 
+@pytest.mark.ways
 @pytest.mark.needs("browser")
 async def test_the_card_is_shown_and_pressed_in_the_playgrounds_own_page(story: Story, tmp_path: Path):
     """The picture in docs/pictures is made here, by `make pictures`."""

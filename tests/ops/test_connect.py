@@ -57,6 +57,8 @@ class House:
 [service]
 listen = "127.0.0.1:{self.port}"
 public_url = "{public_url}"
+[reader]
+use = "off"
 [slack]
 api_url = "http://127.0.0.1:1/api/"
 [[accounts]]

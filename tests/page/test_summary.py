@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.page.conftest import Opened, Rep
 
-pytestmark = [pytest.mark.needs("browser"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.ways, pytest.mark.needs("browser"), pytest.mark.asyncio(loop_scope="module")]
 
 # Everything that is posted is heard, told and drawn meanwhile, on a busy machine.
 A_DAY = 90_000

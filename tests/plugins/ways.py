@@ -2,7 +2,8 @@
 
 Usually in all of them. `make test` runs each in one (TWOWAY_WAYS=one), dealt by its name, so that each folder meets
 both databases; `make ways` runs what that leaves out (TWOWAY_WAYS=rest). A check runs both; what takes minutes even
-when it is short (`@pytest.mark.slow`) has a target of its own.
+when it is short (`@pytest.mark.slow`) has a target of its own. What looks more closely, which takes seconds
+(`@pytest.mark.ways`), is left to `make ways`.
 """
 
 from __future__ import annotations
@@ -48,11 +49,16 @@ def _runs(item: pytest.Item, wanted: str, there: set[str]) -> bool:
     folder = item.nodeid.split("/")[1]
     if item.get_closest_marker("slow") is not None:
         return False
+    closely = item.get_closest_marker("ways") is not None
+    if closely and wanted == "one":
+        return False
     if folder in ELSEWHERE:
         return True
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     here = params.get("new_database")
     other = DATABASES[here == DATABASES[0]]
+    if closely:
+        return here != DATABASES[1]
     if here is None or folder in BOTH or item.nodeid.replace(str(here), other) not in there:
         return wanted == "one"
     dealt = DATABASES[crc32(item.nodeid.replace(str(here), "").encode()) % 2]

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from aiohttp import web
 from sqlalchemy import select
 
 from adapters.contract import Edited, PostRef, PublicPost
 from adapters.google_business import GoogleBusiness
 from adapters.google_business_settings import Settings
+from bot.desk.approving import SignKind, sign
+from bot.desk.drafting import Writing, draft
+from bot.desk.outcomes import Outcome, Refused
 from bot.hearing.receive import take_in
 from models.journal import Event
 from models.lifecycle import State
 from models.reply import DraftKind
 from models.telling import EventKind
 from sandbox.google_business import Fault, MapsStandIn, Review
-from tests.publishing.conftest import LATE, House
+from tests.publishing.conftest import LATE, House, compose
 
 WORDS = "We look into it ^AN"
 OTHER = "It is mended ^AN"
+
+
+class Crowded(MapsStandIn):
+    """Others are there as well: `before` happens between our last look and what our call does, `after` right after."""
+
+    before: Callable[[], Awaitable[object]] | None = None
+    after: Callable[[], Awaitable[object]] | None = None
+
+    async def _reply(self, request: web.Request) -> web.Response:
+        before, self.before = self.before, None
+        after, self.after = self.after, None
+        if before is not None:
+            await before()
+        answer = await super()._reply(request)
+        if after is not None:
+            await after()
+        return answer
 
 
 @dataclass
@@ -31,7 +54,7 @@ class Shop:
     """The house, whose square is a business with reviews."""
 
     house: House
-    maps: MapsStandIn
+    maps: Crowded
 
     async def hear(self) -> tuple[int, Review]:
         """A review, and its conversation is there."""
@@ -90,7 +113,7 @@ class _Square:
 
 @pytest.fixture
 async def shop(house: House) -> AsyncIterator[Shop]:
-    async with MapsStandIn.serve(moderates=True) as maps:
+    async with Crowded.serve(moderates=True) as maps:
         mastodon = house.platform
         settings = Settings(
             server=maps.base_url,
@@ -200,3 +223,98 @@ async def test_where_an_answer_was_taken_back_another_may_stand(shop: Shop) -> N
     ours = [post for post in await house.posts(number) if post.ours]
     assert [(post.words, post.gone_at) for post in ours] == [(OTHER, None)]
     assert [delivery.state for delivery in await house.deliveries(number)] == ["sent", "sent", "sent"]
+
+
+async def test_of_two_corrections_approved_at_once_the_one_that_was_shown_last_stands(shop: Shop) -> None:
+    number, review = await shop.answered()
+    house = shop.house
+    older = await house.draft(number, OTHER)
+    newer = await house.draft(number, f"{OTHER}!", base=2)
+
+    async def approved(message: int, by: int) -> Outcome:
+        async with house.dossier(number) as dossier:
+            who, now = house.actor(by), dossier.work.now
+            return await sign(dossier, who, SignKind.APPROVE, given=True, message=message, at=now)
+
+    cyd = await house.colleague("cyd")
+    async with AsyncExitStack() as machines:
+        for _ in range(2):
+            await machines.enter_async_context(house.publishing())
+        outcomes = await asyncio.gather(approved(older, house.bea), approved(newer, cyd))
+        assert isinstance(outcomes[0], Refused), "its message was closed by the newer one"
+        await shop.maps.wait_for(lambda maps: shop.stands(review) == [f"{OTHER}!"])
+        await house.until(number, State.ANSWERED)
+    assert [call.words for call in shop.maps.publish_calls] == [WORDS, f"{OTHER}!"]
+
+
+async def test_a_correction_written_while_another_is_on_its_way_waits_and_takes_its_place(shop: Shop) -> None:
+    number, review = await shop.answered()
+    house = shop.house
+    refused: list[Outcome] = []
+
+    async def quick() -> None:
+        async with house.dossier(number) as dossier:
+            writing = Writing(typed="Two at once", kind=DraftKind.CORRECTION)
+            refused.append(await draft(dossier, house.actor(house.ana), writing, compose))
+
+    shop.maps.before = quick
+    async with AsyncExitStack() as machines:
+        for _ in range(2):
+            await machines.enter_async_context(house.publishing())
+        await house.approve(number, await house.draft(number, OTHER))
+        await shop.maps.wait_for(lambda maps: shop.stands(review) == [OTHER])
+        await house.until(number, State.ANSWERED)
+        assert isinstance(refused[0], Refused), "nothing is written on top of what is on the wire"
+        await house.approve(number, await house.draft(number, f"{OTHER}!", base=2))
+        await shop.maps.wait_for(lambda maps: shop.stands(review) == [f"{OTHER}!"])
+        await house.until(number, State.ANSWERED)
+    assert [call.words for call in shop.maps.publish_calls] == [WORDS, OTHER, f"{OTHER}!"]
+
+
+async def test_what_a_colleague_writes_in_the_way_of_our_call_is_written_over_once_and_ours_is_what_stands(
+    shop: Shop,
+) -> None:
+    """What no look can close: docs/reference/platforms/google_business.md says so."""
+    number, review = await shop.hear()
+    shop.maps.before = partial(shop.maps.answer_by_hand, review, "A colleague was quicker.")
+    async with shop.house.publishing():
+        await shop.house.order(number, WORDS)
+        await shop.house.until(number, State.ANSWERED)
+    assert shop.stands(review) == [WORDS]
+    assert len(shop.maps.publish_calls) == 1
+
+
+async def test_an_answer_that_a_colleague_wrote_over_before_we_knew_of_it_is_not_sent_again(shop: Shop) -> None:
+    number, review = await shop.hear()
+    house = shop.house
+    shop.maps.after = partial(shop.maps.answer_by_hand, review, "A colleague was later.")
+    shop.maps.fault(Fault.ACCEPT_AND_DROP)
+    async with house.publishing():
+        await house.order(number, WORDS)
+        await house.until(number, State.UNSURE)
+        house.forward(timedelta(minutes=1))
+        async with asyncio.timeout(30):
+            while [one.why for one in await house.deliveries(number)] != ["asked"]:
+                await asyncio.sleep(0.02)
+    assert await house.state(number) is State.UNSURE, "a person says what became of it"
+    assert shop.stands(review) == ["A colleague was later."]
+    assert len(shop.maps.publish_calls) == 1
+
+
+async def test_a_review_that_goes_between_the_yes_and_the_call_gets_no_answer_and_the_team_is_told(shop: Shop) -> None:
+    number, review = await shop.hear()
+    message = await shop.house.draft(number, WORDS)
+    await shop.maps.delete(review)
+    async with shop.house.publishing():
+        await shop.house.approve(number, message)
+        await shop.house.event(number, EventKind.UNFIT)
+    assert (await shop.last(number, EventKind.UNFIT))["why"] == "parent_unavailable"
+    assert shop.maps.publish_calls == []
+    later, other = await shop.hear()
+    shop.maps.before = partial(shop.maps.delete, other)
+    async with shop.house.publishing():
+        await shop.house.order(later, WORDS)
+        await shop.house.event(later, EventKind.REFUSED)
+    assert (await shop.last(later, EventKind.REFUSED))["why"] == "gone"
+    assert [call.answered for call in shop.maps.publish_calls] == ["404"]
+    assert await shop.house.state(later) is State.DRAFTED

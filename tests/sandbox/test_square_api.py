@@ -1,6 +1,7 @@
 """The square's client API by raw requests: what a Mastodon server answers, and what it refuses."""
 
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -290,29 +291,52 @@ async def test_a_batch_gives_those_that_stand() -> None:
     assert refused[0] == 422
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
 async def test_media_are_uploaded_attached_and_refused_while_they_are_processed() -> None:
     async with raw_square() as raw:
         form = aiohttp.FormData()
-        form.add_field("file", b"\x89PNG", filename="a.png", content_type="image/png")
+        form.add_field("file", PNG, filename="a.png", content_type="image/png")
         form.add_field("description", "a picture")
         status, media, _ = await raw.call("POST", "/api/v2/media", data=form)
         assert (status, media["description"]) == (200, "a picture")
         _, posted, _ = await raw.reply("look", media_ids=[media["id"]])
         assert posted["media_attachments"][0]["id"] == media["id"]
         async with raw.http.get(f"{raw.square.base_url}/media/{media['id']}") as answer:
-            assert await answer.read() == b"\x89PNG"
+            assert await answer.read() == PNG
 
         raw.square.server.media_takes = 60
         slow = aiohttp.FormData()
-        slow.add_field("file", b"\x89PNG", filename="b.png", content_type="image/png")
+        slow.add_field("file", PNG, filename="b.png", content_type="image/png")
         status, media, _ = await raw.call("POST", "/api/v2/media", data=slow)
         assert (status, media["url"]) == (202, None)
         assert (await raw.call("GET", f"/api/v1/media/{media['id']}"))[0] == 206
         assert (await raw.reply("look", media_ids=[media["id"]]))[0] == 422
 
-        wrong = aiohttp.FormData()
-        wrong.add_field("file", b"x", filename="x.exe", content_type="application/x-dosexec")
-        assert (await raw.call("POST", "/api/v2/media", data=wrong))[0] == 422
+
+async def test_media_that_are_not_what_they_say_or_too_much_are_refused() -> None:
+    async with raw_square() as raw:
+        for body, kind, description in (
+            (b"x", "application/x-dosexec", ""),
+            (b"MZ, and no picture", "image/png", ""),
+            (PNG + bytes(16_777_216), "image/png", ""),
+            (PNG, "image/png", "x" * 1_501),
+        ):
+            form = aiohttp.FormData()
+            form.add_field("file", io.BytesIO(body), filename="a.png", content_type=kind)
+            form.add_field("description", description)
+            assert (await raw.call("POST", "/api/v2/media", data=form))[0] == 422
+
+
+async def test_media_stand_in_one_status_and_in_no_other() -> None:
+    async with raw_square() as raw:
+        form = aiohttp.FormData()
+        form.add_field("file", PNG, filename="a.png", content_type="image/png")
+        _, media, _ = await raw.call("POST", "/api/v2/media", data=form)
+        assert (await raw.reply("look", media_ids=[media["id"]]))[0] == 200
+        assert (await raw.reply("again", media_ids=[media["id"]]))[0] == 422
+        assert (await raw.reply("look", media_ids=["17"]))[0] == 422
 
 
 async def test_a_customers_pictures_can_be_loaded() -> None:

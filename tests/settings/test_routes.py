@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.rules import router_of, routes_of
+from bot.rules import meets_of, router_of, routes_of
 from bot.settings import SettingsError
+from models.rerouting import Asked, Met
 from models.setup import Places
 from tests.settings.example import TOML, read
 
@@ -36,6 +37,34 @@ to = "care"
     assert found is not None
     assert (found.channel, found.route) == (8, 1)
     assert routes_of(settings).verdict
+
+
+def test_what_only_a_reader_can_say_is_asked_once_it_was_read(tmp_path: Path) -> None:
+    routes = '[[routes]]\nto = "press"\nkinds = ["complaint"]\nurgency = 2\n[[routes]]\nto = "care"\n'
+    places = Places({"acme": 1}, {"care": 7, "press": 8})
+    assert meets_of(read(tmp_path, TOML + MORE), places) is None
+    meets = meets_of(read(tmp_path, TOML + MORE + routes), places)
+    assert meets is not None
+    for kinds, urgency, met in (({"complaint"}, 2, Met(8, 1)), ({"complaint"}, 1, Met(7, 2)), (None, 3, Met(7, 2))):
+        asked = Asked(
+            account="acme", platform="mastodon", words="It burns", language="en", reach=None, urgency=urgency,
+            kinds=None if kinds is None else frozenset(kinds),
+        )  # fmt: skip
+        assert meets(asked) == met
+
+
+def test_a_teams_own_rules_are_looked_at_with_the_settings(tmp_path: Path) -> None:
+    assert read(tmp_path).reader.rules is None
+    (tmp_path / "rules").mkdir()
+    with_rules = TOML + '[reader]\nrules = "rules"\n'
+    assert read(tmp_path, with_rules).reader.rules == tmp_path / "rules"
+    (tmp_path / "rules" / "de.toml").write_text('language = "de"\n[[urgency]]\nkind = "dagner"\n')
+    for text, sentence in (
+        (with_rules, "reader.rules: de.toml, urgency 1: kind is 'dagner', must be one of danger, outage"),
+        (with_rules.replace('"rules"', '"ruels"'), "reader.rules: is no folder: "),
+    ):
+        with pytest.raises(SettingsError, match=sentence):
+            read(tmp_path, text)
 
 
 def test_without_routes_nobody_is_asked(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_it_can_be_printed_and_installed(mode: Mode) -> None:
 
 
 def test_no_scope_reads_what_people_talk_about() -> None:
-    assert [scope for scope in SCOPES if "history" in scope or "files:read" in scope or "im:" in scope] == []
+    assert [scope for scope in SCOPES if "history" in scope or "im:" in scope] == []
     assert all(len(reason) > 10 for reason in (*SCOPES.values(),))
     assert "message" not in " ".join(EVENTS)
 

@@ -8,47 +8,21 @@ from pathlib import Path
 import pytest
 
 from sandbox.google_play import Fault, PlayStandIn, Review
-from sandbox.slack import SlackStandIn
-from tests.stories.town import ANA, BEA, Town
+from tests.stories.shops import ShopTown, shop_town
+from tests.stories.town import ANA, BEA
 
 ASKED = "the xylophone crashes"
 REPLY = "Sorry, Lea! An update comes today."
 
 
-class ShopTown(Town):
-    """The town whose public square is an app's page of reviews. Nothing else is different."""
-
-    square: PlayStandIn  # type: ignore[assignment]
-
-    def toml(self, port: int) -> str:
-        return super().toml(port).replace('platform = "mastodon"', 'platform = "google_play"')
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return self.team_secrets() | {"TWOWAY_ACME_KEY": self.square.key}
-
-    def stands(self, review: Review) -> list[str]:
-        return [reply.words for reply in self.square.replies_to(review)]
-
-
 @pytest.fixture
 async def shop(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[ShopTown]:
-    (tmp_path / "twoway.db").write_bytes(sqlite_template.read_bytes())
-    async with PlayStandIn.serve(most_reads=100_000) as square, SlackStandIn.serve() as slack:
-        slack.set_retries(0.05, 0.2, 0.5)
-        made = ShopTown(tmp_path, square, slack, f"sqlite:///{tmp_path / 'twoway.db'}", "socket")  # type: ignore[arg-type]
-        made.account_settings |= {
-            "package": f'"{square.package}"',
-            "token_server": f'"{square.base_url}"',
-            "poll": '"200ms"',
-            "call_limit": '"6s"',  # a quarter of it is for the look before: a busy machine needs that
-        }
-        made.brisk()
-        try:
+    async with PlayStandIn.serve(most_reads=100_000) as square:
+        named = {"package": square.package, "token_server": square.base_url}
+        keys = {"key": square.key}
+        async with shop_town(tmp_path, sqlite_template, square, "google_play", keys=keys, **named) as made:
             await made.start()
             yield made
-        finally:
-            await made.stop()
 
 
 async def test_a_review_is_answered_once_and_a_second_answer_is_a_correction(shop: ShopTown) -> None:

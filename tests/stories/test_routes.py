@@ -31,6 +31,21 @@ async def routed(tmp_path: Path, new_database: Callable[[], str]) -> AsyncIterat
         yield made
 
 
+async def test_what_was_read_in_it_takes_a_post_to_its_people(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    async with town(tmp_path, new_database(), "socket", TwoChannels) as here:
+        here.more_settings = '[[routes]]\nto = "vip"\nurgency = 2\n'
+        here.reader = "rules"
+        await here.start()
+        vip = here.other()
+        await here.asks("tom", "@acme where is my bike?")
+        await here.square.post("lea", "@acme my brakes failed and there is smoke coming out")
+        await vip.card("my brakes failed", number=2)
+        await here.card("where is my bike?", number=1)
+        assert vip.card_now(1) is None
+        await vip.command(ANA, "claim 2")
+        await vip.card("Ana has it", number=2)
+
+
 async def test_a_post_comes_to_the_first_route_that_it_meets_and_else_where_it_always_came(routed: TwoChannels) -> None:
     here, vip = routed, routed.other()
     await here.square.post("lea", "@acme I am a journalist, whom may I ask?")

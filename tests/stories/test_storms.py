@@ -72,3 +72,18 @@ async def test_a_storm_goes_on_after_the_bot_was_killed_and_started_again(stormy
     await here.told(ANA, "5 in storm 1", "#5")
     await here.command(ANA, "storm 2")
     await here.told(ANA, "There is no storm 2 in #care")
+
+
+async def test_when_a_storm_is_over_one_message_says_what_it_was_also_after_a_restart(quiet_town: Town) -> None:
+    here = quiet_town
+    here.more_settings = '[storms]\npeople = 3\ndigest_from = 3\nover_after = "2s"'
+    await here.start()
+    await storm(here)
+    await here.channel_says("Storm 1 is over: 3 people said the same", "3 posts", "0 answered, 3 still wait")
+    await here.stop()
+    await here.start()
+    await here.square.post("uma", f"@acme {SAID}")
+    await here.channel_says("Storm 1 ·", "4 people say the same")
+    await here.all_shown()
+    said = [here.slack.text_of(one) for one in here.slack.messages(here.room)]
+    assert len([words for words in said if "is over" in words]) == 1

@@ -18,8 +18,10 @@ from models.chat import Card, CardKind
 from models.conversation import Conversation, Post
 from models.erasing import erase_post
 from models.journal import Event
+from models.places import Channel
 from models.reading.card import card_facts
 from models.reading.queue import queue
+from models.rerouting import Asked, Met
 from models.store import Store
 from models.telling import EventKind
 from models.triage import Correction, Lesson, Reading
@@ -200,3 +202,32 @@ async def test_the_loop_reads_what_comes_and_ends_when_asked(here: World) -> Non
         async with asyncio.timeout(10):
             await loop
     assert loop.done()
+
+
+async def test_a_post_goes_where_it_belongs_once_it_was_read_and_stays_where_people_are_at_it(here: World) -> None:
+    calm, grave, taken = [await here.heard(words) for words in ("love the new colour", GRAVE, GRAVE + " again")]
+    await here.claims(taken, await here.rep("Ana"))
+    async with here.store.work() as work:
+        other = Channel(name="urgent", surface="slack", chat_id="C0URGENT")
+        work.add(other)
+        await work.flush()
+        there = other.id
+
+    def meets(asked: Asked) -> Met | None:
+        assert (asked.account, asked.kinds) == ("acme", None), "rules alone do not say what it is"
+        return Met(there, 2) if asked.urgency >= 2 else None
+
+    reader = Reader(here.store, None, meets)
+    await reader.round()
+    async with here.store.work() as work:  # read anew, as after an edit: it is not moved or said twice
+        for post in await work.session.scalars(select(Reading)):
+            post.version -= 1
+    await reader.round()
+    async with here.store.reading() as session:
+        lives = {row.id: row.channel_id for row in await session.scalars(select(Conversation))}
+        said = list(await session.scalars(select(Event).where(Event.kind.in_(["moved", "belongs"]))))
+        cards = list(await session.scalars(select(Card).where(Card.kind == CardKind.CONVERSATION.value)))
+    assert lives == {calm: here.channel, grave: there, taken: here.channel}
+    assert {(one.chain, one.kind, one.data["route"]) for one in said} == {(grave, "moved", 2), (taken, "belongs", 2)}
+    assert len(said) == 2
+    assert {one.channel_id for one in cards if one.ref == grave} == {here.channel, there}, "and a pointer where it was"

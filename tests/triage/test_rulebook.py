@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.phrases import plain, read_phrase, read_unspaced, words
-from bot.triage.rulebook import ABOUT, KINDS, SHIPPED, read_rulebook, weighed
+from bot.triage.rulebook import ABOUT, KINDS, SHIPPED, read_rulebook, read_rulebooks, weighed
 
 
 def says(line: str, text: str) -> bool:
@@ -88,6 +88,30 @@ def test_a_mistake_in_a_file_is_one_sentence(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match="^" + sentence.replace("(", r"\(").replace(".", r"\.")):
             read_rulebook(path)
+
+
+def test_a_teams_own_rules_stand_beside_ours_or_instead_of_them(tmp_path: Path) -> None:
+    rule = '[[urgency]]\nkind = "outage"\nweight = 2\nreason = "The till is down"\npatterns = ["{}"]\n'
+    (tmp_path / "de.toml").write_text('language = "de"\n' + rule.format("kasse .. tot"), encoding="utf-8")
+    (tmp_path / "fr.toml").write_text('language = "fr"\ninstead = true\n' + rule.format("caisse"), encoding="utf-8")
+    (tmp_path / "ja.toml").write_text('language = "ja"\n' + rule.format("レジ..故障"), encoding="utf-8")
+    (tmp_path / "sv.toml").write_text('language = "sv"\n' + rule.format("kassan"), encoding="utf-8")
+    ours, books = read_rulebooks(), read_rulebooks(tmp_path)
+    assert len(books["de"].urgency) == len(ours["de"].urgency) + 1
+    assert (len(books["fr"].urgency), books["en"], len(books)) == (1, ours["en"], len(ours) + 1)
+    for language, said in (
+        ("de", "Die Kasse ist schon wieder tot"),
+        ("fr", "la caisse"),
+        ("ja", "お店のレジが故障中です"),
+        ("sv", "kassan står"),
+    ):
+        assert [hit.rule.reason for hit in books[language].hits(said)] == ["The till is down"], language
+    (tmp_path / "de.toml").write_text('language = "de"\n' + rule.format("x").replace("urgency", "urgence"))
+    with pytest.raises(ValueError, match=r"^de\.toml: urgence is unknown"):
+        read_rulebooks(tmp_path)
+    (tmp_path / "de.toml").write_text('language = "de"\n' + rule.format("x").replace("[[urgency]]", "[urgency]"))
+    with pytest.raises(ValueError, match=r"^de\.toml: urgency must be tables"):
+        read_rulebooks(tmp_path)
 
 
 def test_a_line_with_many_gaps_is_refused_since_each_multiplies_the_work() -> None:

@@ -31,8 +31,13 @@ def test_the_storm_that_is_played_is_always_the_same_and_nearly_all_of_it_is_one
 def test_what_was_found_is_judged() -> None:
     assert busiest([0.0, 0.5, 1.0, 9.0], 1.0) == 2
     assert p99([1.0, 3.0]) == 3.0
-    good = Found(posts=10, stored=10, conversations=10, storms=1, waits={"danger": [1.0], "question": [2.0]})
+    once = ["over"]
+    good = Found(
+        posts=10, stored=10, conversations=10, storms=1, digests=once, waits={"danger": [1.0], "question": [2.0]}
+    )
     assert "missed" not in table(good)
-    assert table(Found(posts=10, stored=9, conversations=10, storms=1)).count("missed") == 1
-    late = Found(posts=10, stored=10, conversations=10, storms=1, waits={"danger": [11.0]}, unseen={"followed": 1})
+    assert table(Found(posts=10, stored=9, conversations=10, storms=1, digests=once)).count("missed") == 1
+    late = Found(
+        posts=10, stored=10, conversations=10, storms=1, digests=once, waits={"danger": [11.0]}, unseen={"followed": 1}
+    )
     assert table(late).count("missed") == 2

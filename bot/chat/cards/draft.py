@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
@@ -13,13 +13,15 @@ from bot.chat.cards.suggesting import UNREAD as NOT_READ
 from bot.chat.cards.suggesting import label
 from bot.chat.cards.voice import remarks
 from bot.chat.commands import Verb
-from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Plain, Quote, Words
-from bot.desk.drafting import UNREAD
+from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Picture, Plain, Quote, Words
+from bot.desk.attaching import NOT_TAKEN
+from bot.desk.picturing import AWAITED, GAPS, NO_WORDS, NOT_SHOWN, UNREAD
 from bot.triage.listening import Heard
+from models.attachments import fingerprint, pictures_of
 from models.lifecycle import State
 from models.permits import Policy, Tally, Uncounted
 from models.reading.draft import DraftFacts
-from models.reading.values import DeliveryFacts, RepFacts
+from models.reading.values import DeliveryFacts, RepFacts, RevisionFacts
 from models.reply import DraftKind
 
 KINDS = {
@@ -93,8 +95,10 @@ def draft_card(
         who = facts.answers.who.name if facts.answers.who is not None else "its author"
         blocks.append(Line((Plain("🔒 To ", bold=True), Words(who), Plain(" alone:", bold=True))))
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
+    blocks += _pictures(revision)
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
-    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), _suggested(facts), *remarks(heard))
+    told = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), _suggested(facts))
+    rows = (*told, *_pictured(facts), *remarks(heard))
     blocks += [Line(tuple(row), small=True) for row in rows if row]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
@@ -191,6 +195,37 @@ def _saved(facts: DraftFacts) -> list[Part]:
 def _suggested(facts: DraftFacts) -> list[Part]:
     model = facts.draft.revision.fit.get("suggested_by")
     return label(model) if isinstance(model, str) else []
+
+
+def _pictures(revision: RevisionFacts) -> list[Block]:
+    """The pictures that go out with it, each as it would be seen and, whole, as it would be read aloud."""
+    shown: list[Block] = []
+    for nth, one in enumerate(pictures_of(revision.spans), 1):
+        said = bool(one.alt.strip())
+        shown.append(Picture(url="", alt=one.alt if said else f"Picture {nth}", kept=one.of, digest=one.digest))
+        if said:
+            shown.append(Quote((Plain(f"🖼️ Picture {nth} is read aloud as: "), Words(one.alt)), whole=True))
+    return shown
+
+
+def _pictured(facts: DraftFacts) -> list[list[Part]]:
+    """What to know about them before one says yes."""
+    rows: list[list[Part]] = []
+    revision = facts.draft.revision
+    mine = pictures_of(revision.spans)
+    for nth, one in enumerate(mine, 1):
+        if not one.alt.strip():
+            sees = "nobody who cannot see it learns what it shows. Edit the draft to say it."
+            rows.append([Plain(f"⚠️ Picture {nth} has no words: {sees}")])
+    if facts.before is not None and fingerprint(mine) != fingerprint(facts.before_pictures):
+        rows.append([Plain(f"The pictures, or their words, changed since draft {revision.base}.", bold=True)])
+    not_taken: list[list[Part]] = [[Plain("⚠️ A picture was not taken: "), Words(one)] for one in _not_taken(revision)]
+    return rows + not_taken
+
+
+def _not_taken(revision: RevisionFacts) -> list[str]:
+    found = revision.fit.get(NOT_TAKEN)
+    return [str(one) for one in found] if isinstance(found, list | tuple) else []
 
 
 #: More changes than this nobody reads, and they would take the room of the text itself.
@@ -335,6 +370,17 @@ def _leaves(facts: DraftFacts, delivery: DeliveryFacts, zone: str) -> list[Part]
 HELD = ": it does not go out until somebody resumes."
 
 
+#: Why a draft cannot be approved for its pictures' sake.
+PICTURES: Mapping[str, str] = {
+    AWAITED: "Its picture is being fetched and made ready. The next draft has it.",
+    NO_WORDS: "A picture has no words for those who cannot see it, and this channel wants them. Edit the draft.",
+    NOT_SHOWN: (
+        "Its pictures, with all their words, cannot be shown here, and nobody approves what they cannot see. "
+        "Take them off."
+    ),
+}
+
+
 def blocked(why: str) -> str:
     """Why a draft cannot be approved as it is."""
     if why == "too_long":
@@ -343,8 +389,10 @@ def blocked(why: str) -> str:
         return "Too long to be shown whole here, and nobody approves what they cannot see. Shorten it."
     if why.startswith(UNREAD):
         return NOT_READ.format(model=why.removeprefix(UNREAD))
-    if why.startswith("gaps: "):
-        return f"Something is missing that belongs to this customer: {why.removeprefix('gaps: ')}. Edit the draft."
+    if why.startswith(GAPS):
+        return f"Something is missing that belongs to this customer: {why.removeprefix(GAPS)}. Edit the draft."
+    if why in PICTURES:
+        return PICTURES[why]
     if why.startswith("leftovers: "):
         return f"These work only here in chat, not in public: {why.removeprefix('leftovers: ')}. Edit the draft."
     return why

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.cards.parts import link, shortened, who
 from bot.chat.contract import Block, Line, Part, Plain, Quote, Words
+from bot.reports.moods import Sounded
 from bot.reports.praise import Kind, PraiseOf, Share
 from models.reading.asked_for import AskedFor
 
@@ -43,12 +44,22 @@ def _ideas(ideas: Sequence[AskedFor], links: Mapping[int, str]) -> list[Block]:
 
 
 def _shares(shares: Sequence[Share]) -> list[Block]:
-    if not any(one.kind is Kind.PRAISE for one in shares):
+    if not shares:
         return []
     each = " · ".join(
         f"{_KINDS[one.kind]} {len(one.answered)} of {len(one.asked)} ({_percent(one)} %)" for one in shares
     )
     return [Line((Plain("Answered of what came: ", bold=True), Plain(f"{each}.")))]
+
+
+def sound(told: Sounded | None) -> list[Block]:
+    """How customers sounded; nothing where nobody can tell."""
+    if told is None:
+        return []
+    said = " · ".join(f"{mood} {many}" for mood, many in told.began.items())
+    unsure = f" · unsure {told.unsure}" if told.unsure else ""
+    better = f"; of those who began negative {told.better} ended better" if told.better else ""
+    return [Line((Plain("How they sounded at first: ", bold=True), Plain(f"{said}{unsure}{better}.")))]
 
 
 def _percent(one: Share) -> int:

@@ -40,6 +40,12 @@ def _name(rep: RepFacts | None) -> Part:
     return Words(rep.name) if rep is not None else Plain("Somebody")
 
 
+def _mover(rep: RepFacts | None, data: Mapping[str, object]) -> Part:
+    """Who moved it; nobody where what was read in it met a route."""
+    route = whole(data.get("route"))
+    return Plain(f"Route {route}") if rep is None and route is not None else _name(rep)
+
+
 def _channel(facts: NoticeFacts, key: str) -> str:
     return facts.channels.get(whole(facts.data.get(key)) or 0, "another channel")
 
@@ -52,7 +58,7 @@ def left_notice(facts: NoticeFacts, zone: str) -> Said:
     blocks: list[Block] = [
         line(
             Plain("📦 "),
-            _name(facts.rep),
+            _mover(facts.rep, facts.data),
             Plain(" moved this to "),
             link(facts.card_link, f"#{to}"),
             Plain(f": it goes on there. Signs and buttons here no longer count.{stopped}"),
@@ -61,12 +67,23 @@ def left_notice(facts: NoticeFacts, zone: str) -> Said:
     return blocks, f"moved to #{to}"
 
 
+def belongs_notice(facts: NoticeFacts, zone: str) -> Said:
+    """What was read in it leads elsewhere, and people are at it here already."""
+    to, route = _channel(facts, "channel"), whole(facts.data.get("route"))
+    row = line(
+        Plain(f"📦 By what I read in it, route {route} leads to #{to}. Somebody is at it here, so it stays; "),
+        Plain(f"/twoway move {facts.number} {to}", code=True),
+        Plain(" takes it there."),
+    )
+    return [row], f"belongs to #{to}"
+
+
 def back_card(facts: NoticeFacts) -> Card:
     """A new message in the channel: a card that stands far up lives again."""
     customer, came_from = who(facts.customer), _channel(facts, "from_channel")
     row = line(
         Plain("📦 "),
-        _name(facts.rep),
+        _mover(facts.rep, facts.data),
         Plain(" moved "),
         link(facts.card_link, f"#{facts.number}"),
         Plain(" ("),
@@ -79,7 +96,7 @@ def back_card(facts: NoticeFacts) -> Card:
 def retold_card(facts: Retold, zone: str = "UTC") -> Card:
     """What was said, drafted and approved before, for who opens the thread where it lives now."""
     number, event = facts.history.number, facts.event
-    came: list[Part] = [Plain("📦 "), _name(event.rep), Plain(" moved this here from ")]
+    came: list[Part] = [Plain("📦 "), _mover(event.rep, event.data), Plain(" moved this here from ")]
     came.append(link(facts.link, f"#{facts.came_from}"))
     came.append(Plain(". Since it left here:" if facts.back else ". Until then:"))
     entries = [told for one in facts.told if (told := _entry(facts.history, one, zone))]
@@ -218,7 +235,7 @@ def _sent(history: History, event: EventFacts) -> list[Part]:
 
 def _went(history: History, event: EventFacts) -> list[Part]:
     there = history.channels.get(whole(event.data.get("channel")) or 0, "another channel")
-    return [_name(event.rep), Plain(f" moved it to #{there}")]
+    return [_mover(event.rep, event.data), Plain(f" moved it to #{there}")]
 
 
 def _by_hand(history: History, event: EventFacts) -> list[Part]:

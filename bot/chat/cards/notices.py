@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.chat.cards.going_out import GOING_OUT
-from bot.chat.cards.moved import left_notice
+from bot.chat.cards.moved import belongs_notice, left_notice
 from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
 from bot.chat.cards.people import OF_PEOPLE
 from bot.chat.cards.reading import grave_notice
@@ -405,4 +405,5 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.WARNED: _warned,
     EventKind.OVERDUE: _overdue,
     EventKind.GRAVE: grave_notice,
+    EventKind.BELONGS: belongs_notice,
 }

@@ -121,5 +121,6 @@ WHY: Mapping[Why, str] = {
         "Nobody in storm {channel} waits for an answer that could be given to many: they are answered, drafted, "
         "claimed by somebody else, or were taken out."
     ),
+    Why.NO_PICTURES_HERE: "Only an answer can carry pictures: a correction leaves those that stand there.",
     Why.NOT_NOW: "Not now.",
 }

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -38,6 +39,7 @@ from bot.chat.contract import (
     Place,
     Profile,
     ReplyTo,
+    SharedFile,
     SignSeen,
     Submitted,
 )
@@ -48,6 +50,7 @@ from bot.chat.slack.inbound import Ignored, Reading, input_blocks, read, with_di
 from bot.chat.slack.outbound import Outbound
 from bot.chat.slack.people import People
 from bot.chat.slack.render import loading
+from bot.chat.slack.shared import NO_SCOPE, READS_FILES, Shared
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.submissions import NOT_SAVED, TOO_SLOW, kept_back, response_action
 
@@ -100,10 +103,12 @@ class SlackSurface:
             api_url=api_url,
             time_limit=time_limit,
             on_dead_token=lambda code: self._connection.doubt(code),
+            on_scopes=self._may,
         )
         self._connection = Connection(self._calls, pause_first=pause_first, pause_most=pause_most)
         self._people = People(self._calls, self._connection.installed, self._connection.custom_emoji)
         self._outbound = Outbound(self._calls)
+        self._shared = Shared(self._calls, api_url=api_url, token=bot_token)
         self._socket = (
             Socket(self._calls, app_token, self._enveloped, pause_first=pause_first, pause_most=pause_most)
             if mode == "socket"
@@ -122,6 +127,11 @@ class SlackSurface:
             attaching_function_token_enabled=False,
         )
         self._bolt.middleware(_Everything(self._answered))
+
+    def _may(self, scopes: frozenset[str]) -> None:
+        """A dialog asks for files only where the app may read them: one that was installed before it had the scope, or
+        by a team that does not give it, drafts without pictures."""
+        self.can = replace(self.can, dialog_files=READS_FILES in scopes, give_picture=NO_SCOPE)
 
     # -------------------------------------------------------------------------------------------- beginning, end
 
@@ -292,6 +302,9 @@ class SlackSurface:
 
     async def members(self, group: str) -> frozenset[str]:
         return await self._people.members(group)
+
+    async def file(self, file: SharedFile, *, most: int) -> bytes:
+        return await self._shared.get(file, most=most)
 
     async def thread_of(self, message: MessageRef) -> str | None:
         return await self._people.thread_of(message)

@@ -73,10 +73,12 @@ class SlackCalls:
         time_limit: timedelta,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_dead_token: Callable[[str], None] = lambda code: None,
+        on_scopes: Callable[[frozenset[str]], None] = lambda scopes: None,
     ) -> None:
         self._time_limit = time_limit
         self.now = now
         self._on_dead_token = on_dead_token
+        self._on_scopes = on_scopes
         self._session: aiohttp.ClientSession | None = None
         self.client = AsyncWebClient(
             token=token,
@@ -133,6 +135,8 @@ class SlackCalls:
         data: object = response.data
         if not isinstance(data, dict):
             raise ChatUnreachable("unreadable_answer")
+        if method == "auth.test":
+            self._on_scopes(scopes_of(response.headers))
         return data
 
     def _translated(self, error: SlackApiError, *, own_token: bool) -> ChatError:
@@ -156,6 +160,7 @@ class SlackCalls:
 AS_FORM = frozenset({
     "auth.test", "users.info", "conversations.members", "conversations.info", "usergroups.users.list",
     "reactions.get", "emoji.list", "chat.getPermalink", "apps.connections.open", "files.getUploadURLExternal",
+    "files.info",
 })  # fmt: skip
 
 
@@ -192,6 +197,13 @@ def problems(data: Answer) -> str:
 def _image_failed(data: Answer) -> bool:
     words = f"{data.get('error')} {data.get('errors')} {problems(data)}".lower()
     return "downloading image failed" in words or "image_url" in words or "slack_file" in words or "slack file" in words
+
+
+def scopes_of(headers: object) -> frozenset[str]:
+    """What our token may do, as each of Slack's answers says."""
+    named = headers if isinstance(headers, Mapping) else {}
+    found = next((value for key, value in named.items() if str(key).lower() == "x-oauth-scopes"), "")
+    return frozenset(scope.strip() for scope in str(found).split(",") if scope.strip())
 
 
 def retry_after(headers: object) -> timedelta:

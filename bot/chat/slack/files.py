@@ -48,6 +48,8 @@ class Files:
         try:
             return replace(block, file=await self._file(block))
         except ChatError as error:
+            if block.kept:
+                raise  # people approve what they see: without the picture there is no message
             remedy = error.remedy if isinstance(error, ChatRefused) else ""
             log.error("slack: picture not uploaded", extra={"code": error.code, "remedy": remedy})
             return block
@@ -58,7 +60,7 @@ class Files:
             return known
         asked = await self._calls.call(
             "files.getUploadURLExternal",
-            filename="summary.png",
+            filename=_filename(picture),
             length=len(picture.png),
             alt_txt=picture.alt[:ALT_MAX],
         )
@@ -67,7 +69,9 @@ class Files:
             raise ChatUnreachable("no_upload_url")
         await self._send(url, picture.png)
         # Without a channel it is shared by nothing but the message that it stands in.
-        await self._calls.call("files.completeUploadExternal", files=[{"id": file, "title": "Summary"}])
+        await self._calls.call(
+            "files.completeUploadExternal", files=[{"id": file, "title": "Picture" if picture.kept else "Summary"}]
+        )
         self._known[picture.name] = file
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
@@ -84,3 +88,9 @@ class Files:
             raise ChatUnreachable(type(error).__name__) from None
         if status != 200:
             raise ChatUnreachable(f"upload_{status}")
+
+
+def _filename(picture: Picture) -> str:
+    if not picture.kept:
+        return "summary.png"
+    return "picture.jpg" if picture.png.startswith(b"\xff\xd8") else "picture.png"

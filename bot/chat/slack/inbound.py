@@ -21,12 +21,13 @@ from bot.chat.contract import (
     Place,
     Pressed,
     ReplyTo,
+    SharedFile,
     Shortcut,
     Signed,
     Submitted,
 )
 from bot.chat.payload import Odd, a_map, a_moment, a_text, an_id, maybe
-from bot.chat.slack.fields import DIALOG, LINK, PRESS, join_values
+from bot.chat.slack.fields import DIALOG, LINK, PRESS, field_of, join_values
 from bot.chat.slack.plain import sign_of, unicode_of, words_of_rich_text
 
 SURFACE = "slack"
@@ -330,6 +331,7 @@ def read_submission(payload: dict[str, object], reading: Reading) -> Heard | Ign
             private=maybe(view, "private_metadata") or "",
             values=values,
             at=reading.now,
+            files=_shared(view),
         )
     )
 
@@ -370,6 +372,19 @@ def _raw_values(view: dict[str, object]) -> dict[str, str]:
         if isinstance(element, dict):
             chosen = element.get("selected_option")
             out[block] = maybe(chosen, "value") or maybe(element, "value") or ""
+    return out
+
+
+def _shared(view: dict[str, object]) -> dict[str, tuple[SharedFile, ...]]:
+    """The files in each file input, by field."""
+    state = a_map(a_map(view, "state"), "values")
+    out: dict[str, tuple[SharedFile, ...]] = {}
+    for block, inputs in state.items():
+        named = field_of(block)
+        element = next(iter(inputs.values()), None) if isinstance(inputs, dict) else None
+        files = element.get("files") if isinstance(element, dict) else None
+        if named is not None and isinstance(files, list):
+            out[named[0]] = tuple(SharedFile(id) for one in files if (id := maybe(one, "id")))
     return out
 
 

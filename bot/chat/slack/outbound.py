@@ -82,6 +82,8 @@ class Outbound:
                 return await self._calls.call(method, {**fixed, **message(card).arguments()})
             except ImageFailed:
                 await asyncio.sleep(pause)
+        if any(isinstance(block, Picture) and block.kept for block in card.blocks):
+            raise ChatUnreachable("picture_not_shown")  # people approve what they see: later, with it
         return await self._calls.call(method, {**fixed, **message(card, pictures=False).arguments()})
 
     async def answer(self, to: ReplyTo, card: Card) -> None:

@@ -31,6 +31,7 @@ from bot.chat.contract import (
     Place,
     Profile,
     ReplyTo,
+    SharedFile,
     SignSeen,
     Submitted,
 )
@@ -314,6 +315,9 @@ class TeamsSurface:
     async def members(self, group: str) -> frozenset[str]:
         """Groups of people are the directory's, which we do not ask: everybody is named."""
         return frozenset({group})
+
+    async def file(self, file: SharedFile, *, most: int) -> bytes:
+        raise ChatRefused("not_supported")
 
     async def signs_on(self, message: MessageRef) -> frozenset[SignSeen]:
         raise ChatClosed("not_supported")

@@ -231,6 +231,10 @@ def _tongues(head: Head) -> list[Tongue]:
     return [(str(code), float(chance)) for code, chance in said] if isinstance(said, list) else []
 
 
+#: What we reckon ourselves is small: threads that wait for each other on a busy machine cost more than they bring.
+_ALONE = {"OPENBLAS_NUM_THREADS": "1"}
+
+
 def _environment(outside: Outside | None) -> Mapping[str, str]:
     """None of our secrets, and nothing that would let a library look for models elsewhere, unless it may."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -238,4 +242,5 @@ def _environment(outside: Outside | None) -> Mapping[str, str]:
     if outside is not None and "HF_HOME" in os.environ:
         known["HF_HOME"] = os.environ["HF_HOME"]
     offline = "0" if outside is not None and outside.download else "1"
-    return known | {"HF_HUB_OFFLINE": offline, "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
+    quiet = {"HF_HUB_OFFLINE": offline, "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
+    return known | quiet | _ALONE

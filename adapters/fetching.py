@@ -23,8 +23,9 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from adapters.errors import Throttled, Unreachable
-from adapters.http import WAIT_WITHOUT_HEADER, Clock, read_wait, utc_now
+from adapters.http import WAIT_WITHOUT_HEADER, Clock, utc_now
 from adapters.settings import SettingError
+from adapters.waits import read_wait
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -44,9 +44,10 @@ from adapters.github_read import (
     read_thread,
 )
 from adapters.github_settings import Settings
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, good_body, read_wait
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, good_body
 from adapters.payload import read_list, read_object
 from adapters.posts import VOTES, Author, Gone, PostRef, Receipt, Reply, Unavailable
+from adapters.waits import read_wait
 
 log = logging.getLogger(__name__)
 

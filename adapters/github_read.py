@@ -14,7 +14,7 @@ from enum import Enum
 from adapters.boards import TOPIC, UNDER, Entry
 from adapters.boards_words import from_markdown, unmarked
 from adapters.errors import Lost, Malformed, Reason, Refused, Throttled
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, certainty, read_wait
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, certainty
 from adapters.payload import (
     JSON,
     read_id,
@@ -29,6 +29,7 @@ from adapters.payload import (
 from adapters.posts import VOTES, Author, PostRef, PublicPost
 from adapters.quoting import quoted
 from adapters.text import Mark, Span, Text
+from adapters.waits import read_wait
 
 NOBODY = "ghost"  # whom GitHub shows where an account is gone
 LOCKED = "The conversation is locked: only collaborators can write there."

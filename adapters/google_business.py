@@ -17,7 +17,7 @@ from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Thrott
 from adapters.google_business_read import read_reply, read_review, read_reviews
 from adapters.google_business_settings import CAPABILITIES, Settings
 from adapters.google_errors import read_error
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, good_body, read_wait, utc_now
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.oauth import Access, Grant, Tokens
 from adapters.posts import Author, Unit
@@ -26,6 +26,7 @@ from adapters.reviews import Reviews
 from adapters.reviews_values import Answer as Standing
 from adapters.reviews_values import Page, Review
 from adapters.settings import SettingError
+from adapters.waits import read_wait
 
 SCOPE = "https://www.googleapis.com/auth/business.manage"
 PAGE = 50  # the most that pageSize takes

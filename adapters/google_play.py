@@ -19,13 +19,14 @@ from adapters.google_errors import read_error
 from adapters.google_play_read import read_result, read_review, read_reviews
 from adapters.google_play_settings import CAPABILITIES, Settings
 from adapters.google_service import ServiceAccount
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, good_body, read_wait, utc_now
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, good_body, utc_now
 from adapters.keeping import Keeper
 from adapters.posts import Author, Unit
 from adapters.quoting import quoted
 from adapters.reviews import Reviews
 from adapters.reviews_values import Answer as Standing
 from adapters.reviews_values import Page, Review
+from adapters.waits import read_wait
 
 SCOPE = "https://www.googleapis.com/auth/androidpublisher"
 API = "/androidpublisher/v3/applications"

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
-from adapters.http import LONGEST_WAIT, Answer, Clock, Http, Judge, Pacer, Params, certainty, read_wait, utc_now
+from adapters.http import Answer, Clock, Http, Judge, Pacer, Params, certainty, utc_now
 from adapters.payload import read_list, read_object
 from adapters.quoting import one_line, quoted
+from adapters.waits import LONGEST_WAIT, read_wait
 
 Token = Callable[[], Awaitable[str]]
 

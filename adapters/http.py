@@ -10,11 +10,10 @@ import asyncio
 import io
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -23,14 +22,15 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from adapters.errors import AuthFailed, Lost, Malformed, Reason, Refused, Throttled, Unreachable
+from adapters.leaving import Leaving
 from adapters.noting import budget_is, clock_is
 from adapters.quoting import quoted
+from adapters.waits import read_wait
 
 READ_LIMIT = timedelta(seconds=20)  # one attempt to read
 READ_ATTEMPTS = 3
 CONNECT_LIMIT = timedelta(seconds=8)
 LARGEST_ANSWER = 16 * 2**20  # a thread of 4,096 posts is some 10 MB
-LONGEST_WAIT = timedelta(hours=1)  # whatever a header says
 WAIT_WITHOUT_HEADER = timedelta(seconds=30)
 
 # What a refusal means, by status. Others of 4xx, but 408, 409, 425 and 429, are `INVALID`.
@@ -69,33 +69,6 @@ class Answer:
 
 
 Judge = Callable[[Answer, datetime], Refused | Throttled | Lost]
-
-
-def read_wait(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when a server asks us to wait, from `Retry-After` or a rate-limit reset; None if it does not say."""
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset"):
-        value = headers.get(name)
-        if value is not None and (until := read_moment(value, now)) is not None:
-            return min(until, now + LONGEST_WAIT)
-    return None
-
-
-def read_moment(value: str, now: datetime) -> datetime | None:
-    """A moment in any of the spellings seen: seconds from now, unix time, ISO 8601, HTTP date."""
-    value = value.strip()
-    try:
-        number = float(value)
-        # Nobody waits for 30 years and no server's clock is before 2001: above it is a unix time.
-        return datetime.fromtimestamp(number, UTC) if number > 1e9 else now + timedelta(seconds=max(0.0, number))
-    except (ValueError, OverflowError, OSError):
-        pass
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            at = parse(value)
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (ValueError, OverflowError, TypeError, IndexError):
-            continue
-    return None
 
 
 class Pacer:
@@ -266,14 +239,18 @@ class Http:
         `body` goes as JSON, `form` as a form, or as the very bytes that are meant; one of the two.
 
         `judge` says what any other answer means, where a platform's errors say more than their status; without
-        one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up, or
-        the connection could not even be opened, so that nothing was sent. Everything else is `Lost`.
+        one it is `certainty`. `Refused`: the server said no. `Throttled`: it said later, our budget is used up,
+        the connection could not even be opened, or whoever has the last word (`leaving`) said no: nothing was sent.
+        Everything else is `Lost`.
         """
         if (until := self.pacer.wait_until(writing=True)) is not None:
             raise Throttled(until)
+        leaving = Leaving()
         try:
             async with aiohttp.ClientSession(
-                headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), connector=_OneConnection()
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=_OneConnection(lambda: leaving.ask(self._clock)),
             ) as session:
                 answer = await self._call(
                     session, method, path, params=params, body=body, form=form, headers=headers, limit=limit
@@ -285,6 +262,8 @@ class Http:
             ) from error
         except (aiohttp.ClientError, OSError, TimeoutError, _TooBig, _Repeated, ValueError) as error:
             raise Lost(_name(error)) from error
+        finally:
+            await leaving.close()
         if answer.good:
             return answer
         raise (judge or certainty)(answer, self._clock())
@@ -340,15 +319,16 @@ class _Repeated(Exception):
 
 
 class _OneConnection(aiohttp.TCPConnector):
-    """Opens one connection in its life, so that what is written over it is sent at most once.
+    """Opens one connection in its life, so that what is written over it is sent at most once; and asks before it is.
 
     aiohttp (seen in 3.14) sends PUT and DELETE once more when the line drops, also on a fresh connection:
     `force_close` alone does not prevent it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[None]]) -> None:
         super().__init__(force_close=True)
         self._opened_once = False
+        self._ask = ask
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -356,7 +336,13 @@ class _OneConnection(aiohttp.TCPConnector):
         if self._opened_once:
             raise _Repeated
         self._opened_once = True
-        return await super().connect(req, traces, timeout)
+        opened = await super().connect(req, traces, timeout)
+        try:
+            await self._ask()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
 
 class _TooBig(Exception):

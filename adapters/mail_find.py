@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.mail_posts import Found, Letters, answers_criteria, bare, quoted, since
+from adapters.mail_criteria import answers_criteria, bare, quoted, since
+from adapters.mail_posts import Found, Letters
 from adapters.mail_read import Wrote
 from adapters.mail_settings import Filed
 from adapters.posts import Absent, CannotTell, PostRef, Receipt, Reply, Visibility

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 
 from adapters.errors import Malformed, Throttled, Unreachable
 from adapters.http import Clock
+from adapters.mail_criteria import since
 from adapters.mail_imap import Client, Line
-from adapters.mail_posts import Found, Letters, since, with_print
+from adapters.mail_posts import Found, Letters, with_print
 from adapters.mail_read import Wrote
 from adapters.mail_settings import Settings
 from adapters.payload import read_int, read_list, read_object, read_str

@@ -9,10 +9,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 from adapters.errors import Malformed, Unreachable
+from adapters.mail_criteria import answers_criteria, by_id, day_of, searchable, thread_criteria
 from adapters.mail_headers import Mailer, is_id
 from adapters.mail_imap import Client, Line
 from adapters.mail_read import HASH, Letter, Wrote, read_letter
@@ -100,7 +101,7 @@ class Letters:
         wanted = list(dict.fromkeys(names))
         found = await self._in_folders(self.places, wanted)
         missing = [name for name in wanted if name not in found]
-        if missing and any(_searchable(name) for name in missing):
+        if missing and any(searchable(name) for name in missing):
             elsewhere = [name for name in await self.look_around() if name not in self.places]
             found |= await self._in_folders(elsewhere, missing)
         return found
@@ -110,7 +111,7 @@ class Letters:
         for folder in folders:
             missing = [name for name in wanted if name not in found]
             if missing:
-                here = await self.find(folder, [_criteria(name) for name in missing])
+                here = await self.find(folder, [by_id(name) for name in missing])
                 # Of two with one id the first keeps it.
                 by_ref = {name: one for one in reversed(here) for name in (one.letter.name, with_print(one.letter))}
                 found |= {name: by_ref[name] for name in missing if name in by_ref}
@@ -148,7 +149,7 @@ class Letters:
         top = await self.root(start.letter)
         found: dict[str, Found] = {}
         for folder in self.places:
-            for one in await self.find(folder, [_thread_criteria(top)] if is_id(top) else []):
+            for one in await self.find(folder, [thread_criteria(top)] if is_id(top) else []):
                 found.setdefault(one.letter.name, one)
         found.setdefault(start.letter.name, start)
         await self._answers(found)
@@ -195,7 +196,7 @@ class Letters:
         plain = " ".join(re.sub(r"[^\w@.'+-]+", " ", words).split())[:200]
         if not plain:
             return []
-        after = [] if since is None else ["SINCE", f"{since:%d}-{_MONTHS[since.month - 1]}-{since.year}"]
+        after = [] if since is None else ["SINCE", day_of(since)]
         found: list[Found] = []
         for folder in self._settings.places:
 
@@ -278,19 +279,6 @@ class Letters:
         return Author(ref=who.address.lower(), handle=who.address, name=who.name or who.address, bot=bot)
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def since(at: datetime) -> str:
-    """The criterion for a day and all after it; a day earlier, since servers judge by their own clocks."""
-    day = at.astimezone(UTC).date() - timedelta(days=1)
-    return f"SINCE {day:%d}-{_MONTHS[day.month - 1]}-{day.year}"
-
-
-def quoted(words: str) -> str:
-    return f'"{words}"'
-
-
 def _depth(one: Found, thread: Mapping[str, Found]) -> int:
     """How many mails of its thread stand above a mail."""
     seen: set[str] = set()
@@ -301,37 +289,9 @@ def _depth(one: Found, thread: Mapping[str, Found]) -> int:
     return len(seen)
 
 
-def _searchable(name: str) -> bool:
-    return bool(_criteria(name))
-
-
-def bare(name: str) -> str:
-    """The id of a mail without what tells it from another with the same id."""
-    return name.partition(" ")[0]
-
-
 def with_print(letter: Letter) -> str:
     """What a mail is called whose id another one has already. (No id holds a space.)"""
     return f"{letter.name} {letter.print}"
-
-
-def _criteria(name: str) -> str:
-    if name.startswith(HASH):
-        # RFC 3501: an empty string fits every mail that has such a header.
-        return 'NOT HEADER Message-ID ""'
-    return f"HEADER Message-ID {quoted('<' + bare(name) + '>')}" if is_id(bare(name)) else ""
-
-
-def _thread_criteria(top: str) -> str:
-    own, references, answers = (
-        f"HEADER {name} {quoted('<' + top + '>')}" for name in ("Message-ID", "References", "In-Reply-To")
-    )
-    return f"OR {own} OR {references} {answers}"
-
-
-def answers_criteria(name: str) -> str:
-    """What finds the answers to a mail; "" where nothing could."""
-    return f"HEADER In-Reply-To {quoted('<' + name + '>')}" if is_id(name) else ""
 
 
 def fetched(client: Client, folder: str, uids: Sequence[int], names: Names) -> list[Found]:

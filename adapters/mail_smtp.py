@@ -17,6 +17,7 @@ import aiosmtplib
 
 from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreachable
 from adapters.http import WAIT_WITHOUT_HEADER, Clock
+from adapters.leaving import Leaving
 from adapters.mail_settings import Security, Server
 from adapters.mail_write import Outgoing
 
@@ -56,9 +57,11 @@ class Sender:
 
     async def send(self, mail: Outgoing, login: Login, *, seconds: float) -> None:
         """Returns when the server has taken it. `Refused`, `Throttled`, `Lost`. `AuthFailed`: nothing was sent."""
+        leaving = Leaving()
         try:
             async with self._line(login, seconds) as line:
                 await self._envelope(line, mail)
+                await leaving.ask(self._clock)
                 try:
                     await line.data(mail.raw, timeout=seconds)
                 except aiosmtplib.SMTPResponseException as error:
@@ -74,6 +77,8 @@ class Sender:
             raise Throttled(
                 self._clock() + WAIT_WITHOUT_HEADER, f"The server for sending cannot be used now ({_name(error)})."
             ) from error
+        finally:
+            await leaving.close()
 
     @asynccontextmanager
     async def _line(self, login: Login, seconds: float) -> AsyncIterator[aiosmtplib.SMTP]:

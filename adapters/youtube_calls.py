@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreachable
-from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty, read_wait
+from adapters.http import WAIT_WITHOUT_HEADER, Answer, Clock, Http, Params, certainty
 from adapters.oauth import Access, Tokens
 from adapters.quoting import quoted
+from adapters.waits import read_wait
 from adapters.youtube_quota import For, Ledger, Method, day_of
 from adapters.youtube_read import read_reason, read_said
 

@@ -18,26 +18,27 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError, TakenPictures
-from bot import consent, trail
-from bot.chat import attaching, dialogs, lists, me, shipped, signing, storms, verbs
+from bot import consent, patience, trail
+from bot.chat import attaching, shipped
 from bot.chat.board import Board
-from bot.chat.cards.parts import plain
 from bot.chat.channels import Channels
 from bot.chat.composing import compose
-from bot.chat.contract import ChatError, Commanded, DialogClosed, HomeOpened, Pressed, Shortcut, Signed, Surface
+from bot.chat.contract import ChatError, Surface
 from bot.chat.easel import Easel
-from bot.chat.handling import Handling, Room
+from bot.chat.handling import Room
 from bot.chat.inbox import ChatInbox
 from bot.chat.pictures import Pictures
 from bot.chat.roster import ChatRoster
 from bot.chat.shifts import Shifts
+from bot.chat.steps import handling_of
+from bot.chat.stops import presses_stop
 from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
 from bot.hearing.listen import Listener
 from bot.hearing.receive import Router
-from bot.hearing.searching import Searcher
+from bot.hearing.searching import Search, Searcher
 from bot.hearing.sweep import Sweeper
 from bot.keeping import cipher_of, platforms_of, wanted_places
 from bot.ops.forgetting import keep_forgetting, keep_letting_go
@@ -118,10 +119,10 @@ class App:
         place = " ".join([self._settings.service.public_url, *(one.name for one in self._settings.accounts)])
         self._tracer = trail.tracer_of(os.environ, place, self.store.owner)
         trail.collect(self._tracer)
-        await adopt(self.store)
-        async with self.store.work() as work:
-            places = await settle_places(work, *wanted_places(self._settings))
-            searches = await searches_of(work, self._settings, places)
+        found = await (self._settle() if self.store.embedded else patience.settled(self._settle, stop))
+        if found is None:
+            return 0
+        places, searches = found
         channels = channels_of(self._settings, places)
         self._today = Today({rule.name: (rule.id, rule.target) for rule in channels.all()}, self.store.clock)
         publisher = self._publisher(channels)
@@ -149,6 +150,13 @@ class App:
         finally:
             await runner.cleanup()
         return 0
+
+    async def _settle(self) -> tuple[Places, Mapping[int, Search]]:
+        """The rows that the settings ask for, once more where the database went away in the middle."""
+        await adopt(self.store)
+        async with self.store.work() as work:
+            places = await settle_places(work, *wanted_places(self._settings))
+            return places, await searches_of(work, self._settings, places)
 
     async def close(self) -> None:
         """Give everything back; who takes too long over it is left."""
@@ -214,7 +222,9 @@ class App:
                 takes=self._takes(places),
                 rules=self._settings.reader.rules,
             )
-            inbox = ChatInbox(self.store, surface.name, _handling(room), here=surface.can.dialogs_here)
+            inbox = ChatInbox(
+                self.store, surface.name, handling_of(room), here=surface.can.dialogs_here, urgent=presses_stop
+            )
             loops[f"surface-{surface.name}"] = self._start_and_watch(surface, inbox, channels, stop)
             if "show" in self._parts:
                 loops[f"inbox-{surface.name}"] = inbox.run(stop)
@@ -400,27 +410,6 @@ async def _open(name: str, platform: Platform, stop: asyncio.Event) -> None:
             async with asyncio.timeout(pause):
                 await stop.wait()
         pause = min(pause * 2, 60.0)
-
-
-def _handling(room: Room) -> Handling:
-    return Handling(
-        room,
-        steps={
-            Commanded: verbs.commanded,
-            Pressed: verbs.pressed,
-            Signed: signing.signed,
-            Shortcut: dialogs.shortcut,
-            DialogClosed: dialogs.closed,
-            HomeOpened: lists.home_opened,
-        },
-        submit={
-            dialogs.DRAFT: dialogs.submitted,
-            me.DIALOG: me.submitted,
-            shipped.SHIPPED: shipped.submitted,
-            storms.DIALOG: storms.submitted,
-        },
-        sorry=plain("Something went wrong on my side and I did nothing. It is in my log; please try again later."),
-    )
 
 
 def _is_local(options: Mapping[str, object]) -> bool:

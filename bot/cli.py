@@ -57,7 +57,7 @@ def run(ctx: click.Context, only: str | None) -> int:
     parts = _parts(only)
     settings = _settings(ctx)
     _log_to(settings)
-    version = _version(settings.service)
+    version = _version(settings.service, patient=True)
     if version in NOT_CURRENT:
         raise Stop(not_current(version), SETTINGS)
     if version == "ahead":
@@ -337,16 +337,22 @@ def _log_to(settings: Settings) -> None:
     log.setup(secrets=settings.secrets())
 
 
-def _version(service: ServiceSettings) -> str:
+def _version(service: ServiceSettings, *, patient: bool = False) -> str:
+    """`patient`: a server that is away is waited for. A file that cannot be read is not."""
+    from bot.patience import answered, remedy
     from models import migrate
 
-    try:
+    def look() -> str:
         return migrate.version(service.database)
+
+    try:
+        return answered(look) if patient and service.database.startswith("postgresql") else look()
     except Exception as error:
         # Whatever the driver raises: it did not let us look.
-        raise Stop(
-            f"The database {shown_database(service.database)} did not answer: {_first_line(error)}", FOUND
-        ) from error
+        sentence = f"The database {shown_database(service.database)} did not answer: {_first_line(error)}"
+        if (what := remedy(error)) is not None:
+            raise Stop(f"{sentence.rstrip('.')}. {what}", SETTINGS) from error
+        raise Stop(sentence, FOUND) from error
 
 
 def _first_line(error: Exception) -> str:

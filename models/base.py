@@ -41,7 +41,8 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 def _written(value: object) -> datetime | None:
     """As SQLAlchemy writes a moment into SQLite, which knows none: text, without a zone."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else None
+    # Read with its zone: to give it one afterwards takes five times as long as to read it.
+    return datetime.fromisoformat(value + "Z") if isinstance(value, str) else None
 
 
 def _aware(value: object) -> datetime | None:

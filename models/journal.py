@@ -23,7 +23,11 @@ class Event(Base):
     concerns no conversation."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("chain", "seq"), Index("ix_event_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("chain", "seq"),
+        # In the order in which days are read; rare kinds are picked out of it without looking at the others' rows.
+        Index("ix_event_at_id_kind_chain", "at", "id", "kind", "chain"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     chain: Mapped[int]

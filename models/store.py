@@ -19,6 +19,7 @@ from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.engines import server_engines, sqlite_engines
+from models.fences import Fence
 from models.journal import Event, Written, chained
 from models.places import Channel
 from models.telling import EventKind, Telling, telling
@@ -74,6 +75,7 @@ class Store:
         self._writer, self._reader = sqlite_engines(self.url) if self.embedded else server_engines(self.url, idle=LEASE)
         self._writes = async_sessionmaker(self._writer, expire_on_commit=False, autoflush=False)
         self._reads = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+        self.fence = Fence(self._reads, alone=self.embedded)
         self._down = False
         self.nobody_dead_until: datetime | None = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -34,6 +34,10 @@ AT_ONCE = 16
 #: seconds, work begins only when it has become quiet, or after PATIENCE seconds, a little at a time.
 CROWD, MOMENT, PATIENCE = 8, 0.25, 1.0
 
+#: So long an acknowledgement waits for what is worked on before it: the surface's 3 s, less the way. Then it comes all
+#: the same, and the answer a little later.
+AT_ONCE_WITHIN = 2.0
+
 #: After so many tries something is wrong that trying again does not mend.
 TRIES = 6
 
@@ -49,13 +53,23 @@ class Handler(Protocol):
 
 
 class ChatInbox:
-    """The inbox of one surface. `here`: what waits for a dialog is worked on by the process that it came to."""
+    """The inbox of one surface. `here`: what waits for a dialog is worked on by the process that it came to. `urgent`
+    tells what is worked on before it is acknowledged, ahead of everything that waits."""
 
-    def __init__(self, store: Store, surface: str, handler: Handler, *, here: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        surface: str,
+        handler: Handler,
+        *,
+        here: bool = False,
+        urgent: Callable[[Inbound], bool] = lambda _: False,
+    ) -> None:
         self._store = store
         self._surface = surface
         self._handler = handler
         self._here = here
+        self._urgent = urgent
         self._begun: set[asyncio.Task[None]] = set()
         self._arrivals: list[tuple[dict[str, object], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -65,6 +79,10 @@ class ChatInbox:
         """Durable when this returns. Those who come while a commit runs share the next one."""
         kind, payload = wire.to_json(happening)
         arrival: dict[str, object] = {"surface": self._surface, "key": happening.key, "kind": kind, "payload": payload}
+        if self._urgent(happening):
+            if begun := await self._begin_here(arrival, kind, payload):
+                await asyncio.wait(begun, timeout=AT_ONCE_WITHIN)
+            return
         if self._here and getattr(happening, "dialog", None) is not None:
             await self._begin_here(arrival, kind, payload)
             return
@@ -76,7 +94,9 @@ class ChatInbox:
             self._writer = asyncio.create_task(self._write(), name="inbox-writer")
         await done
 
-    async def _begin_here(self, arrival: dict[str, object], kind: str, payload: dict[str, object]) -> None:
+    async def _begin_here(
+        self, arrival: dict[str, object], kind: str, payload: dict[str, object]
+    ) -> set[asyncio.Task[None]]:
         """Written down and taken in one transaction: nobody else can come between. Should we die, others take it."""
         try:
             async with self._store.work() as work:
@@ -85,10 +105,14 @@ class ChatInbox:
                 taken = [(row.id, row.fence, row.tries) for row in await take(work, Happening, *mine)]
         except Exception as error:
             raise NotStored(type(error).__name__) from error
-        for row, fence, tries in taken:
-            task = asyncio.create_task(self._one(row, fence, tries, kind, payload), name="inbox-here")
-            self._begun.add(task)
+        begun = {
+            asyncio.create_task(self._one(row, fence, tries, kind, payload), name="inbox-here")
+            for row, fence, tries in taken
+        }
+        self._begun |= begun
+        for task in begun:
             task.add_done_callback(self._begun.discard)
+        return begun
 
     async def submit(self, submitted: Submitted) -> SubmissionAnswer:
         """Straight to its verb: the answer decides whether the dialog closes. Too slow: the text stays there."""

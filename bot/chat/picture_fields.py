@@ -94,7 +94,10 @@ def chosen(saved: Submitted, current: Sequence[Pictured]) -> Chosen:
     if len(lines) > len(files) > 0:
         many = f"{len(files)} pictures and {len(lines)} lines"
         return Chosen(mistakes={WORDS: f"There are {many}: write one line for each picture, in their order."})
-    for field, words in ((WORDS, " ".join(lines)), *[(_field_of(one), one.alt) for one in pictures if one in shown]):
+    for field, words in (
+        (WORDS, " ".join(lines)),
+        *[(_field_of(one), one.alt) for one in pictures if _field_of(one) in saved.values],
+    ):
         if left := leftovers(words):
             return Chosen(mistakes={field: f"These work only here in chat, not in public: {' '.join(left)}."})
     if any(len(line) > MOST_WORDS for line in lines):

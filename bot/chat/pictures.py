@@ -32,8 +32,9 @@ from models.reading.draft import DraftFacts, draft_facts, recent_answers
 from models.reading.moves import moved_away, retold
 from models.reading.notice import NamedPost, NoticeFacts, notice_facts
 from models.reading.people import reps_of_users
+from models.reading.storm_answers import answer_facts
 from models.reading.storm_digest import digest_facts
-from models.reading.storms import answer_facts, folded_into, storm_facts, storm_of, warns_for
+from models.reading.storms import folded_into, storm_facts, storm_of, warns_for
 from models.reading.values import PostFacts
 from models.reply import ANSWERS, DraftKind
 from models.steps import effective

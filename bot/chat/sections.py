@@ -11,7 +11,7 @@ from bot.chat.channels import ChannelRules
 from bot.chat.contract import Block
 from bot.reports.daily import Numbers
 from bot.reports.ideas import ideas_of
-from bot.reports.moods import moods_of
+from bot.reports.moods import moods_of, read_of
 from bot.reports.praise import praise_of
 from bot.reports.storms import storms_of_days
 from models.paragraphs import Cited
@@ -28,8 +28,8 @@ async def told_of(session: Session, rules: ChannelRules, counted: Numbers, said:
 async def sections(session: Session, rules: ChannelRules, counted: Numbers) -> tuple[Block, ...]:
     """What stands below the numbers of these days."""
     ideas = await ideas_of(session, rules.id, rules.target, counted)
-    praise = await praise_of(session, rules.id, rules.target, counted)
-    felt = await moods_of(session, counted)
+    read = await read_of(session, counted)
+    praise = await praise_of(session, rules.id, rules.target, counted, read)
     storms = await storms_of_days(session, rules.id, rules.target, counted)
     links = await card_links(session, behind_liked(ideas, praise) | behind_storms(storms))
-    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links), *sound(felt))
+    return (*stormy(storms, links, rules.timezone.key), *liked(ideas, praise, links), *sound(moods_of(counted, read)))

@@ -22,6 +22,7 @@ from bot.desk import storms as desk
 from bot.desk.outcomes import Actor, ListPrepared, Outcome, Refused
 from models.arrivals import once
 from models.permits import Right, denied
+from models.reading import storm_answers
 from models.reading import storms as reading
 from models.reading.queue import queue_of
 from models.reply import DraftKind
@@ -135,7 +136,7 @@ async def _prepare(room: Room, work: Work, who: Caller, number: int, typed: str)
     # Every word of the list must be shown: the longer the text, the fewer at once. The rest is a second list.
     each = room_of(typed) + room_of(same) + ROOM_FOR_NAMES
     most = max(1, min(desk.MOST, room.surface.can.shows_whole // each))
-    numbers = await reading.answerable(work.session, number, actor.rep, limit=most)
+    numbers = await storm_answers.answerable(work.session, number, actor.rep, limit=most)
 
     async def save(dossier: Dossier) -> Outcome:
         base = dossier.revision.number if dossier.revision is not None else None
@@ -178,7 +179,7 @@ async def _writing(room: Room, work: Work, who: Caller, actor: Actor, number: in
     if sentence is not None:
         return dialogs.notice(f"Storm {number}", sentence)
     facts = await reading.storm_facts(work.session, number, work.now)
-    waiting = await reading.answerable(work.session, number, actor.rep, limit=desk.MOST)
+    waiting = await storm_answers.answerable(work.session, number, actor.rep, limit=desk.MOST)
     if not waiting or facts is None:
         return dialogs.notice(f"Storm {number}", sentence_of(desk.nothing_to_answer(number), {}))
     some = f"{len(waiting)} of them" if len(waiting) > 1 else "One of them"
@@ -233,7 +234,7 @@ async def approve_listed(room: Room, ask: Ask, who: Caller) -> Card | None:
     async with room.store.work() as work:
         if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
             return None
-        facts = await reading.answer_facts(work.session, answer)
+        facts = await storm_answers.answer_facts(work.session, answer)
         if facts is None or fresh is None or facts.channel != fresh.rules.id:
             return hints.old_button()
         actor = await fresh.actor(work)

@@ -20,6 +20,7 @@ from bot.chat import (
     saved,
     seen,
     shipped,
+    stops,
     storms,
     suggesting,
     summaries,
@@ -27,17 +28,14 @@ from bot.chat import (
 from bot.chat.asking import Ask, caller_there, done, number_of, said
 from bot.chat.cards import hints as cards
 from bot.chat.cards.parts import plain
-from bot.chat.channels import place_of, standing_of
+from bot.chat.channels import place_of
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
-from bot.chat.phrasing import phrase
-from bot.desk import approving, closing, drafting, holding
+from bot.desk import approving, closing, drafting
 from bot.desk.outcomes import Actor, Outcome, Refused, Why
-from models import holds
 from models.chat import CardKind
 from models.permits import Right, denied
-from models.reading.places import channels_with_orders
 from models.reply import DraftKind
 from models.revisions import message_of_draft
 from models.showing import channel_of, message_of_card
@@ -284,48 +282,6 @@ async def _settle(room: Room, ask: Ask, who: Caller) -> Card | None:
     return await said(room, ask, who, act)
 
 
-def _holding(*, stop: bool) -> Callable[[Room, Ask, Caller], Awaitable[Card | None]]:
-    async def verb(room: Room, ask: Ask, who: Caller) -> Card | None:
-        word = ask.call.rest.strip().lower()
-        scope = holds.ALL if word == "all" else None
-        if word in room.accounts:
-            scope = holds.of_account(room.accounts[word])
-        if scope is None and word and not ask.by_button:
-            await done(room, ask, "no_such_scope")
-            return cards.no_such_scope(word, tuple(room.accounts))
-        if scope is None:
-            return await said(room, ask, who, holding.hold_conversation if stop else holding.resume_conversation)
-        elsewhere = await _without_right(room, ask, who, word, Right.WORK if stop else Right.APPROVE)
-        if elsewhere:
-            await done(room, ask, "no_right_elsewhere")
-            return cards.no_right_elsewhere(ask.call.verb, elsewhere)
-        async with room.store.work() as work:
-            if not await handled(work, ask.row, ask.fence, ask.call.verb.value):
-                return None
-            actor = await who.actor(work)
-            outcome = await (holding.hold_all if stop else holding.resume_all)(work, actor, scope)
-        return await phrase(room, outcome, who.rules)
-
-    return verb
-
-
-async def _without_right(room: Room, ask: Ask, who: Caller, word: str, right: Right) -> list[str]:
-    """The other channels whose replies it would stop or let go, in which the person has not the right; to let them
-    go one also has to be in them. What is on another surface is left out: nobody has a standing on two."""
-    missing = []
-    async with room.store.reading() as session:
-        moved = await channels_with_orders(session, room.accounts[word]) if word in room.accounts else frozenset()
-    for rules in room.channels.all():
-        concerned = word == "all" or word in rules.accounts or rules.id in moved
-        if not concerned or rules.id == who.rules.id or rules.surface != room.surface.name:
-            continue
-        profile = await room.surface.profile(ask.person, await room.surface.place(rules.chat), fresh=True)
-        standing = await standing_of(room.surface, profile, rules)
-        if denied(standing, right) is not None or (right is Right.APPROVE and not profile.in_channel):
-            missing.append(rules.name)
-    return missing
-
-
 async def _list(room: Room, ask: Ask, who: Caller) -> Card | None:
     """Questions change nothing, but are answered once, and only to who may read here."""
     sentence = denied(who.standing, Right.READ) if ask.call.verb is not Verb.HELP else None
@@ -362,8 +318,8 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.REOPEN: _reopen,
     Verb.CORRECT: _correct,
     Verb.RETRACT: _retract,
-    Verb.HOLD: _holding(stop=True),
-    Verb.RESUME: _holding(stop=False),
+    Verb.HOLD: stops.verb(stop=True),
+    Verb.RESUME: stops.verb(stop=False),
     Verb.SETTLE: _settle,
     Verb.SUMMARY: summaries.summary,
     Verb.HINT: reading.hint,

@@ -25,7 +25,7 @@ from bot.desk.outcomes import (
 )
 from models.lifecycle import State
 from models.permits import Right, denied
-from models.reading.storms import AnswerFacts
+from models.reading.storm_answers import AnswerFacts
 from models.steps import Dossier
 from models.store import Work
 from models.storms import Storm, prepare, take_out

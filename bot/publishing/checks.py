@@ -32,9 +32,9 @@ from adapters.text import same_words
 from bot.publishing.roster import HeardSince, Roster, RosterAway, SignNow
 from bot.publishing.saying import reply_of, reply_to
 from bot.trail import following
-from models import holds, sending
+from models import sending
 from models.chat import CardKind
-from models.conversation import Conversation, Post
+from models.conversation import Post
 from models.permits import RIGHTS, Right, Standing
 from models.reply import ANSWERS, Approval, DraftKind, WaitsFor
 from models.sending import Order, Saying, Taken
@@ -302,17 +302,6 @@ class Checker:
             row.ready = _ready(answer)
             finish(row)
             work.want(CardKind.DRAFT, row.id)
-
-
-async def stopped(store: Store, conversation: Conversation) -> bool:
-    """Whether somebody pressed stop since the intent was written: many may leave at once, and each waits for its turn.
-    What cannot be asked now is not sent now."""
-    try:
-        async with store.reading() as session:
-            return await holds.stands(session, conversation) is not None
-    except Exception as error:
-        log.exception("not asked whether it is held", extra={"error": type(error).__name__})
-        return True
 
 
 async def _ask(platform: Platform, reply: Reply) -> Ready | Refusal | Later:

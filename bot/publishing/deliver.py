@@ -14,9 +14,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.contract import Platform, PlatformError, Receipt, Refused, Throttled
+from adapters.leaving import asking
 from bot.publishing import settle
-from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck, stopped
+from bot.publishing.checks import MOST_TRIES, Changed, Checked, Good, Later, Uncertain, Unfit, recheck
 from bot.publishing.crash import NO_CRASH, Crasher, CrashPoint
+from bot.publishing.intents import write_intent
+from bot.publishing.last_word import last_word
 from bot.publishing.protocol import (
     PROTOCOL,
     AskPerson,
@@ -37,14 +40,13 @@ from bot.publishing.signs import signs_changed
 from bot.publishing.uploads import Uploads
 from bot.publishing.views import Clocks, Watch, attempt_view, delivery_view, order_view
 from bot.trail import following
-from models import holds, sending
-from models.lifecycle import State, Step
-from models.permits import Policy, Uncounted
+from models import sending
+from models.lifecycle import Step
+from models.permits import Policy
 from models.reply import Delivery, DeliveryState
 from models.sending import Order, Taken
-from models.steps import Dossier, open_dossier, take
+from models.steps import Dossier, open_dossier
 from models.store import LEASE, Store
-from models.telling import EventKind
 from models.wakes import Topic
 
 log = logging.getLogger("twoway.publishing")
@@ -57,9 +59,6 @@ PAUSE = 2.0
 
 #: How soon after some were taken to look when the next is due.
 LOOK_AGAIN = 0.2
-
-#: While somebody holds everything back, how often to look whether they still do. Resuming wakes us anyway.
-HELD_AGAIN = timedelta(seconds=15)
 
 #: An account that this process does not know (yet): look again.
 NO_PLATFORM = timedelta(seconds=15)
@@ -252,7 +251,9 @@ class Publisher:
             return
         # The clocks are read before the intent is written: whoever freezes in between comes too late to call.
         intent = self._clocks.read()
-        attempt = await self._write_intent(taken, order, view, checked, intent.wall, bounds)
+        async with self._store.work() as work:
+            dossier = await open_dossier(work, taken.conversation, self._policies)
+            attempt = await write_intent(dossier, taken, order, view, checked, intent.wall, bounds)
         if attempt is None:
             return
         self._watch.over(attempt)
@@ -260,11 +261,14 @@ class Publisher:
         self._crash(CrashPoint.AFTER_INTENT, account=account)
         receipt: Receipt | None = None
         error: PlatformError | None = None
-        pressed = await stopped(self._store, order.conversation)
-        if not pressed and self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
+        word = last_word(self._store, order.conversation)
+        async with word() as goes:  # here, too, for platforms of others, whose adapters may not ask
+            pass
+        if goes and self._protocol.may_call(intent=intent, now=self._clocks.read(), bounds=bounds):
             earlier = [one.intent_at for one, _, _ in order.attempts if one.delivery_id == saying.delivery.id]
             reply = replace(reply_of(saying, order.conversation, earlier), pictures=pictures)
-            result, receipt, error = await call(platform, saying, reply, bounds)
+            with asking(word):
+                result, receipt, error = await call(platform, saying, reply, bounds)
             self._crash(CrashPoint.AFTER_ATTEMPT, account=account)
             if receipt is not None:
                 self._crash(CrashPoint.AFTER_ACCEPT, account=account)
@@ -282,50 +286,6 @@ class Publisher:
                     raise
                 await asyncio.sleep(0.2 * 2**nth)
         self._crash(CrashPoint.AFTER_VERDICT, account=account)
-
-    async def _write_intent(
-        self, taken: Taken, order: Order, view: DeliveryView, checked: Good, at: datetime, bounds: Bounds
-    ) -> int | None:
-        """The attempt's id, or None when something else came first: then nothing may be sent."""
-        async with self._store.work() as work:
-            dossier = await open_dossier(work, taken.conversation, self._policies)
-            row = dossier.delivery
-            if row is None or row.id != taken.id or row.fence != taken.fence:
-                return None
-            if dossier.conversation.version != order.conversation.version or dossier.state is not State.APPROVED:
-                await sending.give_back(work, taken, due_at=work.now)  # something happened: from the beginning
-                return None
-            if work.now < row.hold_until:
-                await sending.give_back(work, taken, due_at=row.hold_until)
-                return None
-            if await holds.held(work, dossier.conversation) is not None:
-                await sending.give_back(work, taken, due_at=work.now + HELD_AGAIN)
-                return None
-            lasts = dossier.rules.approval_lasts
-            if lasts is not None and work.now > row.hold_until + lasts:
-                await settle.report(dossier, row, Verdict(Step.UNFIT, why="too_late"), bounds=bounds)
-                return None
-            same = dossier.message is not None and dossier.message.id == row.message_id
-            tally = dossier.tally(checked.standings)
-            if not same or not tally.goes:
-                gone = [rep for rep, why in tally.uncounted if why is Uncounted.NO_RIGHT]
-                await settle.report(dossier, row, Verdict(Step.UNFIT, why="approvals"), bounds=bounds, of=gone)
-                return None
-            lease = bounds.start_window + bounds.call_limit + LEASE if self._store.embedded else LEASE
-            attempt = await sending.write_intent(
-                work,
-                delivery=taken.id,
-                conversation=taken.conversation,
-                fence=taken.fence,
-                sends=view.sends,
-                at=at,
-                lease=lease,
-            )
-            if attempt is None:
-                return None
-            data: dict[str, object] = {"delivery": taken.id, "attempt": view.sends + 1}
-            await take(dossier, Step.SEND, EventKind.INTENT, data=data)
-            return attempt
 
     async def _not_now(self, taken: Taken, order: Order, view: DeliveryView, checked: Checked, bounds: Bounds) -> None:
         async with self._store.work() as work:

@@ -26,7 +26,7 @@ from bot.publishing.protocol import Bounds, Found, Protocol, Verdict
 from bot.publishing.saying import look_for
 from bot.publishing.views import delivery_view
 from models import sending
-from models.attachments import without_pictures
+from models.attachments import pictures_of, without_pictures
 from models.chat import CardKind
 from models.conversation import Conversation, Post
 from models.journal import words_digest
@@ -127,6 +127,10 @@ async def learn(dossier: Dossier, saying: Saying, receipt: Receipt, *, protocol:
         "how": how,
         "digest": saying.revision.digest,
     }
+    meant = len(pictures_of(saying.revision.spans))
+    if receipt.pictures is not None and receipt.pictures < meant:  # a fact all the same: it stands there, and is told
+        data["pictures_missing"] = meant - receipt.pictures
+        log.error("a reply stands without its pictures", extra={"delivery": delivery.id, "missing": meant})
     if receipt.visibility is Visibility.PENDING:  # what is worse is told by the first look
         data["visible"] = delivery.visible = receipt.visibility.value
     await record(dossier, saying, receipt)

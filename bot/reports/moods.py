@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.reports.daily import Figure, Numbers
-from models.reading.mood import Mood, moods
+from models.reading.mood import Mood, Said, moods_in, said_in
 from models.store import Session
 
 #: In this order they are told.
@@ -37,7 +37,11 @@ def sounded(asked: frozenset[int], felt: Mapping[int, Mood]) -> Sounded | None:
     return Sounded({one: began[one] for one in MOODS if began[one]}, len(asked) - began.total(), better)
 
 
-async def moods_of(session: Session, counted: Numbers) -> Sounded | None:
-    """Of the conversations that came in these days."""
-    asked = frozenset(counted.counts.get(Figure.POSTS, ()))
-    return sounded(asked, await moods(session, asked))
+def moods_of(counted: Numbers, read: Said) -> Sounded | None:
+    """Of the conversations that came in these days. Pure."""
+    return sounded(frozenset(counted.counts.get(Figure.POSTS, ())), moods_in(read))
+
+
+async def read_of(session: Session, counted: Numbers) -> Said:
+    """What the reader said of the conversations that came in these days: once, for every line that is made of it."""
+    return await said_in(session, counted.counts.get(Figure.POSTS, ()))

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.reports.daily import Figure, Numbers
 from bot.reports.timing import Target, day_of
-from models.reading.mood import of_kind
+from models.reading.mood import Said, of_kind
 from models.reading.praised import Praised, praised
 from models.store import Session
 
@@ -53,16 +53,15 @@ def shares(counted: Numbers, kinds: Mapping[Kind, Collection[int]]) -> tuple[Sha
     return tuple(found)
 
 
-async def kinds_of(session: Session, counted: Numbers) -> Mapping[Kind, Collection[int]]:
-    """What is known of the conversations of these days: praise by people, complaints by the reader's hints."""
-    asked = counted.counts.get(Figure.POSTS, ())
-    complaints = await of_kind(session, asked, Kind.COMPLAINT.value)
+def kinds_of(counted: Numbers, read: Said) -> Mapping[Kind, Collection[int]]:
+    """What is known of the conversations of these days: praise by people, complaints by the reader's hints. Pure."""
+    complaints = of_kind(read, Kind.COMPLAINT.value)
     return {Kind.PRAISE: counted.praise, Kind.COMPLAINT: complaints - counted.praise}
 
 
-async def praise_of(session: Session, channel: int, target: Target, counted: Numbers) -> PraiseOf:
-    """Of the days that were counted; the wall only where they are several."""
-    found = shares(counted, await kinds_of(session, counted))
+async def praise_of(session: Session, channel: int, target: Target, counted: Numbers, read: Said) -> PraiseOf:
+    """Of the days that were counted, of which the reader said `read`; the wall only where they are several."""
+    found = shares(counted, kinds_of(counted, read))
     if counted.first == counted.last:
         return PraiseOf(found)
     zone = target.calendar.zone

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from bot.settings.triage import Watching
 from bot.triage.copies import Copies
 from models.chat import CardKind
+from models.reading import storm_answers
 from models.reading import storms as reading
 from models.reading.storms import Opened
 from models.store import Store
@@ -104,6 +105,7 @@ class Storms:
         self._marks: dict[int, tuple[int, int]] = {}
         self._counted_again = 0.0
         self._usual: dict[int, tuple[datetime, int]] = {}
+        self._inside: dict[int, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
@@ -222,7 +224,7 @@ class Storms:
         async with self._store.reading() as session:
             marks = await reading.marks(session, since=since)
             changed = {storm for storm, mark in marks.items() if self._marks.get(storm) != mark}
-            answers = await reading.answers_of(session, changed) if changed else ()
+            answers = await storm_answers.answers_of(session, changed) if changed else ()
         for storm in changed:
             await self._judge(storm)
         if changed:
@@ -244,7 +246,11 @@ class Storms:
             if counted is None or counted[0] < now - USUAL_FOR:
                 counted = (now, await reading.in_such_hours(session, facts.channel, now))
                 self._usual[facts.channel] = counted
-        over = facts.last_at + self._watching.over_after
+        # Who is still being looked at joined long before: while the number grows it is not over, however late we are.
+        inside = sum(count for _, count in facts.states)
+        grew = inside > self._inside.get(storm, inside)
+        self._inside[storm] = inside
+        over = (now if grew else facts.last_at) + self._watching.over_after
         if facts.people >= self._watching.digest_from and over > now:
             async with self._store.work() as work:
                 await over_at(work, storm, facts.channel, over)

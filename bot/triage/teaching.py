@@ -17,7 +17,7 @@ from bot.triage.logistic import Line, Table, fit
 
 #: How hard the shipped lines are held to, chosen by real posts (docs/reference/reader.md); ten corrections of one sort
 #: are felt, one is hardly. Moods are told apart by little: held less, five hundred corrections do worse than fifty.
-HOLD: Mapping[Task, float] = {Task.KIND: 40.0, Task.MOOD: 150.0, Task.URGENCY: 20.0}
+HOLD: Mapping[Task, float] = {Task.KIND: 20.0, Task.MOOD: 150.0, Task.URGENCY: 20.0}
 #: A fifth of the corrections, the newest, at most so many, is kept aside to judge by; fewer than this judge nothing.
 ASIDE, MOST_ASIDE, LEAST_ASIDE = 0.2, 50, 4
 #: A fit may lose so much there.

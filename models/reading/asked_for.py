@@ -8,9 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.conversation import Conversation
 from models.ideas import Idea
-from models.journal import Event
+from models.reading.day_events import of_kinds
 from models.reading.supporters import by_idea, people, voices
 from models.reading.values import whole
 from models.telling import EventKind
@@ -30,23 +29,17 @@ class AskedFor:
 
 async def asked_for(session: AsyncSession, channel: int, start: datetime, end: datetime) -> tuple[AskedFor, ...]:
     """Most asked for in these days first. What was taken back in them again is not counted."""
-    query = (
-        select(Event.chain, Event.kind, Event.data)
-        .join(Conversation, Conversation.id == Event.chain)
-        .where(Event.at >= start, Event.at < end, Event.kind.in_(_KINDS), Conversation.channel_id == channel)
-        .order_by(Event.at, Event.id)
-    )
     asking: dict[int, dict[str, int]] = {}  # conversation -> mark -> idea
-    for number, kind, data in await session.execute(query):
-        marks = asking.setdefault(number, {})
-        idea = whole(data.get("idea")) or 0
-        if kind == EventKind.IDEA.value:
-            marks[str(data.get("source"))] = idea
-        elif kind == EventKind.IDEA_MOVED.value:
-            asking[number] = dict.fromkeys(marks, idea)
+    for event in await of_kinds(session, channel, start, end, _KINDS):
+        marks = asking.setdefault(event.number, {})
+        idea = whole(event.data.get("idea")) or 0
+        if event.kind == EventKind.IDEA.value:
+            marks[str(event.data.get("source"))] = idea
+        elif event.kind == EventKind.IDEA_MOVED.value:
+            asking[event.number] = dict.fromkeys(marks, idea)
         else:
-            sources = data.get("sources")
-            for source in sources if isinstance(sources, list) else [data.get("source")]:
+            sources = event.data.get("sources")
+            for source in sources if isinstance(sources, list) else [event.data.get("source")]:
                 marks.pop(str(source), None)
     return await _named(session, {number: idea for number, marks in asking.items() for idea in marks.values()})
 

@@ -2,13 +2,15 @@
 
 Each row comes with everything that counts, by one statement: which account heard it (none: it lives in another
 channel), and when the post that it names was written. Both are looked up row by row, by their keys, so that no plan
-ever reads a table for it that grows. What the events mean is left to `rounds` and `day`.
+ever reads a table for it that grows: asked to join the two, SQLite went from the channel's conversations of a year to
+the day's events, half a million rows instead of none. What the events mean is left to `rounds` and `day`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import islice
@@ -44,7 +46,7 @@ WAITS = tuple(sorted({*BEGINS, *ENDS}))
 _Row: TypeAlias = Row[int, int, int, datetime, str, int | None, datetime | None, str | None, str | None, int | None]
 
 
-def _account() -> ScalarSelect[int]:
+def account_here() -> ScalarSelect[int]:
     """The account of an event's conversation, if that lives in the channel."""
     lives = Conversation.id == Event.chain, Conversation.channel_id == bindparam("channel")
     return select(Conversation.account_id).where(*lives).scalar_subquery()
@@ -68,7 +70,7 @@ def _rows() -> Select[int, int, int, datetime, str, int | None, datetime | None,
             (Event.kind == _ORDERED, Event.data["approved_by"].as_string()),
             (Event.kind.in_((_ELSEWHERE, _BY_HAND)), Event.data["automatic"].as_string()),
         ),
-        _account().label("account"),
+        account_here().label("account"),
     )
 
 
@@ -120,16 +122,36 @@ async def earlier(
             yield event
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event of a conversation, with all of its data."""
+
+    number: int
+    at: datetime
+    kind: str
+    data: Mapping[str, object]
+
+
+async def of_kinds(
+    session: AsyncSession, channel: int, start: datetime, end: datetime, kinds: Collection[str]
+) -> Sequence[Written]:
+    """The channel's events of kinds that are rare, in their order."""
+    within = Event.at >= start, Event.at < end, Event.kind.in_(tuple(kinds))
+    query = select(Event.chain, Event.at, Event.kind, Event.data, account_here().label("account")).where(*within)
+    rows = await session.execute(query.order_by(Event.at, Event.id), {"channel": channel})
+    return [Written(*row[:4]) for row in rows if row[4] is not None]
+
+
 async def counted(session: AsyncSession, channel: int, start: datetime, end: datetime, kinds: Collection[str]) -> int:
     """How many events of these kinds there were."""
-    query = select(func.count(_account())).where(Event.at >= start, Event.at < end, Event.kind.in_(tuple(kinds)))
+    query = select(func.count(account_here())).where(Event.at >= start, Event.at < end, Event.kind.in_(tuple(kinds)))
     return await session.scalar(query, {"channel": channel}) or 0
 
 
 async def answered_in(session: AsyncSession, channel: int, start: datetime, end: datetime) -> Sequence[int]:
     """The channel's conversations in which an answer went out, whether or not somebody waited for it."""
     went_out = Event.at >= start, Event.at < end, Event.kind.in_(_ANSWERS)
-    query = select(Event.chain, _account().label("account")).where(*went_out)
+    query = select(Event.chain, account_here().label("account")).where(*went_out)
     rows = await session.execute(query, {"channel": channel})
     return list(dict.fromkeys(row[0] for row in rows if row[1] is not None))
 

@@ -14,9 +14,10 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.conversation import Conversation, Post
+from models.conversation import Post
 from models.journal import Event
 from models.people import Identity
+from models.reading.day_events import of_kinds
 from models.reading.rounds import LANE
 from models.reading.values import CustomerFacts, customer_facts, whole
 from models.telling import EventKind
@@ -49,17 +50,8 @@ class _Found:
 
 async def praised(session: AsyncSession, channel: int, start: datetime, end: datetime) -> tuple[Praised, ...]:
     """The earliest first."""
-    said = (
-        select(Event.chain)
-        .join(Conversation, Conversation.id == Event.chain)
-        .where(
-            Event.at >= start,
-            Event.at < end,
-            Event.kind == EventKind.PRAISE.value,
-            Conversation.channel_id == channel,
-        )
-    )
-    numbers = sorted(set((await session.scalars(said)).all()))
+    said = await of_kinds(session, channel, start, end, (EventKind.PRAISE.value,))
+    numbers = sorted({event.number for event in said})
     found: list[Praised] = []
     for some in _chunks(numbers):
         known = await _known(session, some)

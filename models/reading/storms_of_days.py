@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.conversation import Conversation
-from models.journal import Event
+from models.reading.day_events import of_kinds
 from models.reading.values import whole
 from models.telling import EventKind
 
@@ -28,22 +26,16 @@ class Stormed:
 
 async def stormed(session: AsyncSession, channel: int, start: datetime, end: datetime) -> tuple[Stormed, ...]:
     """The largest first. Who was taken out again in these days is not counted."""
-    query = (
-        select(Event.chain, Event.at, Event.kind, Event.data)
-        .join(Conversation, Conversation.id == Event.chain)
-        .where(Event.at >= start, Event.at < end, Event.kind.in_((_JOINED, _LEFT)), Conversation.channel_id == channel)
-        .order_by(Event.at, Event.id)
-    )
     found: dict[int, dict[int, datetime]] = {}
-    for number, at, kind, data in await session.execute(query):
-        storm = whole(data.get("storm"))
+    for event in await of_kinds(session, channel, start, end, (_JOINED, _LEFT)):
+        storm = whole(event.data.get("storm"))
         if storm is None:
             continue
         members = found.setdefault(storm, {})
-        if kind == _JOINED:
-            members.setdefault(number, at)
+        if event.kind == _JOINED:
+            members.setdefault(event.number, event.at)
         else:
-            members.pop(number, None)
+            members.pop(event.number, None)
     storms = [
         Stormed(storm, tuple(members), min(members.values()), max(members.values()))
         for storm, members in found.items()

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from adapters import http
 from adapters.errors import AuthFailed, Lost, Reason, Refused, Throttled, Unreachable
-from adapters.http import Http, read_moment, read_wait
+from adapters.http import Http
+from adapters.waits import read_moment, read_wait
 
 LIMIT = timedelta(seconds=5)
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import Malformed, PlatformError
-from adapters.http import read_moment, utc_now
+from adapters.http import utc_now
 from adapters.mastodon_listen import State, read_event
 from adapters.mastodon_read import (
     fingerprint,
@@ -27,6 +27,7 @@ from adapters.mastodon_read import (
 )
 from adapters.payload import read_json, read_time
 from adapters.posts import Audience, Author, Cursor, MediaKind, PostRef, Receipt
+from adapters.waits import read_moment
 from tests.adapters.shared_data import shared
 
 DOMAIN = "mastodon.example"

@@ -11,8 +11,9 @@ from bot.chat.cards.storm_digest import digest_card
 from bot.chat.cards.voice import SAYS
 from bot.chat.contract import Card
 from bot.triage.listening import Heard
+from models.reading.storm_answers import AnswerFacts, ListedDraft
 from models.reading.storm_digest import DigestFacts, Waiting
-from models.reading.storms import AnswerFacts, ListedDraft, StormFacts
+from models.reading.storms import StormFacts
 from models.reading.values import CustomerFacts, RepFacts
 
 T = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

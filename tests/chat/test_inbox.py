@@ -137,6 +137,29 @@ async def test_what_waits_for_a_dialog_is_worked_on_where_it_came_in(store: Stor
     assert waiting == ["p2"]
 
 
+async def test_what_is_urgent_is_done_when_it_is_acknowledged_ahead_of_all_that_waits(store: Store) -> None:
+    """No loop runs here, and a hundred things came before it."""
+    hand = Hand(store)
+    inbox = ChatInbox(store, "slack", hand, urgent=lambda happening: happening.key.startswith("stop"))
+    await asyncio.gather(*(inbox.accept(pressed(f"p{n}")) for n in range(100)))
+    for _ in range(2):  # the second is a redelivery
+        await inbox.accept(pressed("stop"))
+        assert (hand.done, hand.tried) == (["stop"], 1)
+
+
+async def test_what_is_urgent_and_fails_is_acknowledged_and_tried_again(store: Store, clock: Clock) -> None:
+    hand = Hand(store)
+    hand.failing = True
+    inbox = ChatInbox(store, "slack", hand, urgent=lambda _: True)
+    await inbox.accept(pressed("stop"))
+    assert hand.tried == 1
+    hand.failing = False
+    passing = asyncio.create_task(time_passes(store, clock))
+    await works(store, inbox, lambda: hand.done)
+    passing.cancel()
+    assert hand.done == ["stop"]
+
+
 def pressed(key: str, dialog: str | None = "d1") -> Pressed:
     who = Person("teams", "T1", "ana")
     at = datetime(2026, 11, 23, tzinfo=UTC)

@@ -11,6 +11,7 @@ from bot.desk import leaving_alone, praising
 from bot.desk.outcomes import Praised, QuoteKept, Why
 from bot.reports.daily import Figure, numbers
 from bot.reports.ideas import ideas_of
+from bot.reports.moods import read_of
 from bot.reports.praise import Kind, Share, praise_of, shares
 from bot.reports.timing import Target
 from bot.reports.warnings import Stage, Watching, stages
@@ -164,12 +165,12 @@ async def test_a_days_numbers_judge_praise_by_its_own_target_and_tell_its_share(
     await desk.world.answered(other, desk.ana.rep, desk.bea.rep)
     async with desk.world.store.reading() as session:
         day = await numbers(session, desk.world.channel, TARGET, MONDAY, MONDAY, names=False, now=clock())
-        found = await praise_of(session, desk.world.channel, TARGET, day)
+        found = await praise_of(session, desk.world.channel, TARGET, day, await read_of(session, day))
         assert await ideas_of(session, desk.world.channel, TARGET, day) == ()
         week = await numbers(
             session, desk.world.channel, TARGET, MONDAY - timedelta(days=6), MONDAY, names=False, now=clock()
         )
-        walled = await praise_of(session, desk.world.channel, TARGET, week)
+        walled = await praise_of(session, desk.world.channel, TARGET, week, await read_of(session, week))
         assert await is_praise(session, number)
     assert day.counts[Figure.LATE] == (other,)
     assert found.shares == (Share(Kind.PRAISE, (number, again), (number,)),)

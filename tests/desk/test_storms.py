@@ -17,6 +17,7 @@ from models.chat import Card, CardKind
 from models.conversation import Conversation
 from models.people import Identity
 from models.places import Channel
+from models.reading import storm_answers
 from models.reading import storms as reading
 from models.reading.storm_digest import digest_facts
 from models.reply import Approval, Delivery
@@ -45,7 +46,7 @@ async def prepared(desk: Desk, who: Actor, numbers: Sequence[int] | None = None)
     async with desk.world.store.work() as work:
         row = await work.session.get(Storm, 1)
         assert row is not None
-        chosen = await reading.answerable(work.session, 1, who.rep, limit=20) if numbers is None else numbers
+        chosen = await storm_answers.answerable(work.session, 1, who.rep, limit=20) if numbers is None else numbers
 
         async def open_one(number: int) -> Dossier:
             return await desk.world.open(work, number)
@@ -59,7 +60,7 @@ async def prepared(desk: Desk, who: Actor, numbers: Sequence[int] | None = None)
 
 async def approved(desk: Desk, who: Actor, answer: int, shown: set[int] | None = None) -> ListApproved | Refused:
     async with desk.world.store.work() as work:
-        facts = await reading.answer_facts(work.session, answer)
+        facts = await storm_answers.answer_facts(work.session, answer)
         assert facts is not None
 
         async def open_one(number: int) -> Dossier:
@@ -170,7 +171,7 @@ async def test_what_changed_since_the_list_was_made_drops_out_and_is_named(desk:
     made = await prepared(desk, desk.ana)
     assert isinstance(made, ListPrepared)
     async with desk.world.store.reading() as session:
-        facts = await reading.answer_facts(session, made.answer)
+        facts = await storm_answers.answer_facts(session, made.answer)
     assert facts is not None
     shown = {draft.message for draft in facts.drafts if draft.number != numbers[5]}
     desk.number = numbers[1]

@@ -1,9 +1,11 @@
 """A million answered conversations cost a question nothing: no plan walks through a whole table that grows."""
 
+import contextlib
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import Engine
 
 from models import learning, triage
@@ -21,6 +23,7 @@ from models.reading.notice import notice_facts
 from models.reading.praised import praised
 from models.reading.profile import profile_facts
 from models.reading.search import search
+from models.reading.storms import in_such_hours
 from models.reading.storms_of_days import stormed
 from models.waiting import unwatched
 from models.words import asked
@@ -58,6 +61,7 @@ QUESTIONS = {
     "lost_by_shift": lambda session: shifts.lost_by_shift(session, 1, rep=1),
     "asked_for": lambda session: asked_for(session, 1, NOW, NOW + timedelta(days=1)),
     "storms of a day": lambda session: stormed(session, 1, NOW, NOW + timedelta(days=1)),
+    "a storm's hours": lambda session: in_such_hours(session, 1, NOW),
     "praised": lambda session: praised(session, 1, NOW, NOW + timedelta(days=1)),
     "a card's last picture": lambda session: latest(session, kind=CardKind.SUMMARY.value, ref=1),
     "a picture that is drawn": lambda session: ready(session, [digest_of("{}")]),
@@ -67,6 +71,9 @@ QUESTIONS = {
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
+#: What is asked about some hours or days of a channel.
+OF_DAYS = ("a day", "posts of a day", "asked_for", "storms of a day", "praised", "a storm's hours")
+
 #: These grow for as long as the bot runs. (Reps, accounts, channels and holds do not.)
 GROW = ("conversation", "post", "post_version", "identity", "claim", "note", "card", "event")
 GROW += ("revision", "draft_message", "approval", "delivery", "attempt", "watch", "offer", "support", "news")
@@ -74,17 +81,33 @@ GROW += ("praise", "quiet", "drawing", "paragraph", "sentence", "summary")
 GROW += ("reading", "correction")
 
 
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
-@pytest.mark.parametrize("question", QUESTIONS)
-async def test_no_question_walks_through_a_table_that_grows(world, question):
+#: What ANALYZE says of ten million events, of which one channel has them all (sqlite.org/fileformat2.html#stat1tab).
+A_YEAR = (
+    ("event", "ix_event_at_id_kind_chain", "10000000 2 1 1 1"),
+    ("event", "sqlite_autoindex_event_1", "10000000 7 1"),
+    ("conversation", "ix_conversation_queue", "1400000 1400000 350000 1"),
+    ("conversation", "ix_conversation_identity", "1400000 3"),
+    ("conversation", "sqlite_autoindex_conversation_1", "1400000 470000 1"),
+    ("post", "ix_post_conversation_id", "1400000 1"),
+    ("post", "sqlite_autoindex_post_1", "1400000 470000 1"),
+    ("channel", "sqlite_autoindex_channel_1", "1 1"),
+)
+
+
+async def one_answered(world):
     ana, bea = await world.rep("ana"), await world.rep("bea")
     number = await world.heard()
     await world.claims(number, ana)
     await world.answered(number, ana, bea)
+
+
+async def statements(world, question):
+    """What is asked of the database, with its parameters."""
     asked: list[tuple[str, object]] = []
 
     def heard(connection, cursor, statement, parameters, context, executemany):
-        asked.append((statement, parameters))
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", heard)
     try:
@@ -93,6 +116,34 @@ async def test_no_question_walks_through_a_table_that_grows(world, question):
     finally:
         event.remove(Engine, "before_cursor_execute", heard)
     assert asked
+    return asked
+
+
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+async def test_a_day_is_found_by_its_time_however_long_the_history(world, database):
+    """A plan that begins with the channel's conversations reads a year of them for a day's few ideas."""
+    await one_answered(world)
+    path = make_url(database).database
+    with contextlib.closing(sqlite3.connect(path)) as file, file:
+        file.execute("ANALYZE")
+        file.execute("DELETE FROM sqlite_stat1")
+        file.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", A_YEAR)
+    wrong = []
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        for question in OF_DAYS:
+            for statement, parameters in await statements(world, question):
+                plan = [row[3] for row in file.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+                wrong += [f"{question}: {one}" for one in plan if one.endswith(("(channel_id=?)", "(kind=?)"))]
+                if "event.at >= ?" in statement and not any("ix_event_at_id_kind_chain (at>?" in one for one in plan):
+                    wrong.append(f"{question}: {plan}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_no_question_walks_through_a_table_that_grows(world, question):
+    await one_answered(world)
+    asked = await statements(world, question)
     async with world.store.reading() as session:
         names = {row.tbl_name for row in await session.execute(text("SELECT tbl_name FROM sqlite_master"))}
         assert names.issuperset(GROW)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.chat.cards.liked import sound
 from bot.chat.contract import Line, Plain
 from bot.reports.daily import numbers
-from bot.reports.moods import Sounded, moods_of, sounded
+from bot.reports.moods import Sounded, moods_of, read_of, sounded
 from bot.reports.praise import Kind, kinds_of
 from bot.reports.timing import Target
 from models.conversation import Post
@@ -38,15 +38,18 @@ async def test_moods_and_complaints_come_with_the_reader_and_without_it_there_ar
     asked = [angry, happy, unsure, unread]
     async with world.store.reading() as session:
         counted = await numbers(session, world.channel, TARGET, today, today, names=False, now=world.store.clock())
-        assert await moods_of(session, counted) is None
-        assert await kinds_of(session, counted) == {Kind.PRAISE: frozenset(), Kind.COMPLAINT: frozenset()}
+        assert moods_of(counted, await read_of(session, counted)) is None
+        assert kinds_of(counted, await read_of(session, counted)) == {
+            Kind.PRAISE: frozenset(),
+            Kind.COMPLAINT: frozenset(),
+        }
     await read(world, angry, ("negative", "complaint"), ("positive", "praise"))
     await read(world, happy, ("positive", "praise"))
     await read(world, unsure, ("", "other"))
     async with world.store.reading() as session:
         assert await moods(session, asked) == {angry: Mood("negative", "positive"), happy: Mood("positive", None)}
-        found = await moods_of(session, counted)
-        assert (await kinds_of(session, counted))[Kind.COMPLAINT] == {angry}
+        found = moods_of(counted, await read_of(session, counted))
+        assert kinds_of(counted, await read_of(session, counted))[Kind.COMPLAINT] == {angry}
     assert found == Sounded({"negative": 1, "positive": 1}, 2, 1)
     (line,) = sound(found)
     assert isinstance(line, Line)

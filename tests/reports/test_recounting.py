@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from bot.reports.daily import numbers
 from bot.reports.ideas import ideas_of
+from bot.reports.moods import read_of
 from bot.reports.praise import praise_of
 from bot.reports.storms import storms_of_days
 from bot.reports.timing import day_of
@@ -95,7 +96,8 @@ async def told(world: World) -> dict[str, object]:
         found: dict[str, object] = {field.name: getattr(day, field.name) for field in fields(day)}
         found |= {figure.value: conversations for figure, conversations in day.counts.items()}
         found["ideas"] = await ideas_of(session, world.channel, TARGET_WITH_THANKS, day)
-        found["shares"] = (await praise_of(session, world.channel, TARGET_WITH_THANKS, day)).shares
+        read = await read_of(session, day)
+        found["shares"] = (await praise_of(session, world.channel, TARGET_WITH_THANKS, day, read)).shares
         found["storms"] = await storms_of_days(session, world.channel, TARGET_WITH_THANKS, day)
         found["read aloud"] = await praised(session, world.channel, start, end)
     del found["counts"]

@@ -36,6 +36,10 @@ NOT_IN_TEAMS: dict[str, str] = {
     "test_where_we_never_replied_a_correction_is_refused_before_anybody_writes": "a command opens no dialog there",
     "test_who_may_come_to_harm_is_called_out_by_name_and_goes_first": "told over Slack",
     "test_talk_never_leaks": "talk without a mention does not reach the bot",
+    "test_an_answer_goes_out_with_the_picture_that_was_approved": "a bot in a channel is handed no files",
+    "test_what_is_no_picture_is_said_on_the_draft_which_goes_on_without_it": "a bot in a channel is handed no files",
+    "test_other_words_void_what_was_approved_and_a_picture_can_be_taken_off": "a bot in a channel is handed no files",
+    "test_an_app_without_the_scope_drafts_in_words_and_says_what_is_missing": "a bot in a channel is handed no files",
 }
 
 #: What the usual run tells in Teams, on SQLite.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from sandbox.facebook import Comment, Fault, PageStandIn
@@ -175,9 +178,22 @@ async def test_where_the_window_is_over_the_draft_says_so_and_nothing_goes_out(p
 
 
 async def test_a_call_that_is_not_metas_is_not_heard(page: PageTown) -> None:
-    page.square.server.app_secret, right = "guessed", page.square.server.app_secret
-    await page.square.post("Lea", "forged xylophone")
-    page.square.server.app_secret = right
-    await page.square.post("Kim", "the real one")
-    await page.card("the real one")
-    assert page.in_store("xylophone") == []
+    hooks = f"http://127.0.0.1:{page.port}/hooks/acme/"
+    page.square.call_back(None)
+    copied = await page.square.post("Lea", "a true one, to copy")
+    assert isinstance(copied, Comment)
+    (told,) = page.square.webhooks
+    body = told.replace(b"a true one, to copy", b"forged xylophone").replace(copied.id.encode(), b"1_4711")
+    guessed = "sha256=" + hmac.new(b"guessed", body, hashlib.sha256).hexdigest()
+    async with aiohttp.ClientSession() as http:
+        async with http.post(hooks, data=body, headers={"X-Hub-Signature-256": guessed}) as answer:
+            assert answer.status in {401, 403}
+        page.square.call_back(hooks)
+        await page.square.post("Kim", "the real one")
+        await page.card("the real one")
+        assert page.in_store("xylophone") == []
+        # The same words with Meta's own signature are heard: so the signature was what was wrong with them.
+        signed = {"X-Hub-Signature-256": page.square.server.sign(body)}
+        async with http.post(hooks, data=body, headers=signed) as answer:
+            assert answer.status == 200
+    assert page.in_store("xylophone") != []

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.contract import Reason, Visibility
 from bot.chat.cards.parts import Said, about, line, link, moment, named
-from bot.chat.contract import Part, Plain, Words
+from bot.chat.contract import Block, Part, Plain, Words
 from models.lifecycle import State
 from models.reading.notice import NoticeFacts
 from models.telling import EventKind
@@ -24,7 +24,11 @@ def _sent(facts: NoticeFacts, zone: str) -> Said:
     if facts.delivery is not None and facts.delivery.sent_at is not None:
         ended = facts.delivery.ended_at or facts.at
         parts.append(Plain(f", {about(ended - facts.delivery.approved_at)} after its approval"))
-    return [line(*parts, Plain("."))], "posted"
+    said: list[Block] = [line(*parts, Plain("."))]
+    if facts.data.get("pictures_missing"):
+        what = "⚠️ It stands there without all of its pictures. Look at it: retract it and answer again, or leave it."
+        said.append(line(Plain(what, bold=True)))
+    return said, "posted"
 
 
 def _surfaced(facts: NoticeFacts, zone: str) -> Said:
@@ -40,6 +44,7 @@ def _surfaced(facts: NoticeFacts, zone: str) -> Said:
 
 #: Why a reply did not go out, by the code in the journal, where the platform said no sentence of its own.
 WHY_NOT_OUT: Mapping[str, str] = {
+    "picture_gone": "a picture of it is not kept any more",
     "parent_gone": "the customer deleted the post that it answers",
     "parent_unavailable": "the post that it answers cannot be seen any more",
     "parent_edited": "the customer changed the post that it answers",

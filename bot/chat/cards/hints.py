@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.chat.cards.parts import button, lines, link, plain, value
 from bot.chat.channels import ChannelRules
@@ -185,6 +186,12 @@ def no_such_scope(word: str, accounts: Sequence[str]) -> Card:
         ],
         summary="Hold what?",
     )
+
+
+def may_still_leave(stopped: Card) -> Card:
+    """The answer to a stop, where one of our machines did not say in time that it has nothing in its hands."""
+    warning = Plain("One reply was just leaving, and the machine that sends it does not answer: it may still arrive.")
+    return replace(stopped, blocks=(*stopped.blocks, Line((warning,))))
 
 
 def no_language(code: str) -> Card:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 
 from bot.chat.cards.going_out import GOING_OUT
+from bot.chat.cards.late import LATE
 from bot.chat.cards.moved import belongs_notice, left_notice
-from bot.chat.cards.parts import ERASED, Said, about, clock, line, link, moment, person, pictures, spoken, who
+from bot.chat.cards.parts import ERASED, Said, line, link, person, pictures, spoken, who
 from bot.chat.cards.people import OF_PEOPLE
 from bot.chat.cards.reading import grave_notice
 from bot.chat.cards.told import TOLD
@@ -318,64 +318,11 @@ def _escalated(facts: NoticeFacts, zone: str) -> Said:
     ], "help wanted"
 
 
-def _due(facts: NoticeFacts) -> datetime:
-    """When the target is missed, as the event says."""
-    due = facts.data.get("due")
-    return datetime.fromisoformat(due) if isinstance(due, str) else facts.at
-
-
-def _reminded(facts: NoticeFacts, zone: str) -> Said:
-    left = _due(facts) - facts.at
-    return [
-        line(
-            Plain("⏳ "),
-            Words(who(facts.customer)),
-            Plain(" still waits for an answer: it is due "),
-            clock(_due(facts), zone),
-            Plain(". "),
-            Plain("@twoway release", code=True),
-            Plain(" if somebody else should take it."),
-        )
-    ], f"due in {about(left)}" if left > timedelta() else "due now"
-
-
-def _warned(facts: NoticeFacts, zone: str) -> Said:
-    held: list[Part] = [Plain("nobody has it")]
-    if facts.claim is not None:
-        held = [Words(facts.claim.rep.name), Plain(" has it")]
-    return [
-        line(
-            Plain("⏳ "),
-            link(facts.card_link, f"#{facts.number}"),
-            Plain(" "),
-            Words(who(facts.customer)),
-            Plain(" still waits for an answer, due "),
-            clock(_due(facts), zone),
-            Plain("; "),
-            *held,
-            Plain("."),
-        )
-    ], "due soon, nobody has it" if facts.claim is None else "due soon"
-
-
-def _overdue(facts: NoticeFacts, zone: str) -> Said:
-    return [
-        line(
-            Plain("🚨 "),
-            link(facts.card_link, f"#{facts.number}"),
-            Plain(" "),
-            Words(who(facts.customer)),
-            Plain(" got no answer in time: it was due "),
-            moment(_due(facts), zone),
-            Plain("."),
-        )
-    ], "no answer in time"
-
-
 NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     **GOING_OUT,
     **OF_PEOPLE,
     **TOLD,
+    **LATE,
     EventKind.MOVED: left_notice,
     EventKind.CUSTOMER_REPLIED: _wrote_again,
     EventKind.CUSTOMER_EDITED: _edited,
@@ -401,9 +348,6 @@ NOTICES: Mapping[EventKind, Callable[[NoticeFacts, str], Said]] = {
     EventKind.SETTLED_SENT: _settled_sent,
     EventKind.SETTLED_ABSENT: _settled_absent,
     EventKind.ESCALATED: _escalated,
-    EventKind.REMINDED: _reminded,
-    EventKind.WARNED: _warned,
-    EventKind.OVERDUE: _overdue,
     EventKind.GRAVE: grave_notice,
     EventKind.BELONGS: belongs_notice,
 }

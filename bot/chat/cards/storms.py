@@ -12,7 +12,8 @@ from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Heading, Line, Part, Plain, Quote, Words
 from bot.desk.outcomes import ListApproved, ListPrepared, SignTaken, Why
 from models.lifecycle import State
-from models.reading.storms import AnswerFacts, ListedDraft, StormFacts
+from models.reading.storm_answers import AnswerFacts, ListedDraft
+from models.reading.storms import StormFacts
 
 #: What people read where a draft fell out of a list, besides the reasons for which a draft's message is closed.
 DROPPED: Mapping[str, str] = {

@@ -84,6 +84,7 @@ class TeamsSurface:
             updates_per_minute=600,  # a third of what an app may ask in all
             people_by_channel=True,
             dialogs_here=True,
+            give_picture="Pictures cannot be given from Teams: a bot in a channel is handed no files.",
         )
         self._identity = identity
         self._targeted = targeted

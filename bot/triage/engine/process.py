@@ -231,8 +231,14 @@ def _tongues(head: Head) -> list[Tongue]:
     return [(str(code), float(chance)) for code, chance in said] if isinstance(said, list) else []
 
 
-#: What we reckon ourselves is small: threads that wait for each other on a busy machine cost more than they bring.
-_ALONE = {"OPENBLAS_NUM_THREADS": "1"}
+#: No library asks a network or prints; and what we reckon ourselves is small: threads that wait for each other on a
+#: busy machine cost more than they bring.
+_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
 
 
 def _environment(outside: Outside | None) -> Mapping[str, str]:
@@ -242,5 +248,4 @@ def _environment(outside: Outside | None) -> Mapping[str, str]:
     if outside is not None and "HF_HOME" in os.environ:
         known["HF_HOME"] = os.environ["HF_HOME"]
     offline = "0" if outside is not None and outside.download else "1"
-    quiet = {"HF_HUB_OFFLINE": offline, "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
-    return known | quiet | _ALONE
+    return known | _QUIET | {"HF_HUB_OFFLINE": offline}

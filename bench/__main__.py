@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.registry import title
-from bench import bare_slack, bare_teams, history, holding, intake, payloads, reader, storms, sweeping, teams
+from bench import bare_slack, bare_teams, history, holding, intake, likeness, payloads, reader, storms, sweeping, teams
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.databases import databases
@@ -38,7 +38,7 @@ class Row:
 
 def main() -> int:
     rows = [*intakes(), *telling(), *reading(), *copies(), *asyncio.run(sweeps()), *asyncio.run(talking())]
-    rows += [in_teams(), *asyncio.run(posts_read()), asyncio.run(stopping()), *starting()]
+    rows += [in_teams(), *asyncio.run(posts_read()), alike(), asyncio.run(stopping()), *starting()]
     table = as_table(rows)
     print(table)
     write(table)
@@ -165,6 +165,15 @@ async def posts_read() -> list[Row]:
         Row("memory of the reader's process", memory, "", "700 MB", found.most_memory < 700),
         Row("a head fitted to 1,000 corrections", f"{found.lesson:.2f} s", "", "1 s", found.lesson < 1),
     ]
+
+
+def alike() -> Row:
+    """What resembles a post, among as many as are remembered."""
+    say("what resembles a post; baseline: one product in numpy")
+    found = likeness.measured()
+    ours = f"{found.median * 1000:.1f} ms, p95 {found.p95 * 1000:.1f} ms, {found.memory:.0f} MB"
+    what = f"what resembles a post, exactly, among {likeness.POSTS:,} vectors"
+    return Row(what, ours, f"p95 {found.bare * 1000:.1f} ms the product alone", "p95 10 ms", found.p95 < 0.01)
 
 
 async def talking() -> list[Row]:

@@ -61,6 +61,7 @@ from bot.rules import (
     reader_of,
     router_of,
     searches_of,
+    suggester_of,
     targets,
     watched,
     writer_of,
@@ -68,7 +69,8 @@ from bot.rules import (
 from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
-from bot.triage.engine.process import ReaderProcess
+from bot.triage.engine.model import model_of
+from bot.triage.seen import Seen
 from bot.triage.storms import Storms
 from bot.web import application
 from models.attachments import named
@@ -104,9 +106,8 @@ class App:
         self.store = Store(settings.service.database, clock=utcnow, owner=owner, told=trail.told)
         self.platforms = platforms_of(settings, self.store)
         self.surfaces: dict[str, Surface] = surfaces_of(settings)
-        reader = settings.reader
         #: One for all rooms that want vectors; the reader opens and closes it.
-        self.model = ReaderProcess(reader.folder, threads=reader.threads) if reader.use is Reads.MODEL else None
+        self.model = model_of(settings.reader)
         self._troubles: dict[str, str] = {}
         self._started = False
         self._tracer: trail.Tracer | None = None
@@ -200,7 +201,11 @@ class App:
         loops: dict[str, Coroutine[object, object, None]] = {}
         links = DeadLinks(self.store)
         pictures = Pictures(
-            self.store.clock, movable=len(channels.all()) > 1, folds=folds_of(self._settings), links=links
+            self.store.clock,
+            movable=len(channels.all()) > 1,
+            folds=folds_of(self._settings),
+            links=links,
+            suggests=self._settings.suggestions is not None,
         )
         for surface in self.surfaces.values():
             easel = Easel(surface.can.takes_files, self._settings.service.public_url)
@@ -212,7 +217,9 @@ class App:
                 settle_after=self._settle_after(places),
                 accounts=places.accounts,
                 easel=easel,
+                suggests=suggester_of(self._settings),
                 takes=self._takes(places),
+                rules=self._settings.reader.rules,
             )
             inbox = ChatInbox(
                 self.store, surface.name, handling_of(room), here=surface.can.dialogs_here, urgent=presses_stop
@@ -235,6 +242,9 @@ class App:
             loops |= {f"open-{name}": _open(name, platform, stop) for name, platform in self.platforms.items()}
         if "read" in self._parts and self._settings.reader.use is not Reads.OFF:
             loops["read"] = reader_of(self._settings, places, self.store, self.model).run(stop)
+            if (model := self.model) is not None:
+                seen = Seen(self.store, lambda: model.likeness, rules=self._settings.reader.rules)
+                loops["seen"] = seen.run(stop)
         if "read" in self._parts and self._settings.storms is not None:
             loops["storms"] = Storms(self.store, self._settings.storms).run(stop)
         if "deliver" in self._parts:

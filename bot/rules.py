@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.chat.channels import ChannelRules, Channels
+from bot.chat.handling import Suggester
 from bot.chat.signs import signs_of
 from bot.hearing.receive import Routed, Router
 from bot.hearing.searching import Search
@@ -17,9 +18,10 @@ from bot.reports.writers import LocalWriter, OpenAiWriter, Writer
 from bot.settings import ChannelSettings, ModelKind, Settings
 from bot.settings.triage import Condition
 from bot.triage.abuse import Abuse
-from bot.triage.engine.process import ReaderProcess
+from bot.triage.engine.model import Model
 from bot.triage.reader import Reader
 from bot.triage.routes import Asking, Routes
+from bot.triage.suggesting import WITHIN_SECONDS
 from bot.triage.tongue import language_of
 from bot.triage.topics import Topics
 from models.rerouting import Asked, Meets, Met
@@ -75,6 +77,14 @@ def writer_of(settings: Settings) -> Writer | None:
     if model.kind is ModelKind.TRANSFORMERS:
         return LocalWriter(model.name, model.within)
     return OpenAiWriter(model.url, model.name, model.within, model.key)
+
+
+def suggester_of(settings: Settings) -> Suggester | None:
+    """The language model that people may ask for a draft, where an operator set one up."""
+    model = settings.suggestions
+    if model is None:
+        return None
+    return Suggester(OpenAiWriter(model.url, model.name, timedelta(seconds=WITHIN_SECONDS), model.key), model.name)
 
 
 async def searches_of(work: Work, settings: Settings, places: Places) -> Mapping[int, Search]:
@@ -157,7 +167,7 @@ def meets_of(settings: Settings, places: Places) -> Meets | None:
     return meets
 
 
-def reader_of(settings: Settings, places: Places, store: Store, process: ReaderProcess | None) -> Reader:
+def reader_of(settings: Settings, places: Places, store: Store, process: Model | None) -> Reader:
     """Who reads posts before people do."""
     return Reader(
         store,

@@ -25,8 +25,10 @@ from models.people import Customer, Identity
 from models.permits import Policy
 from models.praise import forget_permission
 from models.reply import Delivery, DraftMessage, Revision
+from models.resembling import forget_likeness
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
+from models.suggestions import forget_suggestions
 from models.telling import EventKind
 from models.triage import forget_post
 from models.wakes import Topic
@@ -69,6 +71,8 @@ async def erase_post(work: Work, post: Post, *, on_request: bool = False) -> Non
     )
     await unsay(work, post.conversation_id)
     await forget_post(work, post.id)
+    await forget_likeness(work, post.id)
+    await forget_suggestions(work, post.conversation_id)
     await _show_anew(work, post.conversation_id)
     work.wake(Topic.ERASED)
 

@@ -38,7 +38,7 @@ class Reading(Base):
     are by task and name, with the topic; `vector` is what heads look at, in half floats."""
 
     __tablename__ = "reading"
-    __table_args__ = (Index("ix_reading_conversation_id", "conversation_id"),)
+    __table_args__ = (Index("ix_reading_conversation_id", "conversation_id"), Index("ix_reading_at", "at"))
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True, autoincrement=False)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))

@@ -60,7 +60,8 @@ class Shown:
     words: str
     audience: Audience
     warning: str
-    pictures: tuple[tuple[bytes, str], ...] = ()  # of each its bytes, and its words for who cannot see it
+    #: Of each its bytes, None where visitors get others, and its words for who cannot see it.
+    pictures: tuple[tuple[bytes | None, str], ...] = ()
 
 
 class World(ABC):

@@ -59,6 +59,9 @@ class Verb(StrEnum):
     ANSWERS = "answers"
     SAVE = "save"
     USE = "use"
+    SEEN = "seen"
+    START = "start"
+    SUGGEST = "suggest"
     HELP = "help"
 
 
@@ -70,7 +73,7 @@ class Argument(StrEnum):
     DRAFT_NUMBER = "draft_number"  # in a thread the draft's number; elsewhere conversation and draft
     WORDS = "words"
     NUMBER_AND_WORDS = "number_and_words"
-    NUMBER_AND_NAME = "number_and_name"  # a conversation's number, optional in its thread, then a saved answer's name
+    NUMBER_AND_NAME = "number_and_name"  # a conversation's number, optional in its thread, then what to begin with
     CHANNEL = "channel"  # a conversation's number, optional in its thread, then a channel
     IDEA = "idea"  # an idea's number, then words
     SCOPE = "scope"  # nothing (this conversation), a number, an account's name, or "all"
@@ -311,6 +314,26 @@ COMMANDS: tuple[Command, ...] = (
         "use [142] name",
         "Begin a draft with a saved answer. Change it: customers notice.",
         dialog=True,
+    ),
+    Command(
+        Verb.SEEN,
+        Argument.NUMBER,
+        "seen [142]",
+        "Earlier conversations that resemble it: what was asked, what we answered, and who of us.",
+        ("similar",),
+    ),
+    Command(
+        Verb.START,
+        Argument.NUMBER_AND_NAME,
+        "start [142] 97",
+        "Begin a draft with what was answered in 97. What belonged to that customer is a gap that has to be filled.",
+        dialog=True,
+    ),
+    Command(
+        Verb.SUGGEST,
+        Argument.NUMBER,
+        "suggest [142]",
+        "Ask a language model for a draft, where an operator set one up. Danger and law are never shown to it.",
     ),
     Command(Verb.HELP, Argument.NONE, "help", "This list.", ("?", "commands")),
 )

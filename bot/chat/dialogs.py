@@ -15,6 +15,7 @@ from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
 from bot.chat.cards.refusals import sentence_of
+from bot.chat.cards.suggesting import READ, YES, read_field
 from bot.chat.contract import (
     Buttons,
     Card,
@@ -39,7 +40,7 @@ from bot.desk.answers import word_for_word
 from bot.desk.asking import objection
 from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
-from bot.desk.picturing import standing
+from bot.desk.picturing import UNREAD, standing
 from models.answers import answers_of
 from models.arrivals import once
 from models.attachments import Pictured
@@ -73,12 +74,15 @@ async def save(
     *,
     parent: int | None = None,
     claims: bool = True,
+    suggestion: int | None = None,
+    read: bool = False,
     pictures: tuple[Pictured, ...] | None = None,
     awaits: bool = False,
 ) -> Outcome:
     """The one call into drafting, from commands, dialogs and shortcuts alike. `parent` is a post other than the
-    customer's last; without `claims` nobody has the conversation by it. `pictures` None: those that the draft has;
-    `awaits`: more are on their way."""
+    customer's last; without `claims` nobody has the conversation by it; `suggestion` is what it was begun with, and
+    `read` says that its writer read every word of that. `pictures` None: those that the draft has; `awaits`: more are
+    on their way."""
     carries = standing(dossier.revision, kind) if pictures is None else pictures
     account = dossier.conversation.account_id
     writing = Writing(
@@ -89,6 +93,8 @@ async def save(
         signoff=await signoff_of(dossier, actor),
         parent=parent,
         claims=claims,
+        suggestion=suggestion,
+        read=read,
         pictures=pictures,
         awaits=awaits,
         takes=room.takes(account),
@@ -115,7 +121,18 @@ async def save_all(
     if chosen.mistakes is not None:
         return Mistakes(chosen.mistakes)
     typed, awaits = saved.values.get("text", ""), bool(chosen.given)
-    outcome = await save(room, dossier, actor, typed, base, kind, pictures=chosen.pictures, awaits=awaits)
+    outcome = await save(
+        room,
+        dossier,
+        actor,
+        typed,
+        base,
+        kind,
+        suggestion=_suggestion(saved),
+        read=saved.values.get(READ) == YES,
+        pictures=chosen.pictures,
+        awaits=awaits,
+    )
     if awaits and (isinstance(outcome, Drafted | MergeOffered) or _unchanged(outcome)):
         want_pictures(
             dossier.work,
@@ -125,6 +142,13 @@ async def save_all(
             given=chosen.given,
         )
     return outcome
+
+
+def _suggestion(saved: Submitted) -> int | None:
+    """What it was begun with, as the dialog says it."""
+    private: object = json.loads(saved.private)
+    number = private.get("s") if isinstance(private, dict) else None
+    return number if isinstance(number, int) else None
 
 
 async def signoff_of(dossier: Dossier, actor: Actor) -> str:
@@ -138,7 +162,15 @@ async def signoff_of(dossier: Dossier, actor: Actor) -> str:
 
 
 async def writing(
-    room: Room, work: Work, number: int, actor: Actor, who: Caller, kind: DraftKind | None, *, text: str | None = None
+    room: Room,
+    work: Work,
+    number: int,
+    actor: Actor,
+    who: Caller,
+    kind: DraftKind | None,
+    *,
+    text: str | None = None,
+    suggestion: int | None = None,
 ) -> Dialog:
     """The dialog to write in, with what the customer says above it; and "… is writing" on the card.
 
@@ -160,6 +192,9 @@ async def writing(
     ours = await work.session.get_one(Account, dossier.conversation.account_id)
     takes, asks = room.takes(dossier.conversation.account_id), room.surface.can.dialog_files
     private = {"c": number, "b": current.number if current is not None else None, "k": wanted.value, "h": who.rules.id}
+    if suggestion is not None:
+        private["s"] = suggestion
+    unread = suggestion is not None or (current is not None and current.blocked.startswith(UNREAD))
     return Dialog(
         kind=DRAFT,
         title=f"Draft for #{number}",
@@ -177,11 +212,20 @@ async def writing(
                 value=text if text is not None else _begins_with(dossier, wanted),
                 hint=_HINTS[wanted],
             ),
+            *((read_field(),) if unread else ()),
             *picture_fields.fields(takes, wanted, standing(current, wanted), asks=asks),
         ),
         save="Save draft",
         tells_when_closed=True,
     )
+
+
+async def opened(room: Room, work: Work, number: int) -> Dossier | None:
+    """The conversation, where there is one."""
+    try:
+        return await open_dossier(work, number, room.channels.policies)
+    except NoSuchConversation:
+        return None
 
 
 def refusal(dossier: Dossier, actor: Actor, kind: DraftKind | None) -> Refused | None:

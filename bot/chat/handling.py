@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from adapters.contract import TakenPictures
 from bot.chat.channels import ChannelRules, Channels, standing_of
@@ -33,6 +34,7 @@ from bot.chat.contract import (
 from bot.chat.easel import Easel
 from bot.desk.drafting import Composed
 from bot.desk.outcomes import Actor
+from bot.reports.writers import Writer
 from models.chat import Happening
 from models.conversation import Post
 from models.permits import Standing
@@ -47,6 +49,14 @@ YOUNG = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
+class Suggester:
+    """A language model that people may ask for a draft, and its name."""
+
+    writer: Writer
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What every verb may use. `compose(account, parent, its author, typed, signoff)` makes the text that
     goes out; `settle_after(account, sent_at)` tells from when on "it is not there" may be said."""
@@ -58,6 +68,8 @@ class Room:
     settle_after: Callable[[int, datetime], datetime | None]
     accounts: Mapping[str, int]  # by name
     easel: Easel | None = None  # None: pictures stay words
+    suggests: Suggester | None = None  # None: nobody is offered suggestions
+    rules: Path | None = None  # the folder of the team's own rules
     takes: Callable[[int], TakenPictures | None] = lambda account: None  # of pictures, with a reply of this account
 
     @property

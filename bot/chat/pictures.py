@@ -58,11 +58,13 @@ class Pictures:
         movable: bool = False,
         folds: Callable[[str, str | None], bool] | None = None,
         links: DeadLinks | None = None,
+        suggests: bool = False,
     ) -> None:
         self._clock = clock
         self._movable = movable
         self._folds = folds
         self._links = links
+        self._suggests = suggests
         self._ear = Ear()
 
     async def of(self, session: Session, kind: CardKind, ref: int, rules: ChannelRules) -> Card | None:
@@ -81,7 +83,9 @@ class Pictures:
                     return None
                 storm = await storm_of(session, ref)
                 facts = replace(facts, folded=await self._abusive(_said(facts.posts), facts.language))
-                return conversation_card(facts, rules.policy, now, zone, movable=self._movable, storm=storm)
+                return conversation_card(
+                    facts, rules.policy, now, zone, movable=self._movable, storm=storm, suggests=self._suggests
+                )
             case CardKind.DRAFT:
                 draft = await draft_facts(session, ref)
                 if draft is None or await folded_into(session, draft.number) is not None:

@@ -18,9 +18,11 @@ from bot.chat import (
     praise,
     reading,
     saved,
+    seen,
     shipped,
     stops,
     storms,
+    suggesting,
     summaries,
 )
 from bot.chat.asking import Ask, caller_there, done, number_of, said
@@ -334,6 +336,9 @@ VERBS: Mapping[Verb, Callable[[Room, Ask, Caller], Awaitable[Card | None]]] = {
     Verb.ANSWERS: saved.answers,
     Verb.SAVE: saved.save,
     Verb.USE: saved.use,
+    Verb.SEEN: seen.seen,
+    Verb.START: seen.start,
+    Verb.SUGGEST: suggesting.suggest,
     Verb.SEARCH: finding.search,
     Verb.CUSTOMER: customers.customer,
     Verb.IDEAS: ideas.ideas,

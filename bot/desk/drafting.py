@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from adapters.pictures import TakenPictures
+from bot.desk.alike import same
 from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
 from bot.desk.merging import merge
 from bot.desk.outcomes import Actor, Discarded, Drafted, MergeOffered, Refused, Why
-from bot.desk.picturing import is_awaited, objections, standing
+from bot.desk.picturing import GAPS, UNREAD, is_awaited, objections, standing
+from bot.gaps import gaps_in
 from models.attachments import Pictured, fingerprint
 from models.conversation import Post
 from models.journal import revision_digest
@@ -20,6 +22,7 @@ from models.permits import Right
 from models.reply import ANSWERS, DraftKind, Revision
 from models.revisions import revision_numbered
 from models.steps import Dossier, take
+from models.suggestions import Suggestion, suggestions_of
 from models.telling import EventKind
 
 
@@ -53,6 +56,8 @@ class Writing:
     signoff: str = ""
     parent: int | None = None  # the post to answer, where it is not the customer's last
     claims: bool = True  # whether its writer has the conversation from then on, if nobody has
+    suggestion: int | None = None  # what a model suggested, which it was begun with
+    read: bool = False  # its writer says that they read every word
     pictures: tuple[Pictured, ...] | None = None  # None: those of the draft that stands
     awaits: bool = False  # more pictures were given, and are being fetched
     takes: TakenPictures | None = None  # what the platform takes of them
@@ -94,7 +99,7 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
 
     Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
     both are offered together. What cannot go out as it is
-    (too long, leftovers, more than the chat shows) is saved, shown, and blocked.
+    (a gap that nobody filled, too long, leftovers, more than the chat shows) is saved, shown, and blocked.
     """
     refused = objection(dossier, who, Right.WORK, Step.DRAFT)
     if refused is not None:
@@ -106,8 +111,10 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if current is not None and current.number != (writing.base or 0) and current.typed != writing.typed:
         return await _offer(dossier, current, writing)
     pictures = standing(current, writing.kind) if writing.pictures is None else writing.pictures
-    same = pictures == standing(current, writing.kind)
-    if current is not None and same and (current.typed, current.kind) == (writing.typed, writing.kind):
+    unchanged = pictures == standing(current, writing.kind)
+    vouched = writing.read and current is not None and current.blocked.startswith(UNREAD)
+    again = current is not None and (current.typed, current.kind) == (writing.typed, writing.kind)
+    if current is not None and again and unchanged and not vouched:
         return Refused(Why.UNCHANGED, number, draft=current.number)
     parent = post_to_answer(dossier, writing.kind)
     if writing.parent is not None and writing.kind in ANSWERS:
@@ -115,19 +122,30 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)
     claimed = writing.claims and await claim_if_free(dossier, who)
-    made = _revision(dossier, who, replace(writing, pictures=pictures), parent, compose)
+    begun = await _begun_with(dossier, writing)
+    made = _revision(dossier, who, replace(writing, pictures=pictures), parent, compose, begun)
     dossier.conversation.writing = {}
-    return await saved(dossier, who, made, claimed=claimed)
+    said: dict[str, object] = {} if begun is None else {"suggestion": begun.id, "read": writing.read}
+    return await saved(dossier, who, made, claimed=claimed, said=said)
 
 
-async def saved(dossier: Dossier, who: Actor, made: Revision, *, claimed: bool = False) -> Drafted:
-    """The next revision stands, in a message of its own; what was approved before is not this."""
+async def saved(
+    dossier: Dossier,
+    who: Actor,
+    made: Revision,
+    *,
+    claimed: bool = False,
+    said: Mapping[str, object] | None = None,
+) -> Drafted:
+    """The next revision stands, in a message of its own; what was approved before is not this. `said` is written down
+    with it."""
     dossier.work.add(made)
     await dossier.work.flush()
     dossier.revision = made
     dossier.conversation.revision_id = made.id
     dossier.conversation.revisions = made.number
     data: dict[str, object] = {"revision": made.number, "digest": made.digest, "kind": made.kind, "base": made.base}
+    data |= said or {}
     await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
     assert dossier.message is not None
     return Drafted(dossier.conversation.id, made.number, dossier.message.id, claimed)
@@ -147,7 +165,20 @@ async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:
     return Discarded(number, current.number)
 
 
-def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, compose: Composer) -> Revision:
+async def _begun_with(dossier: Dossier, writing: Writing) -> Suggestion | None:
+    """What a model suggested, where this is it word for word, or was begun with it, or the draft before was."""
+    if writing.kind is DraftKind.RETRACTION:
+        return None
+    made = await suggestions_of(dossier.work.session, dossier.conversation.id)
+    before = dossier.revision.fit.get("suggestion") if dossier.revision is not None else None
+    same_words = next((one for one in made if same(writing.typed, one.words)), None)
+    known = (one for one in made if one.id in (writing.suggestion, before))
+    return same_words or next(known, None)
+
+
+def _revision(
+    dossier: Dossier, who: Actor, writing: Writing, parent: Post, compose: Composer, begun: Suggestion | None
+) -> Revision:
     current = dossier.revision
     if writing.kind is DraftKind.RETRACTION:
         composed = Composed(final=parent.words, spans=[], fits=True)
@@ -158,12 +189,19 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
     blocked = objections(
         pictures, dossier.rules, writing.takes, awaited=writing.awaits or is_awaited(current), shows=writing.shows
     )
-    if writing.leftovers:
+    if gaps := gaps_in(writing.typed):
+        blocked = GAPS + " ".join(gaps)
+    elif writing.leftovers:
         blocked = "leftovers: " + " ".join(writing.leftovers)
     elif not composed.fits:
         blocked = "too_long"
     elif not composed.shows:
         blocked = "too_long_to_show"
+    elif begun is not None and not writing.read and same(writing.typed, begun.words):
+        blocked = UNREAD + begun.model
+    fit = dict(composed.fit)
+    if begun is not None:
+        fit |= {"suggestion": begun.id, "suggested_by": begun.model}
     return Revision(
         conversation_id=dossier.conversation.id,
         number=dossier.conversation.revisions + 1,
@@ -182,7 +220,7 @@ def _revision(dossier: Dossier, who: Actor, writing: Writing, parent: Post, comp
         ),
         rep_id=who.rep,
         authors=[*before, who.rep],
-        fit=dict(composed.fit),
+        fit=fit,
         blocked=blocked,
         at=dossier.work.now,
     )

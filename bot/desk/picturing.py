@@ -19,6 +19,11 @@ NOT_SHOWN = "pictures_not_shown"
 #: The channel wants words for every picture.
 NO_WORDS = "pictures_without_words"
 
+#: Before the gaps that nobody filled.
+GAPS = "gaps: "
+#: Before the name of the model whose words these are, which nobody said to have read.
+UNREAD = "unread: "
+
 
 def standing(current: Revision | None, kind: DraftKind) -> tuple[Pictured, ...]:
     """The pictures of the draft that stands, as far as a draft of `kind` has any: what was meant for one pair of eyes
@@ -35,7 +40,7 @@ def is_awaited(current: Revision | None) -> bool:
 
 def about_its_text(blocked: str) -> bool:
     """Whether a draft is blocked for its words, whatever its pictures are."""
-    return blocked in {"too_long", "too_long_to_show"} or blocked.startswith("leftovers: ")
+    return blocked in {"too_long", "too_long_to_show"} or blocked.startswith(("leftovers: ", GAPS, UNREAD))
 
 
 def objections(

@@ -24,6 +24,7 @@ from bot.ops.options import NOT_CURRENT
 from bot.ops.plain import plain
 from bot.reports.writers import NOT_INSTALLED, local_is_there
 from bot.settings import ModelKind, Reads, Settings, SettingsError, load
+from bot.triage.engine.model import Model, model_of
 from bot.triage.engine.process import ReaderProcess
 from bot.triage.vectors import Unavailable
 from models import migrate
@@ -228,15 +229,26 @@ async def _reader(settings: Settings) -> AsyncIterator[Line]:
     if settings.reader.use is Reads.RULES:
         yield Line("reader", State.GOOD, "reads by rules alone, as the settings want it")
         return
-    process = ReaderProcess(settings.reader.folder, threads=settings.reader.threads)
+    process = model_of(settings.reader)
+    assert process is not None
     try:
         await process.of(["Is anybody there?"])
     except Unavailable as error:
         yield Line("reader", State.DOUBT, f"no model: {error}", "until there is one, rules alone read what comes in")
     else:
-        yield Line("reader", State.GOOD, f"has its model, opened in {process.opened_in or 0:.1f} s")
+        yield Line("reader", State.GOOD, _read_by(settings, process))
     finally:
         await process.close()
+
+
+def _read_by(settings: Settings, process: Model) -> str:
+    """Who reads, and what its heads know."""
+    if isinstance(process, ReaderProcess):
+        beside = f", with {settings.reader.model} beside it" if settings.reader.model else ""
+        return f"has its model{beside}, opened in {process.opened_in or 0:.1f} s"
+    if process.heads is not None and process.heads.card:
+        return "has its vectors from a server that runs the model of our heads"
+    return "has its vectors from a server; heads know nothing until people corrected hints, rules read until then"
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Line]:

@@ -35,6 +35,7 @@ from bot.settings.values import (
     SettingsError,
     SlackMode,
     SlackSettings,
+    SuggestionSettings,
     Surface,
     TeamsSettings,
     TeamsSignIn,
@@ -65,7 +66,8 @@ def load(
         accounts=tuple(reader.account(table, catalogue) for table in top.tables("accounts")),
         channels=tuple(reader.channel(table) for table in top.tables("channels")),
         model=reader.model(),
-        reader=reading(top, reader.folder),
+        reader=reading(top, reader.folder, reader.reader_key()),
+        suggestions=reader.suggestions(),
         routes=tuple(routes.route(table) for table in top.tables("routes", called="number")),
         topics=tuple(topics.topic(table) for table in top.tables("topics")),
         storms=storms.watching(top),
@@ -231,6 +233,23 @@ class _Reader:
             url=url,
             within=table.take("within", kinds.some_time, usual.within),
             key=self._secret("TWOWAY_MODEL_KEY"),
+        )
+        table.finish()
+        return read
+
+    def reader_key(self) -> Secret:
+        """Of the server that makes vectors."""
+        return self._secret("TWOWAY_READER_KEY")
+
+    def suggestions(self) -> SuggestionSettings | None:
+        """`[suggestions]`; None where nobody is to be offered any."""
+        table = self._top.table("suggestions")
+        if table is None:
+            return None
+        read = SuggestionSettings(
+            name=table.need("name", text, "", right='name the model, as in name = "mistral-small"'),
+            url=table.need("url", kinds.model_url, "", right='say where it is, as in "http://127.0.0.1:11434/v1"'),
+            key=self._secret("TWOWAY_SUGGESTIONS_KEY"),
         )
         table.finish()
         return read

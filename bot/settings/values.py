@@ -164,6 +164,15 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestionSettings:
+    """A language model that people may ask for a draft. It is never asked by itself."""
+
+    name: str
+    url: str
+    key: Secret = NO_SECRET
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """One account of ours on a platform: `options` as TOML gave them, checked, and `secrets`, by what the platform
     declared. `adapters.settings.build` makes the platform's own settings of them."""
@@ -214,6 +223,13 @@ class Reads(StrEnum):
     OFF = "off"
 
 
+class Speaks(StrEnum):
+    """How a server of vectors is asked."""
+
+    OPENAI = "openai"
+    TEI = "tei"  # Text Embeddings Inference
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
     """How posts are read. `folder` is where the model's files are built; `threads` 0: as the machine has, at most 4.
@@ -222,6 +238,14 @@ class ReaderSettings:
     use: Reads = Reads.MODEL
     folder: Path = Path("reader")
     threads: int = 0
+    model: str = ""  # another one beside ours: an id or a folder; with `server`, its name there
+    revision: str = ""  # the commit that is pinned, "" for a folder
+    task: str = "text-classification"
+    labels: Mapping[str, str] = field(default_factory=dict)  # what it says -> what we call that
+    download: bool = False
+    server: str = ""  # where vectors come from in place of our model
+    speaks: Speaks = Speaks.OPENAI
+    key: Secret = NO_SECRET
     rules: Path | None = None
 
 
@@ -237,6 +261,7 @@ class Settings:
     channels: tuple[ChannelSettings, ...]
     model: ModelSettings | None = None
     reader: ReaderSettings = field(default_factory=ReaderSettings)
+    suggestions: SuggestionSettings | None = None  # None: nobody is offered any
     abuse: AbuseSettings = field(default_factory=AbuseSettings)
     routes: tuple[Route, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -257,6 +282,9 @@ class Settings:
             yield self.teams.password
         if self.model is not None:
             yield self.model.key
+        yield self.reader.key
+        if self.suggestions is not None:
+            yield self.suggestions.key
         for account in self.accounts:
             yield from account.secrets.values()
 

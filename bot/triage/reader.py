@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.triage.engine.frames import Head as FrameHead
-from bot.triage.engine.process import BATCH, ReaderProcess, Tongue
-from bot.triage.heads import Task, shipped
+from bot.triage.engine.model import Model
+from bot.triage.engine.process import BATCH, Tongue
+from bot.triage.heads import Task
 from bot.triage.reading import hints, rulebooks
-from bot.triage.teaching import TAUGHT, from_bytes, vectors_of, with_lines
+from bot.triage.teaching import TAUGHT, lines_of, vectors_of, with_lines
 from bot.triage.topics import Topics
 from bot.triage.vectors import Matrix, Unavailable
 from models import learning, triage
@@ -40,7 +41,7 @@ class Reader:
     def __init__(
         self,
         store: Store,
-        process: ReaderProcess | None,
+        process: Model | None,
         meets: Meets | None = None,
         rules: Path | None = None,
         topics: Topics | None = None,
@@ -93,16 +94,17 @@ class Reader:
             own = await learning.standing(session) if posts else ()
         if not posts:
             return False
+        known = self._process.heads if self._process is not None and there else None
         heads = {
-            (one.channel, task): with_lines(shipped().of[task], from_bytes(one.lines, task))
+            (one.channel, task): with_lines(known.of[task], lines)
             for one in own
-            if (task := Task(one.task)) in TAUGHT
+            if known is not None and (task := Task(one.task)) in TAUGHT
+            if (lines := lines_of(one.lines, task, len(known.mean))) is not None
         }
         vectors, tongues = await self._vectors([post.words for post in posts]) if there else (None, [])
         # Rules are plain Python: in a thread the loop has its turns.
-        found = await asyncio.to_thread(
-            hints, posts, rulebooks(self._rules), shipped() if there else None, vectors, tongues, heads, self._topics
-        )
+        books = rulebooks(self._rules)
+        found = await asyncio.to_thread(hints, posts, books, known, vectors, tongues, heads, self._topics)
         async with self._store.work() as work:
             await triage.keep_hints(work, found)
             if self._meets is not None:
@@ -124,7 +126,7 @@ class Reader:
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._opened(self._process), name="reader-opens")
 
-    async def _opened(self, process: ReaderProcess) -> None:
+    async def _opened(self, process: Model) -> None:
         try:
             await process.of([""])
         except Unavailable:
@@ -150,15 +152,19 @@ class Reader:
             rows = await learning.corrections(session, channel, task.value)
             known_to = await learning.learnt_to(session, channel, task.value)
         said: FrameHead
-        if rows:
+        width = len(self._process.heads.mean) if self._process.heads is not None else 0
+        usable = [row for row in rows if len(row.vector or b"") == 2 * width]
+        if rows and not usable:
+            said, lines = {**_NOTHING, "refused": "another model read what was corrected"}, b""
+        elif rows:
             question: FrameHead = {
                 "do": "fit",
                 "task": task.value,
-                "meant": [[str(one) for one in row.meant] for row in rows],
-                "known": sum(row.id <= known_to for row in rows),
+                "meant": [[str(one) for one in row.meant] for row in usable],
+                "known": sum(row.id <= known_to for row in usable),
             }
             try:
-                said, lines = await self._process.ask(question, vectors_of([row.vector or b"" for row in rows]))
+                said, lines = await self._process.ask(question, vectors_of([row.vector or b"" for row in usable]))
             except Unavailable:
                 return
             except ValueError:  # it must not be asked again at every round
@@ -173,7 +179,7 @@ class Reader:
                     channel_id=channel,
                     task=task.value,
                     lines=lines,
-                    learnt=len(rows),
+                    learnt=len(usable),
                     learnt_to=max((row.id for row in rows), default=0),
                     held=_whole(said["held"]),
                     before=_whole(said["before"]),

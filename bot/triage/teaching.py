@@ -14,7 +14,6 @@ import numpy as np
 from bot.triage.engine.frames import Head as FrameHead
 from bot.triage.heads import NAMES, Head, Heads, Task, shipped
 from bot.triage.logistic import Line, Table, fit
-from bot.triage.vectors import WIDTH
 
 #: How hard the shipped lines are held to, chosen by real posts (docs/reference/reader.md); ten corrections of one sort
 #: are felt, one is hardly. Moods are told apart by little: held less, five hundred corrections do worse than fifty.
@@ -96,9 +95,11 @@ def as_bytes(lines: Sequence[Line]) -> bytes:
     return np.stack([line.weights for line in lines]).astype("<f4").tobytes()
 
 
-def from_bytes(raw: bytes, task: Task) -> tuple[Line, ...]:
-    """Raises ValueError where they are not of our vectors."""
-    table = np.frombuffer(raw, dtype="<f4").reshape(len(NAMES[task]), WIDTH + 1).astype(np.float64)
+def lines_of(raw: bytes, task: Task, width: int) -> tuple[Line, ...] | None:
+    """As a row keeps them; None where they were fitted to another model's vectors."""
+    if len(raw) != 4 * len(NAMES[task]) * (width + 1):
+        return None
+    table = np.frombuffer(raw, dtype="<f4").reshape(len(NAMES[task]), width + 1).astype(np.float64)
     return tuple(Line(row) for row in table)
 
 

@@ -22,6 +22,7 @@ from models.reading.hint import HintFacts, hint_facts
 from models.reading.ideas import IdeaLine, idea_line
 from models.reading.people import EarlierConversation, earlier_conversations, reps
 from models.reading.places import root_of
+from models.reading.seen import SeenFacts, seen_facts
 from models.reading.signs import asked_again
 from models.reading.values import (
     AccountFacts,
@@ -44,6 +45,7 @@ from models.reading.values import (
     whole,
 )
 from models.reply import Approval, Delivery, DraftMessage, Revision, WaitsFor
+from models.resembling import WAITING
 from models.searches import words_of
 from models.snoozes import Snooze
 
@@ -94,6 +96,7 @@ class CardFacts:
     snoozed_until: datetime | None = None
     snoozed_by: RepFacts | None = None
     hint: HintFacts | None = None
+    seen: SeenFacts = field(default_factory=SeenFacts)
     idea: IdeaLine | None = None  # what it asks for
     search: str | None = None  # the words of the saved search that found it
     praise: Quote | None = None  # whether it may be quoted; None: it is no praise
@@ -173,10 +176,18 @@ async def card_facts(session: AsyncSession, conversation_id: int, *, posts: int 
         snoozed_until=None if snooze is None else snooze.until,
         snoozed_by=None if snooze is None else known.get(snooze.rep_id),
         hint=await hint_facts(session, conversation_id),
+        seen=await _seen(session, conversation),
         idea=await idea_line(session, conversation_id),
         search=None if search is None else await words_of(session, search),
         praise=None if praise is None or not praise.given else Quote(praise.quote),
     )
+
+
+async def _seen(session: AsyncSession, conversation: Conversation) -> SeenFacts:
+    """Of use to who is about to answer."""
+    if conversation.state not in WAITING:
+        return SeenFacts()
+    return await seen_facts(session, conversation.id, conversation.channel_id)
 
 
 def _named(course: Round) -> set[int]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.desk import closing, drafting
 from bot.desk.drafting import Writing, digest_of
 from bot.desk.outcomes import Discarded, MergeOffered, Refused, Why
 from models.conversation import Post
+from models.erasing import erase_post
+from models.journal import Event
 from models.reply import DraftKind
+from models.suggestions import Suggestion, suggestions_of
+from models.telling import EventKind
 from tests.conftest import Clock
 from tests.desk.conftest import Desk, compose
 
@@ -167,3 +172,64 @@ def test_an_approval_is_bound_to_everything_that_a_customer_would_see():
 def replace_ref(post: Post) -> Post:
     """The same post, read a second time."""
     return Post(ref=post.ref, visibility=post.visibility, warning=post.warning, words="anything")
+
+
+async def test_a_gap_blocks_until_somebody_fills_it(desk: Desk):
+    made = await desk.drafts(desk.ana, "Sorry ⟦name⟧! It comes on ⟦date⟧. ⟦name⟧")
+    assert (await revision(desk)).blocked == "gaps: ⟦name⟧ ⟦date⟧"
+    refused = await desk.signs(desk.bea, made.message)
+    assert (refused.why, refused.sentence) == (Why.BLOCKED, "gaps: ⟦name⟧ ⟦date⟧")
+    await desk.drafts(desk.ana, "Sorry ⟦name! It comes soon.", base=1)
+    assert (await revision(desk)).blocked == "gaps: ⟦", "half a gap is one"
+    made = await desk.drafts(desk.ana, "Sorry Lou! It comes soon.", base=2)
+    await desk.approved(desk.bea, made.message)
+
+
+async def suggests(desk: Desk, words: str) -> int:
+    async with desk.world.store.work() as work:
+        dossier = await desk.world.open(work, desk.number)
+        post = dossier.customer_posts[-1]
+        row = Suggestion(
+            conversation_id=desk.number, post_id=post.id, version=1, model="tiny", words=words, rep_id=desk.ana.rep,
+            at=work.now,
+        )  # fmt: skip
+        work.add(row)
+        await work.flush()
+        return row.id
+
+
+async def test_a_models_words_are_approved_only_once_somebody_read_or_changed_them(desk: Desk):
+    made = await suggests(desk, "We look for it right now.")
+    first = await desk.drafts(desk.ana, "we look for it right now", suggestion=made)
+    row = await revision(desk)
+    assert (row.blocked, row.fit["suggested_by"]) == ("unread: tiny", "tiny")
+    assert (await desk.signs(desk.bea, first.message)).why is Why.BLOCKED
+    again = await tries(desk, desk.ana, "we look for it right now", base=1)
+    assert isinstance(again, Refused)
+    assert again.why is Why.UNCHANGED
+    read = await desk.drafts(desk.ana, "we look for it right now", base=1, read=True)
+    row = await revision(desk)
+    assert (row.number, row.blocked, row.rep_id) == (2, "", desk.ana.rep), "a person is the author"
+    async with desk.world.store.reading() as session:
+        kind = EventKind.DRAFTED.value
+        said = (await session.scalars(select(Event).where(Event.kind == kind).order_by(Event.id))).all()
+    assert [(one.rep_id, one.data["suggestion"], one.data["read"]) for one in said] == [
+        (desk.ana.rep, made, False),
+        (desk.ana.rep, made, True),
+    ]
+    await desk.approved(desk.bea, read.message)
+
+
+async def test_words_of_ones_own_that_began_with_a_models_are_said_to(desk: Desk):
+    made = await suggests(desk, "We look for it right now.")
+    await desk.drafts(desk.ana, "I ask our depot, Lou.", suggestion=made)
+    row = await revision(desk)
+    assert (row.blocked, row.fit["suggestion"]) == ("", made)
+    await desk.drafts(desk.bea, "I ask our depot today.", base=1)
+    assert (await revision(desk)).fit["suggested_by"] == "tiny", "also when somebody else goes on with it"
+    await desk.drafts(desk.ana, "We look for it right now.", base=2)
+    assert (await revision(desk)).blocked == "unread: tiny", "typed again it is the model's again"
+    async with desk.world.store.work() as work:
+        dossier = await desk.world.open(work, desk.number)
+        await erase_post(work, dossier.customer_posts[-1])
+        assert await suggestions_of(work.session, desk.number) == []

@@ -156,6 +156,7 @@ class Mock(World):
                     str(source["text"]),
                     _AUDIENCES[status["visibility"]],
                     status["spoiler_text"],
+                    tuple((None, media["description"] or "") for media in status["media_attachments"]),
                 )
             )
         return shown

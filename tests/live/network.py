@@ -131,6 +131,12 @@ def _redis(folder: Path) -> Iterator[str]:
         process.wait(10)
 
 
+def _pictures(record: object) -> tuple[tuple[bytes | None, str], ...]:
+    """As the record names them: their words, and the bytes by a hash."""
+    assert isinstance(record, dict)
+    return tuple((None, image["alt"]) for image in record.get("embed", {}).get("images", []))
+
+
 class Live(World):
     platform_name = "bluesky"
     tricks = frozenset({Trick.EDIT, Trick.DELETE, Trick.BLOCK, Trick.LENGTH})
@@ -183,7 +189,7 @@ class Live(World):
         asked = {"repo": await self._did(self._us), "collection": POSTS, "limit": "100", "reverse": "true"}
         found = await self._call("com.atproto.repo.listRecords", params=asked)
         return [
-            Shown(PostRef(one["uri"]), one["value"]["text"], Audience.PUBLIC, "")
+            Shown(PostRef(one["uri"]), one["value"]["text"], Audience.PUBLIC, "", _pictures(one["value"]))
             for one in found["records"]  # type: ignore[attr-defined]
             if one["value"].get("reply", {}).get("parent", {}).get("uri") == ref.id
         ]

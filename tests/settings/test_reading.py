@@ -299,3 +299,39 @@ def test_hours_may_pass_midnight_and_the_end_of_the_week(tmp_path: Path) -> None
 def test_always_is_always(tmp_path: Path) -> None:
     (channel,) = read(tmp_path, instead("Mon-Fri 09:00-18:00", "always")).channels
     assert channel.hours.at_work(weekday=6, at=time(3))
+
+
+def test_another_model_for_the_reader_is_pinned_and_its_labels_are_ours(tmp_path: Path) -> None:
+    table = '\n[reader]\nmodel = "acme/moods"\nrevision = "{}"\nlabels = {{ LABEL_0 = "negative", POS = "positive" }}\n'
+    one = read(tmp_path, TOML + table.format("a" * 40)).reader
+    assert (one.model, one.revision, one.labels["POS"], one.download) == ("acme/moods", "a" * 40, "positive", False)
+    folder = read(tmp_path, TOML + '[reader]\nmodel = "./moods"\nlabels = { A = "spam" }\n').reader
+    assert folder.model == str(tmp_path / "moods")
+    cases = [
+        (table.format("main"), 'reader.revision: "main" is not a whole commit; write its 40 characters'),
+        ('\n[reader]\nmodel = "a/b"\nlabels = { A = "spam" }\n', "reader.revision: is missing; pin the model"),
+        ('\n[reader]\nmodel = "./m"\n', "reader.labels: is missing; say what its labels mean"),
+        ('\n[reader]\nmodel = "./m"\nlabels = { A = "spam", B = "negative" }\n', "of several sorts; let them mean"),
+        ('\n[reader]\nserver = "http://127.0.0.1:8080"\n', "reader.model: is missing; say which model the server runs"),
+        (
+            '\n[reader]\nserver = "http://x.example"\nmodel = "m"\ntask = "x"\n',
+            "reader.task: is not asked where a server",
+        ),
+    ]
+    for more, sentence in cases:
+        said = mistakes(tmp_path, TOML + more)
+        assert any(sentence in one for one in said), (more, said)
+
+
+def test_a_server_of_vectors_and_one_of_suggestions_have_keys_of_their_own(tmp_path: Path) -> None:
+    more = (
+        '\n[reader]\nserver = "http://127.0.0.1:8080"\nmodel = "bge-m3"\nspeaks = "tei"\n'
+        '[suggestions]\nname = "mistral-small"\nurl = "http://127.0.0.1:11434/v1/"\n'
+    )
+    env = {**ENV, "TWOWAY_READER_KEY": "reader-secret", "TWOWAY_SUGGESTIONS_KEY": "suggestions-secret"}
+    settings = read(tmp_path, TOML + more, env=env)
+    assert (settings.reader.server, settings.reader.speaks.value) == ("http://127.0.0.1:8080", "tei")
+    assert settings.suggestions is not None
+    assert settings.suggestions.url == "http://127.0.0.1:11434/v1"
+    assert {"reader-secret", "suggestions-secret"} <= {one.reveal() for one in settings.secrets()}
+    assert read(tmp_path).suggestions is None

@@ -308,7 +308,7 @@ post_every = "{self.post_every}"
         """Write into the dialog's text and save it."""
         values = {}
         for block in view.blocks:
-            if block.get("type") == "input" and block["element"].get("type", "plain_text_input") != "file_input":
+            if block.get("type") == "input" and block["element"].get("type", "plain_text_input") == "plain_text_input":
                 values[block["block_id"], block["element"]["action_id"]] = words
                 words = ""
         return await self.slack.submit(user, view.id, values)

@@ -177,7 +177,7 @@ async def test_where_there_is_no_model_who_asks_hears_why_at_once(tmp_path: Path
 
 def test_the_reader_ends_when_its_bot_dies(model: tuple[Path, str], tmp_path: Path) -> None:
     path, sha256 = model
-    arguments = [str(tmp_path / "data"), "1", str(path), sha256]
+    arguments = [str(tmp_path / "data"), "1", "null", str(path), sha256]
     child = subprocess.Popen(
         [sys.executable, "-m", "bot.triage.engine.serving", *arguments],
         stdin=subprocess.PIPE,

@@ -8,7 +8,7 @@ import pytest
 from bot.triage.heads import NAMES, Head, Task, read_heads, shipped, write_heads
 from bot.triage.logistic import Line, calibration, fit, sigmoid
 from bot.triage.reading import hints, hits_of, language_of, rulebooks, shown
-from bot.triage.teaching import as_bytes, from_bytes, learn, truth_of
+from bot.triage.teaching import as_bytes, learn, lines_of, truth_of
 from bot.triage.urgency import BANDS, urgency_of
 from bot.triage.vectors import WIDTH
 from models.triage import Unread
@@ -120,7 +120,10 @@ def test_a_channel_learns_from_its_corrections_and_a_worse_fit_is_refused() -> N
     lesson = learn(stubborn(), even, truth_of(Task.KIND, meant), known=0)
     assert (lesson.held, lesson.refused) == (8, "")
     assert lesson.after >= lesson.before
-    learnt = Head(Task.KIND, from_bytes(as_bytes(lesson.lines), Task.KIND), (1.0,) * 6, 0.5, False)
+    kept = lines_of(as_bytes(lesson.lines), Task.KIND, WIDTH)
+    assert kept is not None
+    assert lines_of(as_bytes(lesson.lines), Task.KIND, WIDTH + 1) is None
+    learnt = Head(Task.KIND, kept, (1.0,) * 6, 0.5, False)
     said = learnt.chances(even).argmax(axis=1)
     assert np.mean([NAMES[Task.KIND][one] in names for one, names in zip(said, meant, strict=True)]) > 0.9
     upside_down = [["spam"]] * 32 + meant[32:]

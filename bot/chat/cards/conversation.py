@@ -25,6 +25,7 @@ from bot.chat.cards.parts import (
 )
 from bot.chat.cards.praise import QUOTES
 from bot.chat.cards.reading import hint_parts
+from bot.chat.cards.seen import seen_blocks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Button, Buttons, Card, Heading, Line, Part, Plain, Words
 from models.lifecycle import State, Step, allows
@@ -55,9 +56,10 @@ def conversation_card(
     *,
     movable: bool = False,
     storm: int | None = None,
+    suggests: bool = False,
 ) -> Card:
     """What stands in the channel for one conversation. `movable`: there are other channels to move it to; `storm`:
-    others say the same."""
+    others say the same; `suggests`: a model can be asked for a draft."""
     state = State(facts.state)
     mark, word = STATES[state]
     if state is State.APPROVED and facts.waits is not None:
@@ -72,9 +74,10 @@ def conversation_card(
         blocks.append(Line(hint, small=True))
     if storm is not None:
         blocks.append(Line((Plain(f"Others say the same: storm {storm}."),), small=True))
+    blocks += seen_blocks(facts, zone)
     blocks += beside_lines(facts, state, now, zone)
     blocks += [Line(tuple(row), small=True) for row in _small(facts, now) if row]
-    blocks.append(_buttons(facts, state, now, movable=movable))
+    blocks.append(_buttons(facts, state, now, movable=movable, suggests=suggests))
     waiting = f", waiting since {facts.waiting_since:%H:%M} UTC" if facts.waiting_since is not None else ""
     urgent = "urgent: " if facts.urgency > 0 else ""
     summary = f"{urgent}#{facts.number} {customer} on {of(facts.account)}, {word}{waiting}"
@@ -255,7 +258,7 @@ def _small(facts: CardFacts, now: datetime) -> list[list[Part]]:
     return rows
 
 
-def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool) -> Buttons:
+def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool, suggests: bool = False) -> Buttons:
     """Three in sight, the rest behind the menu; only what can be done now."""
     of = value(facts.number)
     claim = button("Claim", Verb.CLAIM, of, style="primary")
@@ -284,8 +287,9 @@ def _buttons(facts: CardFacts, state: State, now: datetime, *, movable: bool) ->
     correct = (button("Correct our reply", Verb.CORRECT, of, dialog=True),) if can.corrects else ()
     retract = (button("Take our reply back", Verb.RETRACT, of),) if can.retracts else ()
     later = (snooze_button(facts),)
+    asking = (button("Suggest a draft", Verb.SUGGEST, of),) if suggests else ()
     more: dict[State, tuple[Button, ...]] = {
-        State.OPEN: (*private, *later, show),
+        State.OPEN: (*private, *asking, *later, show),
         State.DRAFTED: (close, *later, show),
         State.ANSWERED: (*correct, *retract, *private, *later, show),
     }

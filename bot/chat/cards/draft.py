@@ -9,11 +9,13 @@ from difflib import SequenceMatcher
 
 from adapters.registry import title
 from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
+from bot.chat.cards.suggesting import UNREAD as NOT_READ
+from bot.chat.cards.suggesting import label
 from bot.chat.cards.voice import remarks
 from bot.chat.commands import Verb
 from bot.chat.contract import Block, Buttons, Card, Line, Mention, Part, Picture, Plain, Quote, Words
 from bot.desk.attaching import NOT_TAKEN
-from bot.desk.picturing import AWAITED, NO_WORDS, NOT_SHOWN
+from bot.desk.picturing import AWAITED, GAPS, NO_WORDS, NOT_SHOWN, UNREAD
 from bot.triage.listening import Heard
 from models.attachments import fingerprint, pictures_of
 from models.lifecycle import State
@@ -95,7 +97,8 @@ def draft_card(
     blocks.append(Quote((Words(revision.final),), whole=not revision.blocked))
     blocks += _pictures(revision)
     blocks.append(Line(tuple(_about(facts, kind)), small=True))
-    rows = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), *_pictured(facts), *remarks(heard))
+    told = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), _suggested(facts))
+    rows = (*told, *_pictured(facts), *remarks(heard))
     blocks += [Line(tuple(row), small=True) for row in rows if row]
     blocks += _changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
@@ -187,6 +190,11 @@ def _saved(facts: DraftFacts) -> list[Part]:
         return []
     row: list[Part] = [Plain("💬 Word for word the saved answer “"), Words(name)]
     return [*row, Plain("”. A sentence of one's own shows this customer that somebody read.")]
+
+
+def _suggested(facts: DraftFacts) -> list[Part]:
+    model = facts.draft.revision.fit.get("suggested_by")
+    return label(model) if isinstance(model, str) else []
 
 
 def _pictures(revision: RevisionFacts) -> list[Block]:
@@ -379,6 +387,10 @@ def blocked(why: str) -> str:
         return "Too long for the platform. Edit it; I never cut what people approved."
     if why == "too_long_to_show":
         return "Too long to be shown whole here, and nobody approves what they cannot see. Shorten it."
+    if why.startswith(UNREAD):
+        return NOT_READ.format(model=why.removeprefix(UNREAD))
+    if why.startswith(GAPS):
+        return f"Something is missing that belongs to this customer: {why.removeprefix(GAPS)}. Edit the draft."
     if why in PICTURES:
         return PICTURES[why]
     if why.startswith("leftovers: "):

@@ -20,6 +20,9 @@ from typing import TypeAlias
 import numpy as np
 
 from bot.triage.engine.frames import SIZES, Broken, Head, frame, read_head, sizes
+from bot.triage.engine.widened import Outside, as_argument, widened
+from bot.triage.heads import Heads, shipped
+from bot.triage.shelf import Likeness
 from bot.triage.vectors import WIDTH, Matrix, Unavailable
 
 log = logging.getLogger("twoway.reader")
@@ -55,11 +58,14 @@ class ReaderProcess:
         folder: Path,
         *,
         threads: int = 0,
+        outside: Outside | None = None,
         packed: tuple[Path, str] | None = None,
         patience: Patience | None = None,
     ) -> None:
         """`folder` is where the model's files are built. `threads`: 0 takes as many as there are processors, at most
-        four."""
+        four. `outside` stands beside our model."""
+        self._outside = outside
+        self._heads = widened(shipped(), outside)
         self._folder = folder
         self._threads = threads or min(os.cpu_count() or 1, 4)
         self._packed = packed
@@ -116,6 +122,16 @@ class ReaderProcess:
         return self._process is not None and self._process.returncode is None and self._open
 
     @property
+    def heads(self) -> Heads:
+        """Those that look at its vectors."""
+        return self._heads
+
+    @property
+    def likeness(self) -> Likeness:
+        """Our model's own numbers are compared, whatever stands behind them."""
+        return Likeness(shipped().model, WIDTH, self._heads.mean)
+
+    @property
     def pid(self) -> int | None:
         """The process, where there is one."""
         return None if self._process is None else self._process.pid
@@ -152,11 +168,11 @@ class ReaderProcess:
             await self._fell(f"its process ended by itself (code {self._process.returncode})")
         if self._closed or loop.time() < self._not_before:
             raise Unavailable(self._why)
-        arguments = [str(self._folder), str(self._threads), *map(str, self._packed or ())]
+        arguments = [str(self._folder), str(self._threads), as_argument(self._outside), *map(str, self._packed or ())]
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *_SAFE, "-m", "bot.triage.engine.serving", *arguments,
-                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(),
+                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment(self._outside),
             )  # fmt: skip
         except OSError as error:
             await self._fell(f"its process cannot be started ({error.strerror})")
@@ -225,8 +241,11 @@ _QUIET = {
 }
 
 
-def _environment() -> Mapping[str, str]:
-    """None of our secrets, and nothing that would let a library look for models elsewhere."""
+def _environment(outside: Outside | None) -> Mapping[str, str]:
+    """None of our secrets, and nothing that would let a library look for models elsewhere, unless it may."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
     known = {name: os.environ[name] for name in kept if name in os.environ}
-    return known | _QUIET
+    if outside is not None and "HF_HOME" in os.environ:
+        known["HF_HOME"] = os.environ["HF_HOME"]
+    offline = "0" if outside is not None and outside.download else "1"
+    return known | _QUIET | {"HF_HUB_OFFLINE": offline}

@@ -1,4 +1,4 @@
-"""The reader's own process: `python -m bot.triage.engine.serving FOLDER THREADS`, started and fed by `process.py`.
+"""The reader's own process: `python -m bot.triage.engine.serving FOLDER THREADS OUTSIDE`, fed by `process.py`.
 
 It opens the model (building its files the first time), then answers one frame after the other until its input ends,
 which also happens when the bot dies. What it cannot do it says in a frame; nothing of a post is ever written down.
@@ -19,7 +19,9 @@ from bot.memory import give_back
 from bot.triage.engine.frames import SIZES, Broken, Head, frame, read_head, sizes
 
 if TYPE_CHECKING:
+    from bot.triage.engine.outside import OutsideModel
     from bot.triage.engine.transformer import Transformer
+    from bot.triage.heads import Heads
 
 #: Who runs short of memory takes it from us before the bot (proc(5), oom_score_adj: 0 to 1000).
 _EXPENDABLE = "500"
@@ -34,7 +36,8 @@ def main() -> int:
     # A library that prints must not print between frames.
     os.dup2(2, 1)
     _be_modest()
-    return serve(source, answers, folder=Path(sys.argv[1]), threads=int(sys.argv[2]), packed=_given(sys.argv[3:]))
+    folder, threads, said, *packed = sys.argv[1:]
+    return serve(source, answers, folder=Path(folder), threads=int(threads), said=said, packed=_given(packed))
 
 
 def _given(rest: list[str]) -> tuple[Path, str] | None:
@@ -58,12 +61,21 @@ def _give_back() -> None:
 
 
 def serve(
-    source: BinaryIO, answers: BinaryIO, *, folder: Path, threads: int, packed: tuple[Path, str] | None = None
+    source: BinaryIO,
+    answers: BinaryIO,
+    *,
+    folder: Path,
+    threads: int,
+    said: str = "null",
+    packed: tuple[Path, str] | None = None,
 ) -> int:
-    """As `main`, over any two pipes."""
+    """As `main`, over any two pipes. `said` names a model that stands beside ours."""
     from bot.triage.engine import building
+    from bot.triage.engine.outside import OutsideModel
     from bot.triage.engine.packed import Unreadable
     from bot.triage.engine.transformer import Transformer
+    from bot.triage.engine.widened import read_argument, widened
+    from bot.triage.heads import shipped
     from bot.triage.tongue import guess
     from bot.triage.vectors import Unavailable
 
@@ -71,6 +83,9 @@ def serve(
     try:
         path, sha256 = packed or (building.packed_file(), building.PACKED_SHA256)
         model = Transformer(building.built(folder, path, sha256=sha256), path, threads=threads)
+        outside = read_argument(said)
+        beside = None if outside is None else OutsideModel(outside, threads=threads)
+        heads = widened(shipped(), outside)
         guess("Is anybody there?")  # opens what tells languages apart
     except (Unavailable, OSError, MemoryError, Unreadable) as error:
         _say(answers, {"unavailable": str(error) or type(error).__name__})
@@ -83,27 +98,34 @@ def serve(
             return 0
         head, body = asked
         try:
-            _say(answers, *_answer(model, head, body))
+            _say(answers, *_answer(model, beside, heads, head, body))
         except BrokenPipeError:
             return 0
         except (ValueError, TypeError, KeyError) as error:
             _say(answers, {"wrong": type(error).__name__})
 
 
-def _answer(model: Transformer, head: Head, body: bytes) -> tuple[Head, bytes]:
+def _answer(
+    model: Transformer, beside: OutsideModel | None, heads: Heads, head: Head, body: bytes
+) -> tuple[Head, bytes]:
     match head.get("do"):
         case "vectors":
             texts = head["texts"]
             if not isinstance(texts, list):
                 raise TypeError("texts")
+            import numpy as np
+
             from bot.triage.tongue import guess
 
             said = [str(one) for one in texts]
-            return {"count": len(said), "languages": [guess(one) for one in said]}, model.vectors(said).tobytes()
+            vectors = model.vectors(said)
+            if beside is not None:
+                vectors = np.hstack((vectors, beside.columns(said)))
+            return {"count": len(said), "languages": [guess(one) for one in said]}, vectors.tobytes()
         case "fit":
             from bot.triage.teaching import fit_frame
 
-            return fit_frame(head, body)
+            return fit_frame(head, body, heads)
     raise KeyError("do")
 
 

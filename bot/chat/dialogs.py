@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from datetime import datetime
 
 from adapters.registry import title
 from bot.chat import picture_fields
 from bot.chat.asking import gone_elsewhere
-from bot.chat.attaching import shows
 from bot.chat.cards.conversation import WRITING_FOR
 from bot.chat.cards.lists import above_the_draft, above_the_merge, instead_of
 from bot.chat.cards.parts import plain
@@ -35,24 +33,19 @@ from bot.chat.contract import (
     Submitted,
 )
 from bot.chat.handling import Caller, Room, caller, handled, tell
-from bot.chat.plain import leftovers, room_of
-from bot.desk.answers import word_for_word
+from bot.chat.saving import save
 from bot.desk.asking import objection
-from bot.desk.drafting import Composed, Writing, draft, kind_here, post_to_answer
+from bot.desk.drafting import kind_here, post_to_answer
 from bot.desk.outcomes import Actor, Drafted, MergeOffered, Outcome, Refused, Why
 from bot.desk.picturing import UNREAD, standing
-from models.answers import answers_of
 from models.arrivals import once
-from models.attachments import Pictured
 from models.attachments import wanted as want_pictures
 from models.chat import CardKind
-from models.conversation import Conversation, Post
+from models.conversation import Conversation
 from models.lifecycle import Step
-from models.people import Rep
 from models.permits import Right, Standing
 from models.places import Account
-from models.praise import is_praise
-from models.reading.people import customers, reps
+from models.reading.people import reps
 from models.reply import DraftKind
 from models.showing import channel_of, conversation_in_thread
 from models.steps import Dossier, NoSuchConversation, open_dossier
@@ -62,55 +55,6 @@ log = logging.getLogger("twoway.dialogs")
 
 #: The dialog that drafts, corrects and edits.
 DRAFT = "draft"
-
-
-async def save(
-    room: Room,
-    dossier: Dossier,
-    actor: Actor,
-    typed: str,
-    base: int | None,
-    kind: DraftKind,
-    *,
-    parent: int | None = None,
-    claims: bool = True,
-    suggestion: int | None = None,
-    read: bool = False,
-    pictures: tuple[Pictured, ...] | None = None,
-    awaits: bool = False,
-) -> Outcome:
-    """The one call into drafting, from commands, dialogs and shortcuts alike. `parent` is a post other than the
-    customer's last; without `claims` nobody has the conversation by it; `suggestion` is what it was begun with, and
-    `read` says that its writer read every word of that. `pictures` None: those that the draft has; `awaits`: more are
-    on their way."""
-    carries = standing(dossier.revision, kind) if pictures is None else pictures
-    account = dossier.conversation.account_id
-    writing = Writing(
-        typed=typed.strip(),
-        base=base,
-        kind=kind,
-        leftovers=leftovers(typed),
-        signoff=await signoff_of(dossier, actor),
-        parent=parent,
-        claims=claims,
-        suggestion=suggestion,
-        read=read,
-        pictures=pictures,
-        awaits=awaits,
-        takes=room.takes(account),
-        shows=shows(room, typed, carries),
-    )
-
-    authors = await customers(dossier.work.session, [post.identity_id for post in dossier.posts])
-    saved = word_for_word(writing.typed, await answers_of(dossier.work.session, dossier.conversation.channel_id))
-
-    def compose(*, parent: Post, typed: str, signoff: str) -> Composed:
-        author = authors.get(parent.identity_id) if parent.identity_id is not None else None
-        composed = room.compose(account, parent, author, typed, signoff)
-        fit = composed.fit if saved is None else {**composed.fit, "saved": saved}
-        return replace(composed, fit=fit, shows=room_of(composed.final) <= room.surface.can.shows_whole)
-
-    return await draft(dossier, actor, writing, compose)
 
 
 async def save_all(
@@ -149,16 +93,6 @@ def _suggestion(saved: Submitted) -> int | None:
     private: object = json.loads(saved.private)
     number = private.get("s") if isinstance(private, dict) else None
     return number if isinstance(number, int) else None
-
-
-async def signoff_of(dossier: Dossier, actor: Actor) -> str:
-    """How a rep signs. Thanks for praise come from somebody with a name, also where they sign nothing else."""
-    rep = await dossier.work.session.get(Rep, actor.rep)
-    if rep is None:
-        return ""
-    first = (rep.name.split() or [""])[0]
-    named = first and not rep.signoff and await is_praise(dossier.work.session, dossier.conversation.id)
-    return f"– {first}" if named else rep.signoff
 
 
 async def writing(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.chat.asking import Ask, done, said
 from bot.chat.cards.praise import how_to_praise
 from bot.chat.contract import Card
-from bot.chat.dialogs import save
 from bot.chat.handling import Caller, Room
+from bot.chat.saving import save
 from bot.desk import praising
 from bot.desk.outcomes import Actor, Drafted, Outcome
 from models.reply import DraftKind

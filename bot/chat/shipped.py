@@ -26,9 +26,10 @@ from bot.chat.contract import (
     SubmissionAnswer,
     Submitted,
 )
-from bot.chat.dialogs import notice, save, show
+from bot.chat.dialogs import notice, show
 from bot.chat.handling import Caller, Room, caller
 from bot.chat.plain import leftovers
+from bot.chat.saving import save
 from bot.desk import ideas as desk
 from bot.desk.outcomes import Actor, Drafted, Refused
 from models import news

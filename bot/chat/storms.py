@@ -6,7 +6,7 @@ import json
 import re
 from datetime import timedelta
 
-from bot.chat import dialogs
+from bot.chat import dialogs, saving
 from bot.chat.asking import Ask, done, gone_elsewhere
 from bot.chat.cards import hints
 from bot.chat.cards import storms as cards
@@ -140,7 +140,7 @@ async def _prepare(room: Room, work: Work, who: Caller, number: int, typed: str)
 
     async def save(dossier: Dossier) -> Outcome:
         base = dossier.revision.number if dossier.revision is not None else None
-        return await dialogs.save(room, dossier, actor, typed, base, DraftKind.REPLY)
+        return await saving.save(room, dossier, actor, typed, base, DraftKind.REPLY)
 
     return await desk.prepare_answers(work, actor, storm, numbers, _opener(room, work), save)
 

@@ -32,6 +32,7 @@ from bot.chat.channels import place_of
 from bot.chat.commands import Call, NotUnderstood, Verb, parse
 from bot.chat.contract import Card, Commanded, Inbound, Person, Place, Pressed
 from bot.chat.handling import Caller, Room, caller, handled, tell
+from bot.chat.saving import save
 from bot.desk import approving, closing, drafting
 from bot.desk.outcomes import Actor, Outcome, Refused, Why
 from models.chat import CardKind
@@ -142,7 +143,7 @@ async def _write(room: Room, ask: Ask, who: Caller, kind: DraftKind) -> Card | N
             # What their writer last saw is not known: one's own draft is replaced, a colleague's never.
             own = dossier.revision is not None and dossier.revision.rep_id == actor.rep
             base = dossier.revision.number if dossier.revision is not None and own else None
-            return await dialogs.save(room, dossier, actor, typed, base, kind)
+            return await save(room, dossier, actor, typed, base, kind)
 
         return await said(room, ask, who, act)
     return await _dialog(room, ask, who, kind)
@@ -190,7 +191,7 @@ async def _dialog(room: Room, ask: Ask, who: Caller, kind: DraftKind | None) -> 
 async def _retract(room: Room, ask: Ask, who: Caller) -> Card | None:
     async def act(dossier: Dossier, actor: Actor) -> Outcome:
         base = dossier.revision.number if dossier.revision is not None else None
-        return await dialogs.save(room, dossier, actor, "", base, DraftKind.RETRACTION)
+        return await save(room, dossier, actor, "", base, DraftKind.RETRACTION)
 
     return await said(room, ask, who, act)
 

@@ -114,6 +114,7 @@ class Numbers:
     usual: Usual | None = None
     came: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
+    asked_at: tuple[tuple[int, int], ...] = ()  # each post's conversation, and its minute since the days began
 
     def of(self, figure: Figure) -> int:
         return len(self.counts.get(figure, ()))
@@ -204,7 +205,8 @@ def count(
         endings=tuple(day.endings),
         recovered=day.recovered,
         usual=usual,
-        came=day.kinds or _by_platform(day, accounts),
+        came=_by_platform(day, accounts),
+        asked_at=tuple(zip(day.asked, day.asked_at, strict=False)),
         answers=tuple(
             Answer(int((one.at - day.start).total_seconds() // 60), took, missed)
             for one, took, missed in zip(answered, business, late, strict=True)

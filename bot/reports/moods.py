@@ -1,5 +1,5 @@
-"""The summary's lines about how customers sounded and what they wrote about, as far as the reader said so; left out
-where it said nothing.
+"""How customers sounded, what they wrote about and what their posts are, as far as the reader said so; left out of the
+summary where it said nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,16 @@ from models.store import Session
 
 #: In this order they are told.
 MOODS = ("negative", "neutral", "positive")
+#: What posts are, from the bottom of a chart to its top, and what it calls them.
+KINDS = {
+    "complaint": "complaints",
+    "question": "questions",
+    "idea": "ideas",
+    "praise": "praise",
+    "other": "other",
+    "spam": "spam",
+    "": "unsure",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,20 @@ async def topics_of(session: Session, counted: Numbers) -> Mapping[str, int]:
 def moods_of(counted: Numbers, read: Said) -> Sounded | None:
     """Of the conversations that came in these days. Pure."""
     return sounded(frozenset(counted.counts.get(Figure.POSTS, ())), moods_in(read))
+
+
+def came_by_kind(counted: Numbers, read: Said) -> Mapping[str, Mapping[int, int]]:
+    """The posts of a chart by what their conversation began with, for each its minutes. Pure. Of fewer than half of
+    them something is known: nothing, and the chart shows where they came from."""
+    known = {number: str(said[0][1][0]) for number, said in read.items() if said[0][1]}
+    known |= dict.fromkeys(counted.praise, "praise")
+    if 2 * sum(number in known for number, _ in counted.asked_at) < max(len(counted.asked_at), 1):
+        return {}
+    found: dict[str, dict[int, int]] = {}
+    for number, minute in counted.asked_at:
+        minutes = found.setdefault(known.get(number, ""), {})
+        minutes[minute] = minutes.get(minute, 0) + 1
+    return {name: found[kind] for kind, name in KINDS.items() if kind in found}
 
 
 async def read_of(session: Session, counted: Numbers) -> Said:

@@ -67,7 +67,7 @@ class Day:
     by_account: dict[int, list[int]] = field(default_factory=dict)
     by_hour: dict[int, int] = field(default_factory=dict)  # posts, by whole hours since `start`
     by_minute: dict[int, dict[int, int]] = field(default_factory=dict)  # the same by account and minutes since `start`
-    kinds: dict[str, dict[int, int]] = field(default_factory=dict)  # by what they are, where a reader said; minutes
+    asked_at: list[int] = field(default_factory=list)  # of each of `asked`, minutes since `start`
     ended: list[Ended] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)  # something happened to them in this day; longest first
     before: list[Waiting] | None = None  # nothing did; None: too long ago to tell
@@ -148,6 +148,7 @@ def _count(day: Day, event: Happened, thread: Thread) -> None:
         day.by_account.setdefault(account, []).append(number)
         minute = int((event.at - day.start).total_seconds() // 60)
         day.by_hour[minute // 60] = day.by_hour.get(minute // 60, 0) + 1
+        day.asked_at.append(minute)
         minutes = day.by_minute.setdefault(account, {})
         minutes[minute] = minutes.get(minute, 0) + 1
         return

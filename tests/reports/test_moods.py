@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.chat.cards.liked import about, sound
 from bot.chat.contract import Line, Plain, Words
 from bot.reports.daily import numbers
-from bot.reports.moods import Sounded, moods_of, read_of, sounded, topics_of
+from bot.reports.moods import Sounded, came_by_kind, moods_of, read_of, sounded, topics_of
 from bot.reports.praise import Kind, kinds_of
 from bot.reports.timing import Target
 from models.conversation import Post
@@ -39,6 +39,7 @@ async def test_moods_and_complaints_come_with_the_reader_and_without_it_there_ar
     async with world.store.reading() as session:
         counted = await numbers(session, world.channel, TARGET, today, today, names=False, now=world.store.clock())
         assert moods_of(counted, await read_of(session, counted)) is None
+        assert came_by_kind(counted, await read_of(session, counted)) == {}
         assert kinds_of(counted, await read_of(session, counted)) == {
             Kind.PRAISE: frozenset(),
             Kind.COMPLAINT: frozenset(),
@@ -51,6 +52,14 @@ async def test_moods_and_complaints_come_with_the_reader_and_without_it_there_ar
         found = moods_of(counted, await read_of(session, counted))
         assert kinds_of(counted, await read_of(session, counted))[Kind.COMPLAINT] == {angry}
         assert await topics_of(session, counted) == {"delivery": 2}
+        came = came_by_kind(counted, await read_of(session, counted))
+    assert {name: sum(minutes.values()) for name, minutes in came.items()} == {
+        "complaints": 2,
+        "praise": 1,
+        "other": 1,
+        "unsure": 1,
+    }
+    assert sum(sum(minutes.values()) for minutes in counted.came.values()) == 5
     assert found == Sounded({"negative": 1, "positive": 1}, 2, 1)
     (line,) = sound(found)
     assert isinstance(line, Line)

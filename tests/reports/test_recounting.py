@@ -50,8 +50,8 @@ IN_A_CONVERSATION: list[tuple[EventKind, str, dict[str, object], set[str]]] = [
     (EventKind.ANSWERED_BY_HAND, "ana", TO_ANSWERED, ANSWERED | {"by-hand"}),
     (EventKind.ANSWERED_ELSEWHERE, "", TO_ANSWERED, ANSWERED | {"by-hand"}),
     (EventKind.ANSWERED_ELSEWHERE, "", {**TO_ANSWERED, "automatic": True}, set()),
-    (EventKind.CUSTOMER_REPLIED, "", {}, {"posts", "by_account", "by_hour", "came"}),
-    (EventKind.HEARD, "", {}, {"posts", "by_account", "by_hour", "came"}),
+    (EventKind.CUSTOMER_REPLIED, "", {}, {"posts", "asked_at", "by_account", "by_hour", "came"}),
+    (EventKind.HEARD, "", {}, {"posts", "asked_at", "by_account", "by_hour", "came"}),
     (EventKind.CUSTOMER_EDITED, "", {}, set()),
     (EventKind.REOPENED, "ana", {"to": "open"}, set()),  # somebody waits already
     (EventKind.REFUSED, "", {}, {"refused"}),

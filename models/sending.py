@@ -19,7 +19,7 @@ from models.places import Account
 from models.reply import Approval, Attempt, AttemptOutcome, Delivery, DeliveryState, DraftMessage, Revision
 from models.steps import Dossier
 from models.store import Store, Work
-from models.worklist import next_due, renew, still_mine, take
+from models.worklist import next_due, still_mine, take
 
 #: Outcomes after which a call may still turn out to have been heard.
 UNCERTAIN = (AttemptOutcome.PENDING.value, AttemptOutcome.LOST.value, AttemptOutcome.ABSENT.value)
@@ -83,11 +83,6 @@ async def when_check_due(store: Store) -> datetime | None:
     """When the next pre-flight falls due."""
     async with store.reading() as session:
         return await next_due(session, DraftMessage, DraftMessage.closed_at.is_(None))
-
-
-async def keep(work: Work, delivery: int, fence: int) -> bool:
-    """Keep a delivery for another lease; False when somebody else has it by now."""
-    return await renew(work, Delivery, delivery, fence)
 
 
 async def delivery_held(work: Work, taken: Taken) -> Delivery | None:

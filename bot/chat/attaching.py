@@ -27,13 +27,11 @@ from models.people import Rep
 from models.showing import channel_of
 from models.steps import open_dossier
 from models.wakes import Topic
-from models.worklist import finish, next_due, still_mine, take
+from models.worklist import finish, kept, next_due, still_mine, take
 
 log = logging.getLogger("twoway.attaching")
 
 LOOK_EVERY = 5.0
-#: One is fetched and made ready within this, or somebody else tries.
-LEASE = timedelta(seconds=90)
 #: A chat that does not answer is asked so often, ever more rarely.
 TRIES = 5
 
@@ -86,7 +84,8 @@ async def attach_due(room: Room, *, cleaner: Cleaner = clean) -> bool:
     with following("attach", conversation=task.conversation, attachment=task.row):
         got: Cleaned | str
         try:
-            got = await _got(room, task, cleaner)
+            async with kept(room.store, Attachment, {task.row: task.fence}):
+                got = await _got(room, task, cleaner)
         except ChatError as error:
             if task.tries < TRIES and not isinstance(error, ChatRefused):
                 await _later(room, task, error.code)
@@ -99,7 +98,7 @@ async def attach_due(room: Room, *, cleaner: Cleaner = clean) -> bool:
 
 async def _taken(room: Room) -> _Task | None:
     async with room.store.work() as work:
-        rows = await take(work, Attachment, Attachment.surface == room.surface.name, limit=1, lease=LEASE)
+        rows = await take(work, Attachment, Attachment.surface == room.surface.name, limit=1)
         if not rows:
             return None
         row = rows[0]

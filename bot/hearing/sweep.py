@@ -130,13 +130,18 @@ class Sweeper:
         if not standing:
             return len(due)
         async with worklist.kept(self._store, Post, fences):
-            return len(due) if await self._ask(account_id, platform, standing, asked) else 0
+            return len(due) if await self._ask(account_id, platform, standing, fences, asked) else 0
 
     async def _ask(
-        self, account_id: int, platform: Platform, standing: Mapping[PostRef, Post], asked: datetime
+        self,
+        account_id: int,
+        platform: Platform,
+        standing: Mapping[PostRef, Post],
+        fences: Mapping[int, int],
+        asked: datetime,
     ) -> bool:
         """What they say now, taken in. False: the platform did not answer; each is asked for later."""
-        refs, fences = list(standing), {post.id: post.fence for post in standing.values()}
+        refs = list(standing)
         try:
             async with asyncio.timeout(FETCH_LIMIT.total_seconds()):
                 found = await platform.fetch(refs)

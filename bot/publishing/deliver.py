@@ -7,9 +7,8 @@ conversation is written by `settle`. Here is the order of things, and nothing is
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,13 +39,13 @@ from bot.publishing.signs import signs_changed
 from bot.publishing.uploads import Uploads
 from bot.publishing.views import Clocks, Watch, attempt_view, delivery_view, order_view
 from bot.trail import following
-from models import sending
+from models import sending, worklist
 from models.lifecycle import Step
 from models.permits import Policy
 from models.reply import Delivery, DeliveryState
 from models.sending import Order, Taken
 from models.steps import Dossier, open_dossier
-from models.store import LEASE, Store
+from models.store import Store
 from models.wakes import Topic
 
 log = logging.getLogger("twoway.publishing")
@@ -139,28 +138,10 @@ class Publisher:
 
     async def _carry_kept(self, taken: Taken) -> None:
         try:
-            async with self._kept(taken):
+            async with worklist.kept(self._store, Delivery, {taken.id: taken.fence}):
                 await self.carry(taken)
         except Exception as error:
             log.exception("delivery stumbled", extra={"error": type(error).__name__})
-
-    @contextlib.asynccontextmanager
-    async def _kept(self, taken: Taken) -> AsyncIterator[None]:
-        """Keep the lease while we are alive and at it."""
-
-        async def renewing() -> None:
-            while True:
-                await asyncio.sleep(LEASE.total_seconds() / 3)
-                with contextlib.suppress(OSError):
-                    async with self._store.work() as work:
-                        await sending.keep(work, taken.id, taken.fence)
-
-        task = asyncio.create_task(renewing(), name=f"keep-{taken.id}")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     # ------------------------------------------------------------------------------ one delivery
 

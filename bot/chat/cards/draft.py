@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from difflib import SequenceMatcher
 
 from adapters.registry import title
-from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, shortened, value, waits
+from bot.chat.cards.changes import changes
+from bot.chat.cards.parts import ERASED, button, clock, link, moment, named, value, waits
 from bot.chat.cards.suggesting import UNREAD as NOT_READ
 from bot.chat.cards.suggesting import label
 from bot.chat.cards.voice import remarks
@@ -100,7 +99,7 @@ def draft_card(
     told = (_fit(facts), _lost(facts), _ready(facts), _saved(facts), _suggested(facts))
     rows = (*told, *_pictured(facts), *remarks(heard))
     blocks += [Line(tuple(row), small=True) for row in rows if row]
-    blocks += _changes(facts)
+    blocks += changes(facts)
     blocks += [Line(tuple(row)) for row in _verdict(facts, tally, zone) if row]
     buttons = _buttons(facts, tally)
     if buttons is not None:
@@ -226,53 +225,6 @@ def _pictured(facts: DraftFacts) -> list[list[Part]]:
 def _not_taken(revision: RevisionFacts) -> list[str]:
     found = revision.fit.get(NOT_TAKEN)
     return [str(one) for one in found] if isinstance(found, list | tuple) else []
-
-
-#: More changes than this nobody reads, and they would take the room of the text itself.
-MOST_CHANGES = 60
-
-_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
-
-
-def _changes(facts: DraftFacts) -> list[Block]:
-    """What changed since the draft before: taken out struck through, put in bold."""
-    revision = facts.draft.revision
-    if facts.before is None or facts.before == revision.final or revision.base is None:
-        return []
-    was, is_now = _TOKENS.findall(facts.before), _TOKENS.findall(revision.final)
-    if _unlike(was, is_now):
-        return [
-            Line((Plain(f"Rewritten since draft {revision.base}. Before:"),), small=True),
-            Quote((Words(shortened(facts.before), strike=True),)),
-            Line((Plain("Now:"),), small=True),
-            Quote((Words(shortened(revision.final)),)),
-        ]
-    parts: list[Part] = []
-    for op, a, b, c, d in SequenceMatcher(None, was, is_now).get_opcodes():
-        if op == "equal":
-            parts.append(Words(_skipped("".join(was[a:b]))))
-        if op in {"delete", "replace"} and "".join(was[a:b]).strip():
-            parts.append(Words("".join(was[a:b]), strike=True))
-        if op in {"insert", "replace"}:
-            parts.append(Plain("".join(is_now[c:d]), bold=True))
-    if len(parts) > MOST_CHANGES:
-        return [Line((Plain(f"Much has changed since draft {revision.base}."),), small=True)]
-    return [Line((Plain(f"Changed since draft {revision.base}:"),), small=True), Quote(tuple(parts))]
-
-
-#: With less than this in common, of the shorter one's words, single words of both side by side say nothing.
-LIKE = 0.5
-
-
-def _unlike(was: Sequence[str], is_now: Sequence[str]) -> bool:
-    before, after = ([word for word in words if word.strip()] for words in (was, is_now))
-    common = sum(match.size for match in SequenceMatcher(None, before, after).get_matching_blocks())
-    return common < LIKE * min(len(before), len(after))
-
-
-def _skipped(words: str) -> str:
-    """Long unchanged stretches are folded: what matters is beside the changes."""
-    return words if len(words) <= 120 else words[:55] + " … " + words[-55:]
 
 
 #: Why somebody's yes does not count, without saying he or she.

@@ -23,6 +23,9 @@ GAPS = 2
 #: How many characters `..` may skip where there are no spaces.
 GAP_CHARACTERS = 12
 
+#: A word that begins or ends in a certain way is looked up by so many letters at most.
+LOOKED_UP = 24
+
 _WORDS = regex.compile(r"@?[\p{L}\p{M}\p{N}]+|[\p{So}\p{Sk}]")
 #: Accents that people leave out when they are in a hurry: of Latin, Greek and Cyrillic, and the vowels of Arabic.
 _LEFT_OUT = regex.compile(r"[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
@@ -43,6 +46,35 @@ def words(text: str) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class TakenApart:
+    """A post as phrases look at it: plain, and its words in their order."""
+
+    plain: str
+    words: tuple[str, ...]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Its words, how they begin (`re*`) and how they end (`*ly`): most phrases are set aside by one look here."""
+        found = set(self.words)
+        for word in self.words:
+            for letters in range(1, min(len(word), LOOKED_UP) + 1):
+                found.add(f"{word[:letters]}*")
+                found.add(f"*{word[-letters:]}")
+        return frozenset(found)
+
+    def without(self, left_out: Sequence[Phrase | UnspacedPhrase]) -> TakenApart:
+        """The same but for the words that one of these phrases fits."""
+        kept = (word for word in self.words if not any(one.fits(word) for one in left_out if isinstance(one, Phrase)))
+        return TakenApart(self.plain, tuple(kept))
+
+
+def taken_apart(text: str, *, apostrophe: str = "") -> TakenApart:
+    """A text, taken apart once for any number of phrases."""
+    bare = plain(text, apostrophe=apostrophe)
+    return TakenApart(bare, tuple(words(bare)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """One word of a phrase, with what may stand around it."""
@@ -50,6 +82,15 @@ class _Word:
     text: str
     any_before: bool
     any_after: bool
+
+    @property
+    def looked_up(self) -> str | None:
+        """How it stands in `TakenApart.known`; None where only trying tells."""
+        if not self.any_before and not self.any_after:
+            return self.text
+        if (self.any_before and self.any_after) or len(self.text) > LOOKED_UP:
+            return None
+        return f"*{self.text}" if self.any_before else f"{self.text}*"
 
     def fits(self, word: str) -> bool:
         if self.any_before and self.any_after:
@@ -71,16 +112,26 @@ class Phrase:
     _places: tuple[_Place, ...]
 
     @cached_property
-    def first_words(self) -> frozenset[str] | None:
-        """The words that it can begin with, or None where they cannot be counted."""
-        alternatives = self._places[0] or ()
-        if any(one[0].any_before or one[0].any_after for one in alternatives):
-            return None
-        return frozenset(one[0].text for one in alternatives)
+    def _needs(self) -> tuple[frozenset[str], ...]:
+        """For each place that can be looked up: what of it a post that says the phrase has, at least one."""
+        found = []
+        for place in self._places:
+            firsts = [one[0].looked_up for one in place or ()]
+            if firsts and None not in firsts:
+                found.append(frozenset(filter(None, firsts)))
+        return tuple(found)
 
-    def is_in(self, found: Sequence[str]) -> bool:
-        """Whether these words of a post say it."""
-        return any(self._from(found, at, 0) for at in range(len(found)))
+    def is_in(self, said: TakenApart) -> bool:
+        """Whether a post says it."""
+        known = said.known
+        for need in self._needs:  # a loop: this is asked of every phrase, and nearly always ends here
+            if known.isdisjoint(need):
+                return False
+        return any(self._from(said.words, at, 0) for at in range(len(said.words)))
+
+    def fits(self, word: str) -> bool:
+        """Whether this word alone says it."""
+        return self._from((word,), 0, 0)
 
     def _from(self, found: Sequence[str], at: int, place: int) -> bool:
         if place == len(self._places):
@@ -103,8 +154,9 @@ class UnspacedPhrase:
     line: str
     _parts: tuple[tuple[str, ...], ...]
 
-    def is_in(self, text: str) -> bool:
-        """Whether this plain text says it."""
+    def is_in(self, said: TakenApart) -> bool:
+        """Whether a post says it."""
+        text = said.plain
         return any(self._from(text, end, 1) for end in _ends(text, self._parts[0], 0, len(text)))
 
     def _from(self, text: str, at: int, part: int) -> bool:

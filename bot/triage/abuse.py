@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.languages import ANY
-from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced, taken_apart
 from bot.triage.tongue import language_of
 
 #: Where the lines that come with Twoway are, a file a language.
@@ -32,60 +32,21 @@ REMEMBERED = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """What one place of a line asks for: one of these words, or one that begins so. Told at once, so that nearly every
-    line is set aside before its places are tried one after the other."""
-
-    words: frozenset[str]
-    beginnings: tuple[str, ...]
-
-    def met(self, known: frozenset[str]) -> bool:
-        return not known.isdisjoint(self.words) or any(word.startswith(self.beginnings) for word in known)
-
-
-@dataclass(frozen=True, slots=True)
-class Spaced:
-    """A line of a language with spaces."""
-
-    phrase: Phrase
-    needs: tuple[Need, ...]
-
-    def is_in(self, found: Sequence[str], known: frozenset[str]) -> bool:
-        return all(need.met(known) for need in self.needs) and self.phrase.is_in(found)
-
-
-@dataclass(frozen=True, slots=True)
 class Lines:
     """The lines of one language. `without` are words that a team takes for no abuse: they are left out of what is
     read."""
 
-    lines: tuple[Spaced | UnspacedPhrase, ...]
+    lines: tuple[Phrase | UnspacedPhrase, ...]
     without: tuple[Phrase | UnspacedPhrase, ...] = ()
     apostrophe: str = ""
 
     def say(self, text: str) -> bool:
         """Whether one of the lines is in this text."""
-        said = plain(text, apostrophe=self.apostrophe)
+        said = taken_apart(text, apostrophe=self.apostrophe)
         if any(line.is_in(said) for line in self.lines if isinstance(line, UnspacedPhrase)):
             return not any(one.is_in(said) for one in self.without if isinstance(one, UnspacedPhrase))
-        found = [word for word in words(said) if not any(_fits(one, word) for one in self.without)]
-        known = frozenset(found)
-        return any(line.is_in(found, known) for line in self.lines if isinstance(line, Spaced))
-
-
-def _fits(phrase: Phrase | UnspacedPhrase, word: str) -> bool:
-    return isinstance(phrase, Phrase) and phrase.is_in([word])
-
-
-def _needs(line: str, apostrophe: str) -> Iterator[Need]:
-    for slot in line.split():
-        alternatives = [(one, words(plain(one, apostrophe=apostrophe))) for one in slot.split("|")]
-        if slot == ".." or any(one.startswith("*") or not found for one, found in alternatives):
-            continue  # nothing, or a word that ends so: left to the phrase
-        yield Need(
-            frozenset(found[0] for one, found in alternatives if not (one.endswith("*") and len(found) == 1)),
-            tuple(found[0] for one, found in alternatives if one.endswith("*") and len(found) == 1),
-        )
+        said = said.without(self.without)
+        return any(line.is_in(said) for line in self.lines if isinstance(line, Phrase))
 
 
 @dataclass(frozen=True)
@@ -129,16 +90,13 @@ class Abuse:
         ]
         never = [*self.never.get(ANY, ()), *(self.never.get(language, ()) if language != ANY else ())]
         return Lines(
-            tuple(_read(line, unspaced, apostrophe) for line in (*lines, *self.also.get(language, ()))),
+            tuple(
+                read_line(line, unspaced=unspaced, apostrophe=apostrophe)
+                for line in (*lines, *self.also.get(language, ()))
+            ),
             tuple(read_line(line, unspaced=unspaced, apostrophe=apostrophe) for line in never),
             apostrophe,
         )
-
-
-def _read(line: str, unspaced: bool, apostrophe: str) -> Spaced | UnspacedPhrase:
-    if unspaced:
-        return read_unspaced(line)
-    return Spaced(read_phrase(line, apostrophe=apostrophe), tuple(_needs(line, apostrophe)))
 
 
 def _spelling(content: Mapping[str, object]) -> tuple[bool, str]:

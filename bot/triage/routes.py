@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from bot.phrases import Phrase, UnspacedPhrase, plain, words
+from bot.phrases import Phrase, TakenApart, UnspacedPhrase, taken_apart
 from bot.settings.triage import Condition, Route
 from bot.triage.lines import phrase_of
 
@@ -71,7 +72,7 @@ class Routes:
 
     def first(self, post: Asking) -> int | None:
         """The number of the first route that it meets."""
-        said = _Said(post)
+        said = _Post(post)
         for number, route in enumerate(self._routes, start=1):
             if all(self._met(one, route, said) for one in route.asks):
                 return number
@@ -83,7 +84,7 @@ class Routes:
 
     def verdict(self, post: Asking) -> Verdict:
         """Where it comes and why, with every route looked at, also those below the one that it met."""
-        said = _Said(post)
+        said = _Post(post)
         looked = []
         for number, route in enumerate(self._routes, start=1):
             tried = tuple(self._tried(one, route, said) for one in route.asks)
@@ -92,31 +93,30 @@ class Routes:
         to = met.to if met is not None else self._homes[post.account]
         return Verdict(to, met.number if met is not None else None, tuple(looked))
 
-    def _met(self, condition: Condition, route: Route, said: _Said) -> bool:
+    def _met(self, condition: Condition, route: Route, said: _Post) -> bool:
         if condition is Condition.WORDS:
             return any(said.says(self._phrases[line]) for line in route.words)
         return _MEETS[condition](route, said.post)
 
-    def _tried(self, condition: Condition, route: Route, said: _Said) -> Tried:
+    def _tried(self, condition: Condition, route: Route, said: _Post) -> Tried:
         asked, has = _SHOWN[condition](route, said.post)
         if condition is Condition.WORDS:
             has = ", ".join(line for line in route.words if said.says(self._phrases[line])) or "none of them"
         return Tried(condition, self._met(condition, route, said), asked, has)
 
 
-class _Said:
+class _Post:
     """A post whose words are taken apart once, if at all."""
 
     def __init__(self, post: Asking) -> None:
         self.post = post
-        self._plain: str | None = None
-        self._words: list[str] = []
+
+    @cached_property
+    def said(self) -> TakenApart:
+        return taken_apart(self.post.words)
 
     def says(self, phrase: Phrase | UnspacedPhrase) -> bool:
-        if self._plain is None:
-            self._plain = plain(self.post.words)
-            self._words = words(self._plain)
-        return phrase.is_in(self._plain) if isinstance(phrase, UnspacedPhrase) else phrase.is_in(self._words)
+        return phrase.is_in(self.said)
 
 
 def _reads(wanted: Sequence[str], language: str | None) -> bool:

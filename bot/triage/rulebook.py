@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced, taken_apart
 
 #: Where the rules that come with Twoway are.
 SHIPPED = Path(__file__).parent / "words" / "rules"
@@ -53,24 +53,14 @@ class Rulebook:
 
     def hits(self, text: str, *, ideas: bool = False) -> list[Hit]:
         """What a post says, at most one hit a rule, in the order of the file."""
-        folded = plain(text, apostrophe=self.apostrophe)
-        found = words(folded)
-        known = set(found)
+        said = taken_apart(text, apostrophe=self.apostrophe)
         hits = []
         for rule in self.ideas if ideas else self.urgency:
             for phrase in rule.phrases:
-                if _says(phrase, folded, found, known):
+                if phrase.is_in(said):
                     hits.append(Hit(rule, phrase.line))
                     break
         return hits
-
-
-def _says(phrase: Phrase | UnspacedPhrase, folded: str, found: list[str], known: set[str]) -> bool:
-    if isinstance(phrase, UnspacedPhrase):
-        return phrase.is_in(folded)
-    if phrase.first_words is not None and known.isdisjoint(phrase.first_words):
-        return False
-    return phrase.is_in(found)
 
 
 def weighed(hits: list[Hit]) -> Mapping[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.phrases import UnspacedPhrase, plain, words
+from bot.phrases import taken_apart
 from bot.settings.triage import Topic
 from bot.triage.lines import phrase_of
 
@@ -19,9 +19,8 @@ class Topics:
         """None: of none that we know."""
         if not self._topics:
             return None
-        folded = plain(text)
-        said = words(folded)
+        said = taken_apart(text)
         for name, phrases in self._topics:
-            if any(one.is_in(folded) if isinstance(one, UnspacedPhrase) else one.is_in(said) for one in phrases):
+            if any(one.is_in(said) for one in phrases):
                 return name
         return None

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import regex
 
-from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, words
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, taken_apart, words
 
 FILE = Path(__file__).parent / "words" / "voice" / "phrases.toml"
 UNSPACED = frozenset({"ja", "zh"})
@@ -36,9 +36,8 @@ class Said:
 
     def says(self, phrases: Phrases, text: str) -> bool:
         """Whether a text says one of them."""
-        folded = plain(text)
-        found = words(folded)
-        return any(one.is_in(folded) if isinstance(one, UnspacedPhrase) else one.is_in(found) for one in phrases)
+        said = taken_apart(text)
+        return any(one.is_in(said) for one in phrases)
 
     def reasons(self, text: str) -> int:
         """How many of its words could be a reason: none that only fill. Without spaces, two letters are a word."""

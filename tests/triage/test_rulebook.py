@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.phrases import plain, read_phrase, read_unspaced, words
+from bot.phrases import plain, read_phrase, read_unspaced, taken_apart
 from bot.triage.rulebook import ABOUT, KINDS, SHIPPED, read_rulebook, read_rulebooks, weighed
 
 
 def says(line: str, text: str) -> bool:
-    return read_phrase(line).is_in(words(plain(text)))
+    return read_phrase(line).is_in(taken_apart(text))
 
 
 def test_a_phrase_is_words_in_order() -> None:
@@ -46,8 +48,8 @@ def test_emoji_are_words() -> None:
 
 
 def test_without_spaces_a_phrase_is_found_anywhere() -> None:
-    assert read_unspaced("充电..着火").is_in(plain("昨晚充电的时候着火了"))
-    assert not read_unspaced("充电..着火").is_in(plain("充电器质量很好我非常喜欢推荐给朋友没有着火"))
+    assert read_unspaced("充电..着火").is_in(taken_apart("昨晚充电的时候着火了"))
+    assert not read_unspaced("充电..着火").is_in(taken_apart("充电器质量很好我非常喜欢推荐给朋友没有着火"))
 
 
 @pytest.mark.parametrize("line", ["", "..", ".. help", "help .."])
@@ -121,4 +123,20 @@ def test_a_line_with_many_gaps_is_refused_since_each_multiplies_the_work() -> No
         read_phrase("a .. a .. a .. b")
     with pytest.raises(ValueError, match="may have 2 gaps"):
         read_unspaced("天..地..人..和")
-    assert not read_phrase("a* .. a* .. b").is_in(words("a " * 1000))
+    assert not read_phrase("a* .. a* .. b").is_in(taken_apart("b " + "a " * 1000))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["ab", "a*", "*b", "*ab*", "ab|ba*", "a_b|*a", "..", "é*", "@", "b" * 30 + "*"]), max_size=4
+    ),
+    st.lists(st.sampled_from(["ab", "a", "b", "ba", "aab", "é", "@ab", "b" * 31]), max_size=6),
+)
+def test_what_is_looked_up_first_sets_nothing_aside_that_trying_would_find(line: list[str], post: list[str]) -> None:
+    try:
+        phrase = read_phrase(" ".join(line))
+    except ValueError:
+        return
+    said = taken_apart(" ".join(post))
+    assert phrase.is_in(said) == any(phrase._from(said.words, at, 0) for at in range(len(said.words)))

@@ -18,7 +18,8 @@ from bench import bare_slack, bare_teams, history, holding, intake, likeness, pa
 from bench.acknowledging import acknowledge, acknowledge_reactions, times_of
 from bench.answering import approve, at_rest, prepare
 from bench.databases import databases
-from bench.town import Town, free_port, process, town
+from bench.town import Town, process, town
+from sandbox.ports import free_port
 
 ROUNDS, CALLS = 4, 500
 #: Drafts that are approved one after the other, and then so many at once.

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from bench.acknowledging import Times, each, times_of
 from bench.answering import at_rest
-from bench.town import Process, free_port, process
+from bench.town import Process, process
+from sandbox.ports import free_port
 from sandbox.square import SquareStandIn
 from sandbox.teams import TeamsStandIn
 from sandbox.teams.tenant import ANA, CARE

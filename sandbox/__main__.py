@@ -15,8 +15,9 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.day import Player, read_script
+from sandbox.ports import free_port
 from sandbox.server import Sandbox
-from sandbox.settings import Places, Secrets, environment, free_port, prepare
+from sandbox.settings import Places, Secrets, environment, prepare
 from sandbox.slack import CannotDo, SlackStandIn
 from sandbox.squares import Square, all_squares
 from sandbox.squares.contract import No

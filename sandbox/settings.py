@@ -5,7 +5,6 @@ import json
 import os
 import re
 import secrets
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +50,6 @@ class Places:
     def hooks_of(self, account: str) -> str:
         """Where the bot takes an account's webhooks."""
         return f"http://127.0.0.1:{self.bot_port}/hooks/{account}/"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def prepare(places: Places, squares: Sequence[Square], *, keep: bool) -> None:

@@ -1,6 +1,5 @@
 """Mail, as the page uses squares: `sandbox.mail`, whose two doors are ports of their own beside the page's."""
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from email.message import Message as Parsed
 from email.utils import parseaddr, parsedate_to_datetime
@@ -9,6 +8,7 @@ from aiohttp import web
 
 from sandbox.guard import Handler
 from sandbox.mail import Fault, MailStandIn
+from sandbox.ports import free_port
 from sandbox.serving import drop
 from sandbox.square.changes import Changes
 from sandbox.squares.contract import Length, Rules, Said, Shown, Square, in_one_sentence, username
@@ -123,12 +123,7 @@ class _Mounted:
 
     def choose(self) -> None:
         """Two ports that are free now."""
-        found = []
-        with socket.socket() as one, socket.socket() as other:
-            for probe in (one, other):
-                probe.bind(("127.0.0.1", 0))
-                found.append(int(probe.getsockname()[1]))
-        self._ports = (found[0], found[1])
+        self._ports = (free_port(), free_port())
         self._mail.smtp_address, self._mail.imap_address = (f"127.0.0.1:{port}" for port in self._ports)
 
     def app(self) -> web.Application:

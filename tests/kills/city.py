@@ -19,11 +19,11 @@ import pytest
 
 from models.audit import verify
 from models.store import Store
+from sandbox.ports import free_port
 from sandbox.slack.things import CannotDo, Message
 from sandbox.square import SquareStandIn
 from sandbox.square.world import Status
 from tests.forking import EACH_ANEW, ROOT, Forked
-from tests.ports import free_port
 from tests.stories.town import ANA, CARE, CYD, YES, Town, listening
 
 #: A process needs up to 3 s of processor time to begin, and the machine may be busy.

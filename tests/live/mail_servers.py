@@ -32,7 +32,7 @@ from cryptography.x509.oid import NameOID
 from adapters.conformance.world import Shown, Trick, World
 from adapters.contract import Platform
 from adapters.posts import Audience, PostRef
-from tests.ports import free_port
+from sandbox.ports import free_port
 
 EXIM, DOVECOT = "/usr/sbin/exim4", "/usr/sbin/dovecot"
 OURS, PASSWORD = "care@acme.example", "garden-gate"

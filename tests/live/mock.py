@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import pytest
 from adapters.conformance.world import Shown, Trick, World
 from adapters.mastodon_read import AUDIENCE_WORDS
 from adapters.posts import Audience, PostRef
+from sandbox.ports import free_port
 
 _AUDIENCES = {word: audience for audience, word in AUDIENCE_WORDS.items()}
 _PUBLISH = {"methods": ["POST"], "path": "/api/v1/statuses"}
@@ -57,9 +57,7 @@ def running(folder: Path) -> Iterator[Running]:
     )
     config = folder / "mock.toml"
     config.write_text(f"{accounts}\n[streaming]\nheartbeat_seconds = 0.2\n", "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mastodon_mock", "serve", "--in-memory", "--config", str(config)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]

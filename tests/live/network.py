@@ -23,8 +23,8 @@ import aiohttp
 
 from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
+from sandbox.ports import free_port
 from tests.plugins.not_run import ROOT, bluesky_network
-from tests.ports import free_port
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
 POSTS = "app.bsky.feed.post"

@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 import aiohttp
 
+from sandbox.ports import free_port
 from sandbox.teams import cards
 from tests.plugins.not_run import PLAYGROUND
-from tests.ports import free_port
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
+from sandbox.ports import free_port
 from sandbox.square import SquareStandIn
 from tests.live.playground import ANA, APP_ID, BEA, CARE, LIMIT, STRANGER, TENANT, Playground, Shown, playing
 from tests.page.conftest import browsing
 from tests.plugins.not_run import ROOT
-from tests.ports import free_port
 
 # Real processes: node, the bot, a browser. On a machine that does much else they take their time.
 pytestmark = [pytest.mark.needs("playground"), pytest.mark.timeout(300)]

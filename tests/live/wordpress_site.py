@@ -25,8 +25,8 @@ import aiohttp
 
 from adapters.conformance.world import Shown, Trick, World
 from adapters.posts import Audience, PostRef
+from sandbox.ports import free_port
 from tests.plugins.not_run import WORDPRESS
-from tests.ports import free_port
 
 CODE = WORDPRESS / "site"
 OURS = Path(__file__).parent / "wordpress"

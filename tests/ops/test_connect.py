@@ -30,9 +30,9 @@ from bot.settings import Settings, load
 from models.migrate import upgrade
 from models.setup import settle_places
 from models.store import Store
+from sandbox.ports import free_port
 from tests.adapters.token_server import TokenServer
 from tests.ops.plaza import installed
-from tests.ports import free_port
 from tests.settings.example import ENV, write
 
 ROOT = Path(__file__).parents[2]

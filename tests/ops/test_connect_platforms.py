@@ -35,12 +35,12 @@ from sandbox.google_business import MapsStandIn
 from sandbox.instagram import GramStandIn
 from sandbox.mail import MailStandIn
 from sandbox.mail.signin import SignIn
+from sandbox.ports import free_port
 from sandbox.reddit import RedditStandIn
 from sandbox.threads import ThreadsStandIn
 from sandbox.threads.standin import APP_ID
 from sandbox.x import XStandIn
 from sandbox.youtube import TubeStandIn
-from tests.ports import free_port
 from tests.settings.example import ENV, write
 
 KEY = "A" * 43 + "="

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from sandbox.ports import free_port
 from sandbox.serving import serving
 from scripts.audit import main, pins
-from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from sandbox.facebook import Fault, PageStandIn, Where
-from tests.ports import free_port
+from sandbox.ports import free_port
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.settings import free_port
+from sandbox.ports import free_port
 from sandbox.supervise import State, Supervisor
 
 FAKE = Path(__file__).with_name("fake_bot.py")

@@ -25,10 +25,10 @@ from bot.settings import load
 from models.chat import Card
 from models.conversation import Post
 from models.wakes import Topic
+from sandbox.ports import free_port
 from sandbox.slack import SlackStandIn
 from sandbox.slack.things import Person
 from sandbox.square import SquareStandIn
-from tests.ports import free_port
 
 ANA, BEA, CYD, DAN = "U0ANA", "U0BEA", "U0CYD", "U0DAN"
 GUEST, OUTSIDER, GONE, ROBOT = "U0GIL", "U0OLLI", "U0NEL", "U0BOB"

@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -187,6 +188,22 @@ async def _with_nothing_of_their_own(work: Work, numbers: Sequence[int]) -> froz
         .execution_options(synchronize_session=False)
     )
     return frozenset((await work.session.scalars(settle)).all())
+
+
+async def folded_away(session: AsyncSession, numbers: Sequence[int]) -> frozenset[int]:
+    """Those that stand in a storm and have no card of their own: what is not to be shown need not be looked at."""
+    query = (
+        select(StormMember.conversation_id)
+        .join(Card, (Card.ref == StormMember.conversation_id) & (Card.kind == CardKind.CONVERSATION.value))
+        .where(
+            StormMember.conversation_id.in_(numbers),
+            StormMember.apart == Apart.NOT.value,
+            StormMember.out_at.is_(None),
+            Card.ts.is_(None),
+            Card.wanted <= Card.shown,
+        )
+    )
+    return frozenset((await session.scalars(query)).all())
 
 
 async def looked_at(work: Work, numbers: Sequence[int]) -> None:

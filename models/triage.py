@@ -17,9 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Conversation, Post
-from models.intake import lock_conversation
 from models.journal import Event
 from models.store import Work
+from models.storms import folded_away
 from models.telling import EventKind
 from models.wakes import Topic
 
@@ -134,9 +134,11 @@ class Hint:
     vector: bytes | None = None
 
 
-async def unread(session: AsyncSession, *, now: datetime, with_model: bool, limit: int) -> Sequence[Unread]:
-    """Customers' posts without a reading of this version, the oldest first. `with_model`: those too that rules alone
-    have read."""
+async def unread(
+    session: AsyncSession, *, now: datetime, with_model: bool, limit: int, after: int = 0
+) -> Sequence[Unread]:
+    """Customers' posts without a reading of this version, the oldest first, those with an id above `after`.
+    `with_model`: those too that rules alone have read."""
     last = select(func.max(Post.id)).scalar_subquery()
     missing = or_(Reading.post_id.is_(None), Reading.version < Post.version)
     if with_model:
@@ -147,6 +149,7 @@ async def unread(session: AsyncSession, *, now: datetime, with_model: bool, limi
         .outerjoin(Reading, Reading.post_id == Post.id)
         .where(
             Post.id > last - WINDOW,
+            Post.id > after,
             Post.ours.is_(False),
             Post.gone_at.is_(None),
             Post.heard_at > now - RECENT,
@@ -159,51 +162,79 @@ async def unread(session: AsyncSession, *, now: datetime, with_model: bool, limi
 
 
 async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
-    """Write down what was read, one conversation after the other in the order of their numbers. A post that was
-    deleted or changed meanwhile is passed over. Corrections stand: what people said of a post is not read over."""
+    """Write down what was read. A post that was deleted or changed meanwhile is passed over. Corrections stand: what
+    people said of a post is not read over. A handful of statements, however many hints: in a storm there are many."""
+    numbers = sorted({hint.conversation for hint in hints})
+    # Always in this order: two who lock several never wait for each other.
+    locked = select(Conversation).where(Conversation.id.in_(numbers)).order_by(Conversation.id).with_for_update()
+    conversations = {one.id: one for one in await work.session.scalars(locked)}
+    wanted = [hint.post for hint in hints]
+    still = select(Post).where(Post.id.in_(wanted)).execution_options(populate_existing=True)
+    posts = {one.id: one for one in await work.session.scalars(still)}
+    rows = {one.post_id: one for one in await work.session.scalars(select(Reading).where(Reading.post_id.in_(wanted)))}
+    said: dict[int, list[Correction]] = {}
+    for correction in await work.session.scalars(select(Correction).where(Correction.post_id.in_(wanted))):
+        said.setdefault(correction.post_id, []).append(correction)
+    grave: list[tuple[Hint, Reading]] = []
     for hint in sorted(hints, key=lambda one: (one.conversation, one.post)):
-        conversation = await lock_conversation(work, hint.conversation)
-        post = await work.session.get(Post, hint.post, populate_existing=True)
+        post = posts.get(hint.post)
         if post is None or post.gone_at is not None or post.version != hint.version:
             continue
-        row = await work.session.get(Reading, hint.post)
+        row = rows.get(hint.post)
         if row is None:
             row = Reading(post_id=hint.post, conversation_id=hint.conversation)
             work.add(row)
-        row.version, row.model, row.at = hint.version, hint.model, work.now
-        row.kinds, row.mood = list(hint.kinds), hint.mood
-        row.score, row.band, row.reasons = hint.score, hint.band, list(hint.reasons)
-        row.language, row.vector = hint.language, hint.vector
-        row.chances = {task: dict(one) for task, one in (hint.chances or {}).items()} | (
-            {TOPIC: hint.topic} if hint.topic else {}
-        )
-        for said in await work.session.scalars(select(Correction).where(Correction.post_id == hint.post)):
-            _apply(row, said.task, [str(one) for one in said.meant])
-        await work.flush()
+        _write(row, hint, work.now)
+        for one in said.get(hint.post, ()):
+            _apply(row, one.task, [str(meant) for meant in one.meant])
+        conversation = conversations[hint.conversation]
         if conversation.language is None:
             conversation.language = row.language
-        await _order_by(work, conversation)
-        if hint.grave is not None and row.band > 0:
-            await _call_once(work, conversation, hint)
+        if hint.grave is not None:
+            grave.append((hint, row))
+    await work.flush()
+    await _order_by(work, conversations)
+    for hint, row in grave:
+        if row.band > 0:
+            await _call_once(work, conversations[hint.conversation], hint)
 
 
-async def _order_by(work: Work, conversation: Conversation) -> None:
-    """The conversation is as urgent as the most urgent of what its customers said since our last answer."""
-    since = conversation.answered_at
-    query = select(func.max(Reading.band)).join(Post, Post.id == Reading.post_id)
-    query = query.where(Reading.conversation_id == conversation.id, Post.gone_at.is_(None))
-    if since is not None:
-        query = query.where(Post.at > since)
-    band = await work.session.scalar(query) or 0
-    if band != conversation.urgency:
-        conversation.urgency = band
-        await work.session.execute(
-            update(Card)
-            .where(Card.kind == CardKind.CONVERSATION.value, Card.ref == conversation.id)
-            .values(urgency=band)
-            .execution_options(synchronize_session=False)
-        )
-    work.want(CardKind.CONVERSATION, conversation.id)
+def _write(row: Reading, hint: Hint, now: datetime) -> None:
+    row.version, row.model, row.at = hint.version, hint.model, now
+    row.kinds, row.mood = list(hint.kinds), hint.mood
+    row.score, row.band, row.reasons = hint.score, hint.band, list(hint.reasons)
+    row.language, row.vector = hint.language, hint.vector
+    row.chances = {task: dict(one) for task, one in (hint.chances or {}).items()} | (
+        {TOPIC: hint.topic} if hint.topic else {}
+    )
+
+
+async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> None:
+    """A conversation is as urgent as the most urgent of what its customers said since our last answer. Its card is
+    shown anew, unless it stands folded in a storm and has none."""
+    since = or_(Conversation.answered_at.is_(None), Post.at > Conversation.answered_at)
+    query = (
+        select(Reading.conversation_id, func.max(Reading.band))
+        .join(Post, Post.id == Reading.post_id)
+        .join(Conversation, Conversation.id == Reading.conversation_id)
+        .where(Reading.conversation_id.in_(conversations), Post.gone_at.is_(None), since)
+        .group_by(Reading.conversation_id)
+    )
+    bands: dict[int, int] = {row[0]: row[1] for row in await work.session.execute(query)}
+    folded = await folded_away(work.session, list(conversations))
+    for number, conversation in conversations.items():
+        band = bands.get(number, 0)
+        if band != conversation.urgency:
+            conversation.urgency = band
+            await work.session.execute(
+                update(Card)
+                .where(Card.kind == CardKind.CONVERSATION.value, Card.ref == number)
+                .values(urgency=band)
+                .execution_options(synchronize_session=False)
+            )
+        elif number in folded:
+            continue
+        work.want(CardKind.CONVERSATION, number)
 
 
 async def _call_once(work: Work, conversation: Conversation, hint: Hint) -> None:
@@ -274,7 +305,7 @@ async def correct(
     if task == "language" and meant:
         conversation.language = meant[0]
     await work.flush()
-    await _order_by(work, conversation)
+    await _order_by(work, {conversation.id: conversation})
     work.wake(Topic.READ)
 
 

@@ -32,6 +32,9 @@ GATHER = 0.02
 #: How often it is looked without being roused; also how soon posts are read again once a model is there.
 LOOK = 2.0
 
+#: Where more waits than is read at once, rules alone look ahead over so many posts a round.
+SKIM = 4 * BATCH
+
 _NOTHING: FrameHead = {"held": 0, "before": 0, "after": 0}
 
 
@@ -54,6 +57,7 @@ class Reader:
         self._rules = rules
         self._topics = topics
         self._opening: asyncio.Task[None] | None = None
+        self._skimmed = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. A round that fails is logged; the next one tries again."""
@@ -101,16 +105,41 @@ class Reader:
             if known is not None and (task := Task(one.task)) in TAUGHT
             if (lines := lines_of(one.lines, task, len(known.mean))) is not None
         }
+        if there and len(posts) == BATCH:
+            await self._skim(posts[-1].post)
         vectors, tongues = await self._vectors([post.words for post in posts]) if there else (None, [])
         # Rules are plain Python: in a thread the loop has its turns.
         books = rulebooks(self._rules)
         found = await asyncio.to_thread(hints, posts, books, known, vectors, tongues, heads, self._topics)
+        await self._keep(found)
+        log.info("read", extra={"posts": len(found), "model": vectors is not None})
+        return len(posts) == BATCH
+
+    async def _skim(self, after: int) -> None:
+        """A model takes longer for a post than a storm leaves it. Rules look ahead of it: who is in danger is found
+        within seconds, and read with the model when it is that post's turn. What they find calm leaves no row."""
+        async with self._store.reading() as session:
+            ahead = await triage.unread(
+                session,
+                now=self._store.clock(),
+                with_model=False,
+                limit=SKIM,
+                after=max(after, self._skimmed),
+            )
+        if not ahead:
+            return
+        books = rulebooks(self._rules)
+        found = await asyncio.to_thread(hints, ahead, books, None, None, [], {}, self._topics)
+        urgent = [hint for hint in found if hint.band > 0]
+        if urgent:
+            await self._keep(urgent)
+        self._skimmed = ahead[-1].post
+
+    async def _keep(self, found: Sequence[Hint]) -> None:
         async with self._store.work() as work:
             await triage.keep_hints(work, found)
             if self._meets is not None:
                 await self._reroute(work, found, self._meets)
-        log.info("read", extra={"posts": len(found), "model": vectors is not None})
-        return len(posts) == BATCH
 
     async def _reroute(self, work: Work, found: Sequence[Hint], meets: Meets) -> None:
         """In the transaction in which it is said to be read: so that none is forgotten, and none is moved twice."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.triage.engine.process import Patience, ReaderProcess
+from bot.triage.engine.process import BATCH, Patience, ReaderProcess
 from bot.triage.heads import shipped
 from bot.triage.reader import Reader
 from models import learning, triage
@@ -23,6 +23,7 @@ from models.reading.card import card_facts
 from models.reading.queue import queue
 from models.rerouting import Asked, Met
 from models.store import Store
+from models.storms import Apart, Joining, begin, join
 from models.telling import EventKind
 from models.triage import Correction, Lesson, Reading
 from tests.reading.world import World
@@ -112,6 +113,31 @@ async def test_what_rules_read_is_read_again_when_the_model_is_there_and_an_edit
     await reader_ends(reader)
 
 
+async def test_where_more_waits_than_is_read_at_once_who_is_in_danger_is_found_before_their_turn(
+    here: World, model: ReaderProcess
+) -> None:
+    await model.of([""])
+    calm = [await here.heard(f"the bag is lost {n}", handle=f"kim{n}", language="en") for n in range(BATCH + 8)]
+    grave = await here.heard(GRAVE, handle="lea", language="en")
+    reader = Reader(here.store, model)
+    assert await reader.round() is True
+    first, ahead, found = [await reading_of(here, number) for number in (calm[0], calm[-1], grave)]
+    assert first is not None
+    assert first.model == shipped().model
+    assert ahead is None, "what is calm waits for its turn"
+    assert found is not None
+    assert (found.band, found.model) == (3, "")
+    async with here.store.reading() as session:
+        calls = select(Card.conversation_id).where(Card.kind == CardKind.CHANNEL_NOTICE.value)
+        assert list(await session.scalars(calls)) == [grave]
+    while await reader.round():
+        pass
+    late = await reading_of(here, grave)
+    assert late is not None
+    assert late.model == shipped().model, "the model reads it as well"
+    await reader_ends(reader)
+
+
 async def reader_ends(reader: Reader) -> None:
     stop = asyncio.Event()
     stop.set()
@@ -177,6 +203,22 @@ async def _row(here: World, number: int) -> Reading:
 async def _lessons(here: World) -> list[Lesson]:
     async with here.store.reading() as session:
         return list(await learning.lessons(session, here.channel))
+
+
+async def test_what_stands_folded_in_a_storm_is_read_and_nobody_draws_its_card_for_that(here: World) -> None:
+    calm = await here.heard("my bag is lost", handle="kim", language="en")
+    grave = await here.heard(GRAVE, handle="lea", language="en")
+    async with here.store.work() as work:
+        posts = {one.conversation_id: one for one in await work.session.scalars(select(Post))}
+        storm = await begin(work, channel=here.channel, first=calm, began_at=work.now, last_at=work.now)
+        joining = [Joining(n, posts[n].id, posts[n].version, Apart.NOT, work.now) for n in (calm, grave)]
+        assert await join(work, storm, joining) == 2
+    reader = Reader(here.store, None)
+    assert await reader.round() is False
+    async with here.store.reading() as session:
+        query = select(Card.ref).where(Card.kind == CardKind.CONVERSATION.value, Card.wanted > Card.shown)
+        assert list(await session.scalars(query)) == [grave]
+    assert await reading_of(here, calm) is not None
 
 
 async def test_a_post_that_is_deleted_while_it_is_read_leaves_no_hint(here: World) -> None:

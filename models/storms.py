@@ -6,20 +6,21 @@ Whether something is a storm is decided in `bot/triage/storms.py`; which of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.base import Base
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post
+from models.journal import Event
 from models.lifecycle import State
 from models.store import Work
 from models.telling import EventKind
@@ -27,6 +28,9 @@ from models.wakes import Topic
 
 #: How urgent a storm's card is among the cards that wait to be shown.
 URGENCY = 50
+#: From so many bands above its storm on, a conversation is urgent by itself. Those who repeat an urgent complaint are
+#: as urgent as the storm's own card, and what a model thinks of the same words varies by a band.
+MORE_URGENT = 2
 
 
 class Apart(StrEnum):
@@ -35,11 +39,13 @@ class Apart(StrEnum):
     NOT = ""
     DIFFERENT = "different"  # it says more than the others
     FOLLOWED = "followed"  # many follow its author
+    URGENT = "urgent"  # it is far more urgent than the words of its storm are
 
 
 class Storm(Base):
     """The same text again and again in one channel. Its id is the number that people say. `in_week` is how many
-    posts came to the channel in this hour of the day in the last seven days; `loud`: its own rate was far more."""
+    posts came to the channel in this hour of the day in the last seven days; `loud`: its own rate was far more.
+    `urgency` is that of the words that began it, as a conversation's."""
 
     __tablename__ = "storm"
 
@@ -50,6 +56,7 @@ class Storm(Base):
     last_at: Mapped[datetime] = mapped_column(index=True)
     in_week: Mapped[int] = mapped_column(default=0)
     loud: Mapped[bool] = mapped_column(default=False)
+    urgency: Mapped[int] = mapped_column(default=0, server_default="0")  # machines of the version before write none
 
 
 class StormMember(Base):
@@ -94,8 +101,9 @@ class StormDraft(Base):
 async def begin(work: Work, *, channel: int, first: int, began_at: datetime, last_at: datetime) -> int:
     """A storm that began with conversation `first`; one that another machine made is that one."""
     make = sqlite_insert if work.store.embedded else postgres_insert
+    urgency = select(Conversation.urgency).where(Conversation.id == first).scalar_subquery()
     row = {"channel_id": channel, "conversation_id": first, "began_at": began_at, "last_at": last_at}
-    statement = make(Storm).values(**row, in_week=0, loud=False)
+    statement = make(Storm).values(**row, in_week=0, loud=False, urgency=urgency)
     statement = statement.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": last_at})
     id: int | None = await work.session.scalar(statement.returning(Storm.id))
     assert id is not None
@@ -148,7 +156,8 @@ async def join(work: Work, storm: int, joining: Sequence[Joining]) -> int:
         await work.write_down(chain, EventKind.STORM_JOINED, data={"storm": storm, "post": one.post})
         chain.version += 1
     await work.flush()
-    quiet = await _with_nothing_of_their_own(work, [number for number in new if of[number].apart is Apart.NOT])
+    await set_apart(work, new)
+    quiet = await _with_nothing_of_their_own(work, new)
     for number in new:
         if number not in quiet:
             work.want(CardKind.CONVERSATION, number)
@@ -169,8 +178,8 @@ async def _with_nothing_of_their_own(work: Work, numbers: Sequence[int]) -> froz
         .join(Storm, (Storm.id == StormMember.storm_id) & (Storm.channel_id == Conversation.channel_id))
         .where(
             Conversation.id.in_(numbers),
+            StormMember.apart == Apart.NOT.value,
             Conversation.state == State.OPEN.value,
-            Conversation.urgency == 0,
             ~more.exists(),
             ~claimed.exists(),
         )
@@ -188,6 +197,54 @@ async def _with_nothing_of_their_own(work: Work, numbers: Sequence[int]) -> froz
         .execution_options(synchronize_session=False)
     )
     return frozenset((await work.session.scalars(settle)).all())
+
+
+async def read_as(work: Work, bands: Mapping[int, int]) -> None:
+    """How urgent the words of these conversations are, by number: a storm that one of them began is so, too."""
+    for storm in await work.session.scalars(select(Storm).where(Storm.conversation_id.in_(bands)).with_for_update()):
+        storm.urgency = max(storm.urgency, bands[storm.conversation_id])
+    await work.flush()
+
+
+async def set_apart(work: Work, numbers: Sequence[int]) -> None:
+    """Of these, those in a storm that are far more urgent than its words, or for which people were called by name
+    where they were not called for the storm: they have a card of their own from now on."""
+
+    def called(chain: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        return exists().where(Event.chain == chain, Event.kind == EventKind.GRAVE.value)
+
+    query = (
+        select(StormMember)
+        .join(Storm, Storm.id == StormMember.storm_id)
+        .join(Conversation, Conversation.id == StormMember.conversation_id)
+        .where(
+            StormMember.conversation_id.in_(numbers),
+            StormMember.apart == Apart.NOT.value,
+            StormMember.out_at.is_(None),
+            or_(
+                Conversation.urgency >= Storm.urgency + MORE_URGENT,
+                and_(called(StormMember.conversation_id), ~called(Storm.conversation_id)),
+            ),
+        )
+    )
+    for member in await work.session.scalars(query):
+        member.apart = Apart.URGENT.value
+    await work.flush()
+
+
+async def speaks_for(session: AsyncSession, number: int) -> int | None:
+    """The conversation that began the storm in which this one stands folded; None: it stands for itself."""
+    query = (
+        select(Storm.conversation_id)
+        .join(StormMember, StormMember.storm_id == Storm.id)
+        .where(
+            StormMember.conversation_id == number,
+            StormMember.apart == Apart.NOT.value,
+            StormMember.out_at.is_(None),
+            Storm.conversation_id != number,
+        )
+    )
+    return await session.scalar(query)
 
 
 async def folded_away(session: AsyncSession, numbers: Sequence[int]) -> frozenset[int]:

@@ -19,7 +19,7 @@ from models.chat import Card, CardKind
 from models.conversation import Conversation, Post
 from models.journal import Event
 from models.store import Work
-from models.storms import folded_away
+from models.storms import folded_away, read_as, set_apart, speaks_for
 from models.telling import EventKind
 from models.wakes import Topic
 
@@ -197,6 +197,7 @@ async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
     for hint, row in grave:
         if row.band > 0:
             await _call_once(work, conversations[hint.conversation], hint)
+    await _show(work, conversations)
 
 
 def _write(row: Reading, hint: Hint, now: datetime) -> None:
@@ -210,8 +211,7 @@ def _write(row: Reading, hint: Hint, now: datetime) -> None:
 
 
 async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> None:
-    """A conversation is as urgent as the most urgent of what its customers said since our last answer. Its card is
-    shown anew, unless it stands folded in a storm and has none."""
+    """A conversation is as urgent as the most urgent of what its customers said since our last answer."""
     since = or_(Conversation.answered_at.is_(None), Post.at > Conversation.answered_at)
     query = (
         select(Reading.conversation_id, func.max(Reading.band))
@@ -221,7 +221,7 @@ async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> No
         .group_by(Reading.conversation_id)
     )
     bands: dict[int, int] = {row[0]: row[1] for row in await work.session.execute(query)}
-    folded = await folded_away(work.session, list(conversations))
+    await read_as(work, bands)
     for number, conversation in conversations.items():
         band = bands.get(number, 0)
         if band != conversation.urgency:
@@ -232,14 +232,22 @@ async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> No
                 .values(urgency=band)
                 .execution_options(synchronize_session=False)
             )
-        elif number in folded:
-            continue
+    await work.flush()
+
+
+async def _show(work: Work, conversations: Mapping[int, Conversation]) -> None:
+    """Their cards anew, but of those that stand folded in a storm and have none."""
+    await set_apart(work, list(conversations))
+    folded = await folded_away(work.session, list(conversations))
+    for number in conversations.keys() - folded:
         work.want(CardKind.CONVERSATION, number)
 
 
 async def _call_once(work: Work, conversation: Conversation, hint: Hint) -> None:
-    """People are called by name once for a conversation, however much more is said in it."""
-    called = select(Event.id).where(Event.chain == conversation.id, Event.kind == EventKind.GRAVE.value).limit(1)
+    """People are called by name once for a conversation, however much more is said in it; and once for all who
+    repeat the same words."""
+    chains = (conversation.id, await speaks_for(work.session, conversation.id))
+    called = select(Event.id).where(Event.chain.in_(chains), Event.kind == EventKind.GRAVE.value).limit(1)
     if await work.session.scalar(called) is None:
         data: dict[str, object] = {"post": hint.post, "about": hint.grave}
         await work.write_down(conversation, EventKind.GRAVE, data=data)
@@ -306,6 +314,7 @@ async def correct(
         conversation.language = meant[0]
     await work.flush()
     await _order_by(work, {conversation.id: conversation})
+    await _show(work, {conversation.id: conversation})
     work.wake(Topic.READ)
 
 

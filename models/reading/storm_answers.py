@@ -59,7 +59,6 @@ async def answerable(session: AsyncSession, storm: int, rep: int, *, limit: int)
             member.out_at.is_(None),
             member.apart == "",
             or_(Conversation.state == State.OPEN.value, listed),
-            Conversation.urgency == 0,
             post.version == member.version,
             post.gone_at.is_(None),
             or_(Claim.id.is_(None), Claim.rep_id == rep),

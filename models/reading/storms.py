@@ -91,9 +91,9 @@ async def in_such_hours(session: AsyncSession, channel: int, now: datetime) -> i
 async def folded_into(session: AsyncSession, number: int) -> int | None:
     """The storm that speaks for this conversation, so that it needs no card of its own. None: it has one.
 
-    It has one as soon as anything is its own: it was shown before, taken out or moved, it is urgent, its author says
-    more or something else, somebody claims it or objects, another draft waits in it, or nobody knows what became of a
-    reply.
+    It has one as soon as anything is its own: it was shown before, taken out or moved, it is far more urgent than the
+    storm, its author says more or something else, somebody claims it or objects, another draft waits in it, or nobody
+    knows what became of a reply.
     """
     query = (
         select(StormMember, Conversation, Card.ts, Claim.rep_id, StormDraft.id, StormAnswer.rep_id)
@@ -109,7 +109,7 @@ async def folded_into(session: AsyncSession, number: int) -> int | None:
     if found is None:
         return None
     member, conversation, shown, claimed_by, draft, prepared_by = found
-    if shown is not None or conversation.urgency > 0 or conversation.state == State.UNSURE.value:
+    if shown is not None or conversation.state == State.UNSURE.value:
         return None
     if conversation.state in _DRAFTED and draft is None:
         return None

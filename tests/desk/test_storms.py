@@ -139,7 +139,7 @@ async def test_only_those_of_whom_nothing_is_their_own_have_no_card_of_their_own
     assert (facts.people, dict(facts.platforms), [number for number, _ in facts.apart]) == (
         9,
         {"mastodon": 9},
-        [more["says more"], more["followed"]],
+        [more["urgent"], more["says more"], more["followed"]],
     )
 
 

@@ -21,9 +21,10 @@ from models.journal import Event
 from models.places import Channel
 from models.reading.card import card_facts
 from models.reading.queue import queue
+from models.reading.storms import folded_into
 from models.rerouting import Asked, Met
 from models.store import Store
-from models.storms import Apart, Joining, begin, join
+from models.storms import Apart, Joining, Storm, begin, join
 from models.telling import EventKind
 from models.triage import Correction, Lesson, Reading
 from tests.reading.world import World
@@ -219,6 +220,54 @@ async def test_what_stands_folded_in_a_storm_is_read_and_nobody_draws_its_card_f
         query = select(Card.ref).where(Card.kind == CardKind.CONVERSATION.value, Card.wanted > Card.shown)
         assert list(await session.scalars(query)) == [grave]
     assert await reading_of(here, calm) is not None
+
+
+async def test_who_repeats_urgent_words_stands_in_their_storm_and_who_is_worse_off_stands_out(here: World) -> None:
+    down = "The whole system is down, nobody in our shop can pay since this morning, when will it be back?"
+    first = await here.heard(down, handle="kim", language="en")
+    again = await here.heard(f"RT {down}", handle="lea", language="en")
+    worse = await here.heard(f"{down} I want to kill myself", handle="mia", language="en")
+    more = await here.heard(f"{down} #fail", handle="uma", language="en")
+    reader = Reader(here.store, None)
+    await reader.round()
+
+    async def joins(*numbers: int) -> None:
+        async with here.store.work() as work:
+            posts = {one.conversation_id: one for one in await work.session.scalars(select(Post))}
+            storm = await begin(work, channel=here.channel, first=first, began_at=work.now, last_at=work.now)
+            await join(work, storm, [Joining(n, posts[n].id, posts[n].version, Apart.NOT, work.now) for n in numbers])
+
+    await joins(first, again, worse)
+    async with here.store.reading() as session:
+        band = (await session.scalars(select(Storm.urgency))).one()
+        assert band > 0, "the words themselves are urgent"
+        folded = [number for number in (first, again, worse) if await folded_into(session, number) is not None]
+    assert folded == [first, again]
+    # Read before it joins, or after: the same.
+    late = await here.heard(f"{down} i will end my life tonight", handle="zoe", language="en")
+    await joins(more, late)
+    async with here.store.reading() as session:
+        assert await folded_into(session, late) is not None
+    await reader.round()
+    async with here.store.reading() as session:
+        assert await folded_into(session, late) is None
+        assert await folded_into(session, more) is not None
+
+
+async def test_people_are_called_once_for_all_who_repeat_the_same_words(here: World) -> None:
+    numbers = [await here.heard(GRAVE, handle="kim", language="en")]
+    reader = Reader(here.store, None)
+    await reader.round()
+    numbers += [await here.heard(GRAVE, handle=f"lea{n}", language="en") for n in range(3)]
+    async with here.store.work() as work:
+        posts = {one.conversation_id: one for one in await work.session.scalars(select(Post))}
+        storm = await begin(work, channel=here.channel, first=numbers[0], began_at=work.now, last_at=work.now)
+        await join(work, storm, [Joining(n, posts[n].id, 1, Apart.NOT, work.now) for n in numbers])
+    alone = await here.heard("I will kill you all", handle="zoe", language="en")
+    await reader.round()
+    async with here.store.reading() as session:
+        calls = select(Card.conversation_id).where(Card.kind == CardKind.CHANNEL_NOTICE.value)
+        assert sorted((await session.scalars(calls)).all()) == [numbers[0], alone]
 
 
 async def test_a_post_that_is_deleted_while_it_is_read_leaves_no_hint(here: World) -> None:

@@ -65,7 +65,7 @@ def storm_card(facts: StormFacts, zone: str = "UTC", *, folded: bool = False) ->
         stands.append(f"{facts.taken_out} taken out")
     blocks.append(Line((Plain(" · ".join(stands) or "Nobody is left in it."),)))
     if facts.apart:
-        parts: list[Part] = [Plain("With a card of their own, since they say more or many follow them: ")]
+        parts: list[Part] = [Plain("With a card of their own (they say more, are more urgent, or many follow them): ")]
         for nth, (number, url) in enumerate(facts.apart[:LINKED]):
             parts += [Plain(", " if nth else ""), link(url, f"#{number}")]
         parts.append(Plain(f" and {len(facts.apart) - LINKED} more." if len(facts.apart) > LINKED else "."))

@@ -1,6 +1,6 @@
 """A storm: one complaint goes viral, and the ordinary day goes on beneath it. What reaches the team, and how soon?
 
-    python -m bench.storm [--posts 50000] [--minutes 10] [--write]
+    python -m bench.storm [--posts 50000] [--minutes 10] [--reader rules] [--write]
 
 A real `twoway run` between the stand-ins of the square and of a Slack that takes one message a second and answers 429
 to more. Posts come at an even rate. Of a thousand 994 say the same, as people repeat each other (word for word, cut,
@@ -41,6 +41,13 @@ SAID = (
 #: channel that takes one message a second could not show more, whoever wrote the bot.
 SORTS: Mapping[str, float] = {"danger": 1, "followed": 1, "different": 1, "question": 2, "ordinary": 1}
 FOLLOWERS = 250_000
+#: Before words about something else.
+DANGER = (
+    "Help, your charger caught fire and there is smoke coming out of the wall!",
+    "I am bleeding, the blade came off, somebody call me please.",
+    "The brakes failed on the motorway with my children in the car.",
+    "It smells of gas in the whole house since your man was here.",
+)
 #: How the stand-in's posts are known again in a card: nobody else writes so.
 MARK = re.compile(r"\bref (\w+)-(\d+)\b")
 
@@ -107,18 +114,19 @@ def said(count: int, *, seed: int = 20261122) -> Iterator[Said]:
                 more = "and now somebody rang at my door at night who knew my name and what I have at home, I am afraid"
                 words = f"{SAID} ref different-{nth} {more}"
             case "danger":
-                words = f"Help, smoke! {others.pop()[:300]} ref danger-{nth}"
+                words = f"{DANGER[nth % len(DANGER)]} {others.pop()[:250]} ref danger-{nth}"
             case _:
                 words = f"{others.pop()[:300]} ref {sort}-{nth}"
         yield Said(sort, f"@acme {words}"[:490], FOLLOWERS if sort == "followed" else dice.randrange(3_000))
 
 
-async def storm(posts: int, minutes: float) -> Found:
+async def storm(posts: int, minutes: float, reader: str) -> Found:
     """Play it, and wait until everything that is to be shown is shown."""
     found = Found(posts=posts)
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder, "bench.db")
-        async with town(Path(folder), f"sqlite:///{database}", post_every="1s", limits="real", more=OVER) as here:
+        url = f"sqlite:///{database}"
+        async with town(Path(folder), url, post_every="1s", limits="real", reader=reader, more=OVER) as here:
             await _play(here, database, posts, 60 * minutes, found)
     return found
 
@@ -157,11 +165,10 @@ def _at_rest(seen: sqlite3.Connection, posts: int) -> bool:
 
 
 async def _watch(here: Town, seen: sqlite3.Connection, begun: float, found: Found, over: asyncio.Event) -> None:
-    """Every second: how far behind intake is, how much memory the bot takes; who is in danger is said to be so."""
-    urgent, nth = 0, 0
+    """How far behind intake is, and how much memory the bot takes."""
+    nth = 0
     while not over.is_set():
         now = time.monotonic() - begun
-        urgent = _urgent(seen, urgent)
         if nth % 4 == 0:
             stored = seen.execute("SELECT count(*) FROM post WHERE NOT ours").fetchone()[0]
             found.rows.append((now, stored))
@@ -174,16 +181,6 @@ async def _watch(here: Town, seen: sqlite3.Connection, begun: float, found: Foun
                 print(f"… {sentence}", file=sys.stderr, flush=True)
         nth += 1
         await asyncio.sleep(0.25)
-
-
-def _urgent(seen: sqlite3.Connection, after: int) -> int:
-    """As a reader does who finds people in danger: the conversation is urgent, and so is its card."""
-    rows = seen.execute("SELECT id, conversation_id FROM post WHERE id > ? AND words LIKE '%ref danger-%'", (after,))
-    for post, conversation in rows.fetchall():
-        seen.execute("UPDATE conversation SET urgency = 3 WHERE id = ?", (conversation,))
-        seen.execute("UPDATE card SET urgency = 3 WHERE kind = 'conversation' AND ref = ?", (conversation,))
-        after = max(after, post)
-    return after
 
 
 def _count(here: Town, seen: sqlite3.Connection, at: Mapping[str, float], clock: float, found: Found) -> None:
@@ -274,10 +271,11 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     wanted.add_argument("--posts", type=int, default=50_000)
     wanted.add_argument("--minutes", type=float, default=10)
+    wanted.add_argument("--reader", choices=("rules", "model"), default="rules", help="who reads what comes in (rules)")
     wanted.add_argument("--write", action="store_true")
     given = wanted.parse_args()
     print(f"… {given.posts:,} posts in {given.minutes:g} minutes", file=sys.stderr, flush=True)
-    found = asyncio.run(storm(given.posts, given.minutes))
+    found = asyncio.run(storm(given.posts, given.minutes, given.reader))
     print(table(found))
     if given.write:
         draw(found, PICTURE)

@@ -68,10 +68,10 @@ class Town:
 
 @contextlib.asynccontextmanager
 async def town(
-    folder: Path, database: str, *, post_every: str = "10ms", limits: str = "off", more: str = ""
+    folder: Path, database: str, *, post_every: str = "10ms", limits: str = "off", reader: str = "off", more: str = ""
 ) -> AsyncIterator[Town]:
     """The real `twoway run` over signed HTTP, hold 0. `limits`: "real" for a Slack that answers 429 as Slack does;
-    `more` are further settings."""
+    `reader` as in the settings; `more` are further ones."""
     port = free_port()
     async with SquareStandIn.serve(rate_limit=1_000_000) as square, SlackStandIn.serve() as slack:
         config = folder / "twoway.toml"
@@ -82,7 +82,7 @@ database = "{database}"
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [reader]
-use = "off"
+use = "{reader}"
 [slack]
 mode = "http"
 post_every = "{post_every}"

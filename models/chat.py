@@ -34,13 +34,15 @@ class Card(Due, Base):
         UniqueConstraint("kind", "ref", "channel_id"),
         Index("ix_card_due", "channel_id", "due_at"),
         Index("ix_card_message", "chat_id", "ts"),
+        # By both: by the channel alone SQLite, which knows no numbers, would look through all its cards for each.
+        Index("ix_card_conversation", "conversation_id", "channel_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     ref: Mapped[int]
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
-    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     urgency: Mapped[int] = mapped_column(default=0)
     wanted: Mapped[int] = mapped_column(default=1)
     shown: Mapped[int] = mapped_column(default=0)

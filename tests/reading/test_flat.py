@@ -9,7 +9,7 @@ from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import Engine
 
 from models import learning, triage
-from models.chat import Card, CardKind
+from models.chat import CardKind
 from models.drawings import digest_of, latest, png_of, ready
 from models.paragraphs import paragraph_of, paragraph_of_day
 from models.reading import known, newcomers, offers, people, queue, shifts
@@ -25,10 +25,9 @@ from models.reading.profile import profile_facts
 from models.reading.search import search
 from models.reading.storms import in_such_hours
 from models.reading.storms_of_days import stormed
-from models.showing import ready_to_show
+from models.showing import take_next
 from models.waiting import unwatched
 from models.words import asked
-from models.worklist import next_due
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -70,7 +69,6 @@ QUESTIONS = {
     "a picture by its name": lambda session: png_of(session, "unknown"),
     "a day's paragraph": lambda session: paragraph_of(session, 1),
     "a paragraph by date": lambda session: paragraph_of_day(session, 1, "2026-11-23"),
-    "what to show next": lambda session: next_due(session, Card, *ready_to_show(1)),
     "earlier_conversations": lambda session: people.earlier_conversations(session, 2),
 }
 
@@ -104,8 +102,9 @@ async def one_answered(world):
     await world.answered(number, ana, bea)
 
 
-async def statements(world, question):
-    """What is asked of the database, with its parameters."""
+@contextlib.contextmanager
+def heard_by_the_database():
+    """What is asked of the database meanwhile, with its parameters."""
     asked: list[tuple[str, object]] = []
 
     def heard(connection, cursor, statement, parameters, context, executemany):
@@ -114,10 +113,15 @@ async def statements(world, question):
 
     event.listen(Engine, "before_cursor_execute", heard)
     try:
-        async with world.store.reading() as session:
-            await QUESTIONS[question](session)
+        yield asked
     finally:
         event.remove(Engine, "before_cursor_execute", heard)
+
+
+async def statements(world, question):
+    with heard_by_the_database() as asked:
+        async with world.store.reading() as session:
+            await QUESTIONS[question](session)
     assert asked
     return asked
 
@@ -157,3 +161,20 @@ async def test_no_question_walks_through_a_table_that_grows(world, question):
             # A channel has a million of each.
             walks += [row.detail for row in plan if row.detail.endswith(("(channel_id=?)", "(kind=?)", "(state=?)"))]
             assert walks == [], statement
+
+
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+async def test_the_next_card_is_found_without_a_look_at_all_cards_of_its_channel(world):
+    await one_answered(world)
+    with heard_by_the_database() as asked:
+        async with world.store.work() as work:
+            await take_next(work, 1, new=True)
+    async with world.store.reading() as session:
+        connection = await session.connection()
+        plans = [
+            (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all()
+            for statement, parameters in asked
+        ]
+    details = [row.detail for plan in plans for row in plan]
+    assert any("card" in one for one in details)
+    assert [one for one in details if one.endswith("(channel_id=?)")] == []

@@ -10,19 +10,18 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError, TakenPictures
+from adapters.contract import AuthFailed, Hook, HookAnswer, Platform, PlatformError
 from bot import consent, patience, trail
+from bot.accounts import Accounts
 from bot.chat import attaching, shipped
 from bot.chat.board import Board
 from bot.chat.channels import Channels
-from bot.chat.composing import compose
 from bot.chat.contract import ChatError, Surface
 from bot.chat.easel import Easel
 from bot.chat.handling import Room
@@ -32,7 +31,6 @@ from bot.chat.roster import ChatRoster
 from bot.chat.shifts import Shifts
 from bot.chat.steps import handling_of
 from bot.chat.stops import presses_stop
-from bot.desk.drafting import Composed
 from bot.desk.timekeeping import keep_time
 from bot.hearing.endings import tell_ahead
 from bot.hearing.hooks import hook as hear_hook
@@ -47,7 +45,6 @@ from bot.ops.sealing import keep_seals
 from bot.publishing.checks import Checker
 from bot.publishing.crash import Crasher, crash_point, on_loopback
 from bot.publishing.deliver import Publisher
-from bot.publishing.saying import bounds_of
 from bot.reports.easel import keep_drawing
 from bot.reports.paragraph import keep_writing
 from bot.reports.summaries import keep_summaries
@@ -74,10 +71,8 @@ from bot.triage.seen import Seen
 from bot.triage.storms import Storms
 from bot.web import application
 from models.attachments import named
-from models.conversation import Post
 from models.drawings import png_of
 from models.reading.figures import figures
-from models.reading.values import CustomerFacts
 from models.setup import Places, settle_places
 from models.store import Store, utcnow
 from models.wakes import Topic
@@ -200,6 +195,7 @@ class App:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
         links = DeadLinks(self.store)
+        accounts = Accounts(self.platforms, places.accounts)
         pictures = Pictures(
             self.store.clock,
             movable=len(channels.all()) > 1,
@@ -213,12 +209,12 @@ class App:
                 store=self.store,
                 surface=surface,
                 channels=channels,
-                compose=self._composer(places),
-                settle_after=self._settle_after(places),
+                compose=accounts.compose,
+                settle_after=accounts.settle_after,
                 accounts=places.accounts,
                 easel=easel,
                 suggests=suggester_of(self._settings),
-                takes=self._takes(places),
+                takes=accounts.takes,
                 rules=self._settings.reader.rules,
             )
             inbox = ChatInbox(
@@ -277,32 +273,6 @@ class App:
             Listener(self.store, name, platform, policies=policies, surfaced=surfaced, router=router)
             for name, platform in self.platforms.items()
         ]
-
-    def _composer(self, places: Places) -> Callable[[int, Post, CustomerFacts | None, str, str], Composed]:
-        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
-
-        def composer(account: int, parent: Post, author: CustomerFacts | None, typed: str, signoff: str) -> Composed:
-            return compose(by_id[account], parent=parent, author=author, typed=typed, signoff=signoff)
-
-        return composer
-
-    def _takes(self, places: Places) -> Callable[[int], TakenPictures | None]:
-        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
-
-        def takes(account: int) -> TakenPictures | None:
-            platform = by_id.get(account)
-            return platform.limits().pictures if platform is not None and platform.can.pictures else None
-
-        return takes
-
-    def _settle_after(self, places: Places) -> Callable[[int, datetime], datetime | None]:
-        by_id = {places.accounts[name]: platform for name, platform in self.platforms.items()}
-
-        def settle_after(account: int, sent_at: datetime) -> datetime | None:
-            platform = by_id.get(account)
-            return sent_at + bounds_of(platform.can).wait if platform is not None else None
-
-        return settle_after
 
     # -------------------------------------------------------------------------------------------- outside faces
 

@@ -55,8 +55,8 @@ def ready_to_show(channel: int) -> tuple[ColumnElement[bool], ...]:
 
 async def take_next(work: Work, channel: int, *, new: bool | None) -> Card | None:
     """The most urgent card of a channel to show now, leased. `new` only ones never posted, or only posted ones."""
-    # Drafts first: people wait to approve them. Then by urgency; then the oldest.
-    order = (Card.kind != CardKind.DRAFT.value, Card.urgency.desc())
+    # What is said to all first, a stop among it; then drafts: people wait to approve them. Then by urgency; the oldest.
+    order = (Card.kind != CardKind.CHANNEL_NOTICE.value, Card.kind != CardKind.DRAFT.value, Card.urgency.desc())
     rows = await take(work, Card, *ready_to_show(channel), *_of(new), limit=1, order=order)
     return rows[0] if rows else None
 

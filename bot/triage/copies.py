@@ -29,6 +29,8 @@ CONTAINED = 0.70
 ALIKE = 0.80
 #: Candidates that are compared piece by piece.
 CLOSEST = 6
+#: Two typos side by side, or a word in the place of another, change so many pieces in a row.
+SLIP = 12
 #: Of a band that very many share, as a slogan might be, only so many are looked at.
 MOST_IN_BAND = 50
 #: So many new texts are looked up in a dictionary before they go into the sorted table.
@@ -50,8 +52,8 @@ _IN_BAND = _odd(IN_BAND)
 _BANDS = _odd(BANDS)
 
 
-def pieces(text: str) -> Hashes:
-    """The text's pieces as sorted numbers, each once; none of addresses, mentions, upper case or punctuation."""
+def _in_order(text: str) -> Hashes:
+    """The text's pieces as numbers, as they stand; none of addresses, mentions, upper case or punctuation."""
     said = text.casefold()
     if "@" in said or "http" in said or "www." in said or said[:4].lstrip()[:2] in {"rt", "mt"}:
         said = _NOISE.sub(" ", said)
@@ -62,8 +64,16 @@ def pieces(text: str) -> Hashes:
     # Every letter begins a window of five: each window is one row of this view, and nothing is copied.
     windows: Hashes = np.ndarray((many, PIECE), np.uint32, bare.encode("utf-32-le", "surrogatepass"), 0, (4, 4))
     hashed: Hashes = windows @ _LETTERS
+    return hashed
+
+
+def pieces(text: str) -> Hashes:
+    """The text's pieces, sorted, each once."""
+    hashed = _in_order(text)
+    if not len(hashed):
+        return hashed
     hashed.sort()
-    fresh = np.empty(many, dtype=np.bool_)
+    fresh = np.empty(len(hashed), dtype=np.bool_)
     fresh[0] = True
     np.not_equal(hashed[1:], hashed[:-1], out=fresh[1:])
     kept: Hashes = hashed[fresh]
@@ -97,6 +107,13 @@ def common(one: Hashes, other: Hashes) -> int:
     return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
+def own_letters(text: str, first: Hashes) -> int:
+    """About how many letters a text has that are its own, where they stand in a row: a typo or another word here and
+    there makes none."""
+    runs = np.diff(np.flatnonzero(np.concatenate(([True], np.isin(_in_order(text), first), [True])))) - 1
+    return int(np.maximum(runs - SLIP, 0).sum())
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A text that others are compared with: `group` is the number of the first like it."""
@@ -109,7 +126,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The number of the first text of a group, and how many pieces another has that the first has not."""
+    """The number of the first text of a group, and how many letters of its own another has (`own_letters`)."""
 
     first: int
     own: int
@@ -158,8 +175,9 @@ class Copies:
         elif alike < ALIKE and self._near_first(group, said):
             self._keep(Kept(group, room, at, said), sign, keys)
         first = self._seeds.get(group)
-        own = 0 if first is None or first is said else len(said) - common(first, said)
-        return Seen(group, own)
+        if first is None or first is said or len(said) - common(first, said) <= SLIP:
+            return Seen(group, 0)
+        return Seen(group, own_letters(text, first))
 
     def _near_first(self, group: int, said: Hashes) -> bool:
         """Copies of copies may drift away; one that is far from the first finds no more."""

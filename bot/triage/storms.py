@@ -39,8 +39,8 @@ AT_ONCE = 200
 #: `SETTLED` has passed.
 OVERLAP = 500
 SETTLED = timedelta(seconds=30)
-#: More pieces that the first does not have are words of its own: five or six of them. Typos make a handful each.
-OWN_WORDS = 30
+#: More letters than these in a row, beyond what typos make, are words of its own: five or six of them.
+OWN_WORDS = 12
 #: So improbable, at the usual rate, a storm's last hour has to be to be called loud.
 IMPROBABLE = 0.001
 MANY = 200.0

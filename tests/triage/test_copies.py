@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from bench.storms import KINDS, copied, distinct, own_posts, quality
-from bot.triage.copies import Copies, pieces, shared
-from bot.triage.storms import improbable
+from bot.triage.copies import Copies, own_letters, pieces, shared
+from bot.triage.storms import OWN_WORDS, improbable
 
 SAID = "The app of Acme shows me the invoices of other customers, with names and addresses and all"
 
@@ -33,10 +35,16 @@ def test_a_copy_with_words_of_its_own_says_so() -> None:
     )
     assert seen is not None
     assert seen.first == 1
-    assert seen.own > 30
+    assert seen.own > OWN_WORDS
     same = copies.see(3, 7, 2.0, f"RT @lea: {SAID} https://t.example/12 #now")
     assert same is not None
-    assert same.own <= 12
+    assert same.own == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_typos_and_other_words_here_and_there_are_no_words_of_ones_own(kind: str) -> None:
+    dice, first = random.Random(3), pieces(SAID)
+    assert max(own_letters(copied(SAID, kind, dice), first) for _ in range(300)) <= OWN_WORDS
 
 
 def test_rooms_and_times_apart_are_apart_and_short_texts_say_nothing() -> None:

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import aiohttp
 
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 KINDS: tuple[str, ...] = ("mention", "quote", "status", "quoted_update")
 PAGE = 40  # servers differ in their maximum (80, 40, 30): nothing below counts on getting so many
 OVERLAP = 20  # notifications read again at every poll, for what arrives below the newest seen
-SEEN = 500  # posts remembered, so that they are not told twice
+SEEN = 500  # posts remembered across a restart, so that they are not told twice
+REMEMBERED = 20_000  # and while we run: in a storm a poll reads again what the stream brought since the one before
 MOST_PAGES = 200  # in one poll; the next one goes on from there
 STREAM_QUEUE = 1000
 TOGETHER = 200  # of them at most are told in one batch
@@ -74,7 +76,8 @@ class State:
         return cls(start=read_time(entry.get("start"), "cursor start"), window=window, seen=seen[-SEEN:])
 
     def cursor(self) -> Cursor:
-        entry = {"start": self.start.isoformat(), "window": self.window, "seen": list(self.seen.items())}
+        latest = list(islice(reversed(self.seen.items()), SEEN))[::-1]
+        entry = {"start": self.start.isoformat(), "window": self.window, "seen": latest}
         return Cursor(json.dumps(entry, separators=(",", ":")))
 
     def polled(self, ids: Iterable[str]) -> None:
@@ -85,7 +88,7 @@ class State:
         key, now = post.ref.id, fingerprint(post)
         before = self.seen.pop(key, None)
         self.seen[key] = now
-        while len(self.seen) > SEEN:
+        while len(self.seen) > REMEMBERED:
             self.seen.popitem(last=False)
         if before == now:
             return None
@@ -133,10 +136,19 @@ class Listener:
         failures = 0
         while True:
             pause = self._rhythm.poll_beside_stream if streaming else self._rhythm.poll
+            again = False
             try:
                 async for batch in self._poll(state):
                     yield batch
+                    # A poll may read for a minute: what the stream brings meanwhile does not wait for its end.
+                    came, mark = self._come(state, queue)
+                    if came is not None:
+                        yield came
+                    if mark is not None:
+                        streaming, again = mark is News.CONNECTED, True
                 failures = 0
+                if again:
+                    continue
             except Throttled as error:
                 pause = max(timedelta(seconds=1), error.until - self._clock())
             except (Unreachable, Malformed) as error:
@@ -157,21 +169,28 @@ class Listener:
                     if failures == 0:
                         break  # poll at once: on connecting for the gap before, on losing for the gap after
                     continue
-                # What came meanwhile goes along: in a storm a transaction for each would be too slow.
-                came, mark = [news], None
-                while mark is None and len(came) < TOGETHER and not queue.empty():
-                    more = queue.get_nowait()
-                    if isinstance(more, News):
-                        mark = more
-                    else:
-                        came.append(more)
-                heard = [one for one in (self._once(state, one) for one in came) if one is not None]
-                if heard:
-                    yield Batch(tuple(heard), state.cursor())
+                came, mark = self._come(state, queue, news)
+                if came is not None:
+                    yield came
                 if mark is not None:
                     streaming = mark is News.CONNECTED
                     if failures == 0:
                         break
+
+    def _come(
+        self, state: State, queue: asyncio.Queue[News | Heard], *first: Heard
+    ) -> tuple[Batch | None, News | None]:
+        """What the stream has brought by now, as one batch, and what became of the stream where that comes next: in a
+        storm a transaction for each would be too slow."""
+        came, mark = [*first], None
+        while mark is None and len(came) < TOGETHER and not queue.empty():
+            more = queue.get_nowait()
+            if isinstance(more, News):
+                mark = more
+            else:
+                came.append(more)
+        heard = [one for one in (self._once(state, one) for one in came) if one is not None]
+        return Batch(tuple(heard), state.cursor()) if heard else None, mark
 
     def _once(self, state: State, heard: Heard) -> Heard | None:
         match heard:

@@ -232,3 +232,31 @@ def test_a_token_never_goes_out_in_the_clear() -> None:
     }.items():
         platform._instance = replace(platform._instance, streaming=named)
         assert platform._stream_url() == asked
+
+
+async def test_what_the_stream_brings_while_a_long_poll_reads_on_is_told_before_its_end() -> None:
+    async with SquareStandIn.serve(rate_limit=1_000_000) as square:
+        polling = mastodon(square.base_url, square.token)
+        streaming = mastodon(square.base_url, square.token, streaming=True, poll_beside_stream="1h")
+        try:
+            await polling.open()
+            await streaming.open()
+            await square.post("lea", "@acme the first")
+            ears = polling.listen(None)
+            cursor = (await anext(ears)).cursor
+            await ears.aclose()
+            backlog = [PostRef((await square.post("kim", f"@acme missed {n}")).id) for n in range(400)]
+            ears = streaming.listen(cursor)
+            told = refs([*(await anext(ears)).heard])
+            await square.wait_for(lambda one: bool(one.streams()))
+            live = PostRef((await square.post("lea", "@acme just now")).id)
+            while live not in told:
+                told += refs([*(await anext(ears)).heard])
+            assert backlog[-1] not in told
+            while backlog[-1] not in told:
+                told += refs([*(await anext(ears)).heard])
+            assert sorted(told, key=str) == sorted([*backlog, live], key=str), "each once"
+            await ears.aclose()
+        finally:
+            await polling.close()
+            await streaming.close()

@@ -20,9 +20,9 @@ run: ## Start Twoway against its sandbox: set-up included, no account needed
 	@scripts/venv.sh run
 	@$(BIN)/twoway sandbox
 
-test: ## All checks and tests, each in one of its ways, with a tenth of the random runs
+test: ## All tests, each in one of its ways, with a tenth of the random runs
 	@scripts/venv.sh dev
-	@$(CHECKS) collect
+	@$(MAKE) --no-print-directory collect
 	@TWOWAY_WAYS=one $(PY) -m pytest -q -n $(WORKERS) --no-loadscope-reorder
 
 test-bluesky: ## Bluesky against a whole network made by others (installs it: Node 22, needs Redis and PostgreSQL)

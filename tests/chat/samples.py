@@ -37,6 +37,7 @@ from models.reading.notice import NamedPost, NoticeFacts
 from models.reading.people import EarlierConversation
 from models.reading.praised import Praised
 from models.reading.profile import Past, ProfileFacts, TheirAccount
+from models.reading.seen import EarlierAnswer, SeenFacts
 from models.reading.supporters import Trend
 from models.reading.values import (
     AccountFacts,
@@ -94,6 +95,15 @@ BEFORE = (
     Before(EarlierConversation(99, "closed", T, T + 9 * MINUTE, T + HOUR), ANA, Mood("angry", "relieved")),
     Before(EarlierConversation(12, "closed", T, None, T + HOUR), None),
 )
+SEEN = SeenFacts(
+    (
+        EarlierAnswer(
+            97, "It is in Leipzig, we send it on today.\nSorry!", BEA, T, "https://square.example/r97", "Bike?", 91
+        ),
+        EarlierAnswer(12, "Long words. " * 30, ANA, T - HOUR, None, "Where is *my* bike?", 88),
+    ),
+    (139, 141),
+)
 CONVERSATIONS = {
     "open": CARD,
     "open, read by the reader": replace(
@@ -101,6 +111,8 @@ CONVERSATIONS = {
         urgency=2,
         hint=HintFacts(True, ("complaint", "question"), "negative", 2, 80, ("Speaks of a lawyer",), "en"),
     ),
+    "open, seen before": replace(CARD, seen=SEEN),
+    "drafted, seen before": replace(DRAFTED, seen=SEEN),
     "open, the reader is unsure": replace(CARD, hint=HintFacts(True, (), "", 0, 12, (), "en")),
     "open, claimed, somebody writes": replace(CARD, claim=CLAIM, writing={"1": T.isoformat()}, urgency=1),
     "open, edited": replace(CARD, posts=(replace(POST, version=2, edited_at=T),)),

@@ -134,14 +134,12 @@ class ChatInbox:
             with self._store.wakes.listening(Topic.INBOX) as roused:
                 while not stop.is_set():
                     try:
-                        begun = await self._begin(tasks, slots)
+                        pause = 0.0 if await self._begin(tasks, slots) else await self._idle()
                     except Exception as error:
                         log.warning("inbox cannot read", extra={"error": type(error).__name__})
-                        await roused.wait(1.0)
-                        continue
-                    if begun:
-                        continue
-                    await roused.wait(await self._idle())
+                        pause = 1.0
+                    if pause > 0:
+                        await roused.wait(pause)
         await asyncio.gather(*self._begun, return_exceptions=True)
 
     async def _begin(self, tasks: asyncio.TaskGroup, slots: asyncio.Semaphore) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
+from sqlalchemy.engine import Engine
 
 from bot.chat.contract import HomeOpened, Inbound, Person, Pressed, SubmissionAnswer, Submitted
 from bot.chat.handling import handled
@@ -164,3 +165,21 @@ def pressed(key: str, dialog: str | None = "d1") -> Pressed:
     who = Person("teams", "T1", "ana")
     at = datetime(2026, 11, 23, tzinfo=UTC)
     return Pressed(key=key, who=who, message=None, action="draft", value="1", at=at, reply=None, dialog=dialog)
+
+
+async def test_a_database_that_goes_away_while_nothing_waits_ends_no_inbox(store: Store, clock: Clock) -> None:
+    hand, failed = Hand(store), []
+
+    def goes_away(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "min(happening.due_at)" in statement and not failed:
+            failed.append(statement)
+            raise ConnectionError("the database is gone")
+
+    inbox = ChatInbox(store, "slack", hand)
+    event.listen(Engine, "before_cursor_execute", goes_away)
+    try:
+        await works(store, inbox, lambda: failed)
+        await inbox.accept(opened("later", clock))
+        await works(store, inbox, lambda: hand.done)
+    finally:
+        event.remove(Engine, "before_cursor_execute", goes_away)

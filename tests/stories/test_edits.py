@@ -52,7 +52,7 @@ async def test_an_edit_during_the_hold_stops_the_reply_and_says_so(quiet_town: T
     here.channel_settings["hold"] = '"1h"'
     await here.start()
     post = await stages.approved(here)
-    first = await here.draft_message(1)
+    first = await here.draft_message(1, "Goes out at")
 
     await here.square.edit(post, NOW)
     await shows_old_and_new(here)

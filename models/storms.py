@@ -6,7 +6,7 @@ Whether something is a storm is decided in `bot/triage/storms.py`; which of them
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -199,11 +199,11 @@ async def _with_nothing_of_their_own(work: Work, numbers: Sequence[int]) -> froz
     return frozenset((await work.session.scalars(settle)).all())
 
 
-async def read_as(work: Work, bands: Mapping[int, int]) -> None:
-    """How urgent the words of these conversations are, by number: a storm that one of them began is so, too."""
-    for storm in await work.session.scalars(select(Storm).where(Storm.conversation_id.in_(bands)).with_for_update()):
-        storm.urgency = max(storm.urgency, bands[storm.conversation_id])
-    await work.flush()
+async def begun_by(work: Work, numbers: Collection[int]) -> Sequence[Storm]:
+    """The storms that these conversations began, for this Work alone. Storms are locked before conversations: who joins
+    does so, and two who lock both never wait for each other."""
+    query = select(Storm).where(Storm.conversation_id.in_(numbers)).order_by(Storm.id).with_for_update()
+    return (await work.session.scalars(query)).all()
 
 
 async def set_apart(work: Work, numbers: Sequence[int]) -> None:

@@ -19,7 +19,7 @@ from models.chat import Card, CardKind
 from models.conversation import Conversation, Post
 from models.journal import Event
 from models.store import Work
-from models.storms import folded_away, read_as, set_apart, speaks_for
+from models.storms import Storm, begun_by, folded_away, set_apart, speaks_for
 from models.telling import EventKind
 from models.wakes import Topic
 
@@ -165,6 +165,7 @@ async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
     """Write down what was read. A post that was deleted or changed meanwhile is passed over. Corrections stand: what
     people said of a post is not read over. A handful of statements, however many hints: in a storm there are many."""
     numbers = sorted({hint.conversation for hint in hints})
+    storms = await begun_by(work, numbers)
     # Always in this order: two who lock several never wait for each other.
     locked = select(Conversation).where(Conversation.id.in_(numbers)).order_by(Conversation.id).with_for_update()
     conversations = {one.id: one for one in await work.session.scalars(locked)}
@@ -193,7 +194,7 @@ async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
         if hint.grave is not None:
             grave.append((hint, row))
     await work.flush()
-    await _order_by(work, conversations)
+    await _order_by(work, conversations, storms)
     for hint, row in grave:
         if row.band > 0:
             await _call_once(work, conversations[hint.conversation], hint)
@@ -210,8 +211,9 @@ def _write(row: Reading, hint: Hint, now: datetime) -> None:
     )
 
 
-async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> None:
-    """A conversation is as urgent as the most urgent of what its customers said since our last answer."""
+async def _order_by(work: Work, conversations: Mapping[int, Conversation], storms: Sequence[Storm]) -> None:
+    """A conversation is as urgent as the most urgent of what its customers said since our last answer, and a storm as
+    the conversation that began it ever was."""
     since = or_(Conversation.answered_at.is_(None), Post.at > Conversation.answered_at)
     query = (
         select(Reading.conversation_id, func.max(Reading.band))
@@ -221,7 +223,8 @@ async def _order_by(work: Work, conversations: Mapping[int, Conversation]) -> No
         .group_by(Reading.conversation_id)
     )
     bands: dict[int, int] = {row[0]: row[1] for row in await work.session.execute(query)}
-    await read_as(work, bands)
+    for storm in storms:
+        storm.urgency = max(storm.urgency, bands.get(storm.conversation_id, 0))
     for number, conversation in conversations.items():
         band = bands.get(number, 0)
         if band != conversation.urgency:
@@ -313,7 +316,7 @@ async def correct(
     if task == "language" and meant:
         conversation.language = meant[0]
     await work.flush()
-    await _order_by(work, {conversation.id: conversation})
+    await _order_by(work, {conversation.id: conversation}, await begun_by(work, [conversation.id]))
     await _show(work, {conversation.id: conversation})
     work.wake(Topic.READ)
 

@@ -203,6 +203,11 @@ def read_unspaced(line: str) -> UnspacedPhrase:
     return UnspacedPhrase(line, parts)
 
 
+def read_line(line: str, *, unspaced: bool = False, apostrophe: str = "") -> Phrase | UnspacedPhrase:
+    """A line in the way its language is written; raises ValueError as the two above."""
+    return read_unspaced(line) if unspaced else read_phrase(line, apostrophe=apostrophe)
+
+
 def _alternative(text: str, *, apostrophe: str) -> tuple[_Word, ...] | None:
     found = words(plain(text, apostrophe=apostrophe)) or ([text[0]] if text.startswith("@") else [])
     if not found:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.languages import ANY
-from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced, taken_apart
+from bot.phrases import Phrase, UnspacedPhrase, read_line, taken_apart
 from bot.triage.tongue import language_of
 
 #: Where the lines that come with Twoway are, a file a language.
@@ -111,8 +111,3 @@ def _expanded(line: str, insults: Sequence[str], *, apart: bool) -> Iterator[str
         yield from (line.replace(INSULT, one) for one in insults)
     else:
         yield line.replace(INSULT, "|".join(insults))
-
-
-def read_line(line: str, *, unspaced: bool = False, apostrophe: str = "") -> Phrase | UnspacedPhrase:
-    """A line as it is looked for; raises ValueError with a sentence where there is nothing to look for."""
-    return read_unspaced(line) if unspaced else read_phrase(line, apostrophe=apostrophe)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced
+from bot.phrases import Phrase, UnspacedPhrase, read_line
 
 #: Chinese, Japanese and Thai are written without spaces: there a phrase is found anywhere.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
@@ -12,4 +12,4 @@ _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
 def phrase_of(line: str) -> Phrase | UnspacedPhrase:
     """A line of a route's words. Raises ValueError with a sentence where it says nothing."""
-    return read_unspaced(line) if _UNSPACED.search(line) else read_phrase(line)
+    return read_line(line, unspaced=_UNSPACED.search(line) is not None)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.phrases import Phrase, UnspacedPhrase, read_phrase, read_unspaced, taken_apart
+from bot.phrases import Phrase, UnspacedPhrase, read_line, taken_apart
 
 #: Where the rules that come with Twoway are.
 SHIPPED = Path(__file__).parent / "words" / "rules"
@@ -155,7 +155,7 @@ def _rule(entry: object, *, where: str, unspaced: bool, apostrophe: str, kindles
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines) or not lines:
         raise ValueError(f"{where}: patterns must be a list of phrases")
     try:
-        phrases = tuple(read_unspaced(line) if unspaced else read_phrase(line, apostrophe=apostrophe) for line in lines)
+        phrases = tuple(read_line(line, unspaced=unspaced, apostrophe=apostrophe) for line in lines)
     except ValueError as wrong:
         raise ValueError(f"{where}: {wrong}") from wrong
     return Rule(kind=str(kind), about=about, weight=float(weight), reason=reason, phrases=phrases)

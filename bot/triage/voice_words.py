@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import regex
 
-from bot.phrases import Phrase, UnspacedPhrase, plain, read_phrase, read_unspaced, taken_apart, words
+from bot.phrases import Phrase, UnspacedPhrase, plain, read_line, taken_apart, words
 
 FILE = Path(__file__).parent / "words" / "voice" / "phrases.toml"
 UNSPACED = frozenset({"ja", "zh"})
@@ -82,8 +82,7 @@ def _said(language: str, tables: Mapping[str, Mapping[str, object]]) -> Said:
 
 
 def _phrases(lines: object, language: str) -> Phrases:
-    read = read_unspaced if language in UNSPACED else read_phrase
-    return tuple(read(line) for line in _lines(lines))
+    return tuple(read_line(line, unspaced=language in UNSPACED) for line in _lines(lines))
 
 
 def _lines(lines: object) -> Sequence[str]:

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.phrases import taken_apart
+from bot.phrases import read_line, taken_apart
 from bot.rules import folds_of
 from bot.settings import SettingsError
 from bot.settings.abuse import _line
 from bot.settings.parsing import Wrong
-from bot.triage.abuse import read_line
 from tests.settings.example import ENV, TOML, read
 
 

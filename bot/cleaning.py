@@ -6,16 +6,15 @@ itself never reads a picture: a file made to break its reader, or to fill the me
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.pictures import JPEG, PNG, TakenPictures, megabytes
+from bot.children import NoAnswer, ask
 
 #: What is read at most: Slack's own bound for files in dialogs is 10 MB.
 MOST_BYTES = 12_000_000
@@ -27,9 +26,6 @@ LONGEST_SIDE, LARGEST = 2560, 3_000_000
 WITHIN = timedelta(seconds=40)
 
 PROGRAM: Sequence[str] = (sys.executable, "-m", "bot.clean")
-
-#: What the program may know of where it runs: no token is among it.
-_ENVIRONMENT = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMPDIR"})
 
 #: The program's words for what it would not take, as people read them.
 SENTENCES = {
@@ -79,24 +75,11 @@ async def clean(
         "side": LONGEST_SIDE,
         "most": MOST_PIXELS,
     }
-    environment = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
-    pipe = asyncio.subprocess.PIPE
     try:
-        child = await asyncio.create_subprocess_exec(
-            *program, json.dumps(asked), stdin=pipe, stdout=pipe, stderr=pipe, env=environment
-        )
-    except OSError as error:
-        raise NotTaken(f"not_started: {type(error).__name__}") from error
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            out, _ = await child.communicate(raw)
-    except TimeoutError as error:
-        raise NotTaken("too_slow") from error
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return _read(out, child.returncode or 0, asked["kinds"], takes)
+        answer = await ask((*program, json.dumps(asked)), raw, within=within)
+    except NoAnswer as error:
+        raise NotTaken(str(error)) from error
+    return _read(answer.out, answer.code, asked["kinds"], takes)
 
 
 def _read(out: bytes, code: int, kinds: object, takes: TakenPictures) -> Cleaned:

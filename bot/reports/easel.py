@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.children import NoAnswer, ask
 from models.chat import CardKind
 from models.drawings import Drawing, drawn_now
 from models.store import Store
@@ -34,11 +34,6 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 PROGRAM: Sequence[str] = (sys.executable, "-m", "bot.reports.drawing")
 
-#: What the program may know of where it runs: no token is among it.
-_ENVIRONMENT = frozenset(
-    {"HOME", "LANG", "LC_ALL", "MPLCONFIGDIR", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMPDIR", "XDG_CACHE_HOME"}
-)
-
 
 class NotDrawn(Exception):
     """There is no picture. The message is for the log; it holds no customer's words."""
@@ -46,25 +41,13 @@ class NotDrawn(Exception):
 
 async def draw(drawn: str, *, program: Sequence[str] = PROGRAM, within: timedelta = DRAWN_WITHIN) -> bytes:
     """The PNG of a chart. Raises NotDrawn; whatever happens, no process is left behind."""
-    environment = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
-    pipe = asyncio.subprocess.PIPE
     try:
-        child = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
-    except OSError as error:
-        raise NotDrawn(f"not started: {type(error).__name__}") from error
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            png, said = await child.communicate(drawn.encode())
-    except TimeoutError as error:
-        raise NotDrawn(f"not within {within.total_seconds():g} s") from error
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode or not png.startswith(_PNG) or len(png) > LARGEST:
-        last = (said.decode(errors="replace").strip().splitlines() or ["nothing said"])[-1]
-        raise NotDrawn(f"ended with {child.returncode}: {last[:200]}")
-    return png
+        answer = await ask(program, drawn.encode(), within=within, knows=("MPLCONFIGDIR", "XDG_CACHE_HOME"))
+    except NoAnswer as error:
+        raise NotDrawn(str(error)) from error
+    if answer.code or not answer.out.startswith(_PNG) or len(answer.out) > LARGEST:
+        raise NotDrawn(f"ended with {answer.code}: {answer.last_word}")
+    return answer.out
 
 
 async def keep_drawing(store: Store, stop: asyncio.Event, *, program: Sequence[str] = PROGRAM) -> None:

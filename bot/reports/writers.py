@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Protocol
 
 import aiohttp
 
+from bot.children import NoAnswer, ask
 from bot.settings.secret import Secret
 
 #: A paragraph is some hundred bytes; whatever is larger is none.
@@ -29,10 +29,8 @@ PROGRAM: Sequence[str] = (sys.executable, "-m", "bot.reports.local_model")
 #: most machines, and writes nothing without torch.
 NOT_INSTALLED = 'torch is not installed: pip install transformers torch, or take kind = "openai"'
 
-#: What the local program may know of where it runs: no token of ours is among it.
-_ENVIRONMENT = frozenset(
-    {"HOME", "HF_HOME", "HF_HUB_OFFLINE", "LANG", "PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "XDG_CACHE_HOME"}
-)
+#: What the local program may know of where it runs, besides what every program of ours may.
+_KNOWS = ("HF_HOME", "HF_HUB_OFFLINE", "XDG_CACHE_HOME")
 
 
 class NotWritten(Exception):
@@ -108,28 +106,15 @@ class LocalWriter:
     async def write(self, order: str, data: str) -> str:
         messages = [{"role": "system", "content": order}, {"role": "user", "content": data}]
         asked = json.dumps({"model": self.name, "messages": messages})
-        environment = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
-        pipe = asyncio.subprocess.PIPE
         try:
-            child = await asyncio.create_subprocess_exec(
-                *self.program, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env=environment
-            )
-        except OSError as error:
-            raise NotWritten(f"not started: {type(error).__name__}") from None
-        try:
-            async with asyncio.timeout(self.within.total_seconds()):
-                words, _ = await child.communicate(asked.encode())
-        except TimeoutError:
-            raise NotWritten(f"not within {self.within.total_seconds():g} s") from None
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        if child.returncode == MISSING:
+            answer = await ask(self.program, asked.encode(), within=self.within, knows=_KNOWS)
+        except NoAnswer as error:
+            raise NotWritten(str(error)) from None
+        if answer.code == MISSING:
             raise NotWritten(NOT_INSTALLED)
-        if child.returncode or len(words) > LARGEST:
-            raise NotWritten(f"ended with {child.returncode}")
-        return words.decode(errors="replace")
+        if answer.code or len(answer.out) > LARGEST:
+            raise NotWritten(f"ended with {answer.code}")
+        return answer.out.decode(errors="replace")
 
 
 #: How the local program ends where its library is not there.

@@ -41,6 +41,7 @@ async def test_killed_at_random_no_reply_is_sent_twice_and_none_is_lost(city: Ci
 
 @pytest.mark.torture
 @pytest.mark.timeout(3000)
+@pytest.mark.ways
 @ON_POSTGRES
 async def test_of_two_machines_one_that_froze_or_died_does_no_harm(city: City) -> None:
     """Short freezes, and some that outlast a lease: the other machine has taken over when the frozen one goes on."""

@@ -188,6 +188,7 @@ async def test_a_question_is_claimed_drafted_approved_and_answered(story: Story)
         assert await story.answered(2) == "@lea We are on it."
 
 
+@pytest.mark.ways
 async def test_a_thumb_of_any_colour_approves_where_the_channel_says_so_and_is_taken_back(story: Story):
     teams = story.teams
     async with story.running(hold='"10m"', signs='{ thumbsup = "approve" }'):

@@ -31,6 +31,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.ways
 def test_it_is_found_by_its_entry_point_and_passes_the_suite(packages: Path, tmp_path: Path) -> None:
     shown = run(packages, "bot", "platforms", "guestbook", folder=tmp_path)
     assert shown.returncode == 0, shown.stderr

@@ -227,6 +227,7 @@ async def test_hostile_words_stay_words_everywhere(opened: Opened) -> None:
     await expect(said.locator("strong")).to_have_text("bold")
 
 
+@pytest.mark.ways
 async def test_a_post_on_another_square_gets_its_card_and_its_answer_stands_there(
     opened: Opened, pictures: Path
 ) -> None:
@@ -262,6 +263,7 @@ async def test_a_post_on_another_square_gets_its_card_and_its_answer_stands_ther
     await page.screenshot(path=pictures / "phone-another-square.png")
 
 
+@pytest.mark.ways
 async def test_the_bot_is_killed_and_started_and_the_platform_cut_off(opened: Opened) -> None:
     page = await opened()
     ana = Rep(page, 1)

@@ -57,9 +57,10 @@ def _runs(item: pytest.Item, wanted: str, there: set[str]) -> bool:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     here = params.get("new_database")
     other = DATABASES[here == DATABASES[0]]
+    only = here is None or item.nodeid.replace(str(here), other) not in there
     if closely:
-        return here != DATABASES[1]
-    if here is None or folder in BOTH or item.nodeid.replace(str(here), other) not in there:
+        return only or here == DATABASES[0]
+    if only or folder in BOTH:
         return wanted == "one"
     dealt = DATABASES[crc32(item.nodeid.replace(str(here), "").encode()) % 2]
     return (here == dealt) == (wanted == "one")

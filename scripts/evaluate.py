@@ -308,7 +308,7 @@ def all_sets() -> Iterator[tuple[str, list[Row]]]:
     yield "real posts, all", list(real)
     for name in ("umsab_val", "tweeteval_sentiment_val", "airline_train", "suggestion_A_dev", "suggestion_B_dev"):
         yield name, list(sets.rows(sets.SHARED / f"{name}.jsonl.gz"))
-    for part in ("held_out/kinds", "held_out/urgency", "held_out/fresh"):
+    for part in ("held_out/kinds", "held_out/urgency", "held_out/fresh", "held_out/unseen"):
         yield part, sets.ours(part)
 
 

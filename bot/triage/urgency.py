@@ -18,7 +18,7 @@ ALONE = -1.0
 #: Scores from which a post is urgent today, now, at once: the order of the queue. In between, who waits longest.
 BANDS = (0.5, 0.75, 0.9)
 #: From which chance on the head alone names a kind, and calls for people where somebody may come to harm.
-NAMED, CALLED = 0.5, 0.8
+NAMED = CALLED = 0.5
 #: What goes to people by name, at once.
 GRAVE = ("self_harm", "violence")
 

@@ -20,7 +20,9 @@ from bot.triage.engine.process import Patience, ReaderProcess
 from bot.triage.engine.tokenizer import TOKENIZER_FILE
 from bot.triage.engine.transformer import AT_ONCE, PREFIX, Transformer, portions
 from bot.triage.heads import NAMES, Task, shipped
+from bot.triage.urgency import urgency_of
 from bot.triage.vectors import Matrix, Unavailable
+from scripts import words
 from tests.triage import tiny
 
 TEXTS = ["the bag is lost", "good", "the  bag\u00a0is lost", "ßomething ∀ unknown " * 30]
@@ -199,11 +201,14 @@ async def test_the_model_that_comes_with_the_package_tells_meanings_apart_across
         building.packed_file()
     except Unavailable as why:
         pytest.skip(str(why))
+    harm = [str(row["text"]) for row in words.read("held_out/unseen") if {"self_harm", "violence"} & set(row["kinds"])]  # type: ignore[call-overload]
+    plain = [str(row["text"]) for row in words.read("held_out/kinds")]
     reader = ReaderProcess(tmp_path / "data", threads=2, patience=Patience(start=110, answer=60))
     try:
         vectors, tongues = await reader.read(
             ["My suitcase never arrived", "Mein Koffer ist nie angekommen", "I love the new colours of the app"]
         )
+        of_harm, of_plain = [(await reader.read(texts))[0] for texts in (harm, plain)]
     finally:
         await reader.close()
     assert [code for code, _ in tongues] == ["en", "de", "en"]
@@ -213,3 +218,12 @@ async def test_the_model_that_comes_with_the_package_tells_meanings_apart_across
     names = NAMES[Task.KIND]
     said = [names[one] for one in chances.argmax(axis=1)]
     assert (said[0], said[2]) == ("complaint", "praise")
+
+    def called(vectors: Matrix) -> int:
+        """By the head alone, whose posts these are not."""
+        table = heads.of[Task.URGENCY].chances(heads.even(vectors))
+        each = (dict(zip(NAMES[Task.URGENCY], map(float, row), strict=True)) for row in table)
+        return sum(urgency_of([], one).grave is not None for one in each)
+
+    assert called(of_harm) > 0.6 * len(harm), "of 70 posts about harm by somebody who knew neither rules nor heads"
+    assert called(of_plain) <= 1, "of 140 plain ones"

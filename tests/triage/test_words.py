@@ -53,7 +53,10 @@ def test_there_is_enough_of_everything() -> None:
 
 
 def test_a_third_of_each_kind_is_kept_aside() -> None:
-    seen, kept = words.read("urgency"), words.read("held_out/urgency")
+    every, kept = words.read("urgency"), words.read("held_out/urgency")
+    blind = words.read("held_out/fresh") + words.read("held_out/unseen")
+    assert len(kept + blind) > (len(every) + len(kept + blind)) / 3
+    seen = [row for row in every if not str(row["id"]).startswith("gr-")]  # those have their share in `unseen`
     for kind in (*words.URGENT, *words.DANGERS):
         aside = sum(kind in _list(row["kinds"]) for row in kept)
         whole = aside + sum(kind in _list(row["kinds"]) for row in seen)

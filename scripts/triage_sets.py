@@ -70,6 +70,11 @@ def moods() -> list[Example]:
     return [*_vader("tweets", 1_600), *_goemotions(700), *_vader("amazonReviewSnippets", 500)]
 
 
+def our_moods() -> list[Example]:
+    """Posts of ours in eight languages, as people write when they speak of anything but companies."""
+    return [Example(str(row["text"]), (str(row["mood"]),), str(row["lang"])) for row in ours("moods")]
+
+
 def _goemotions(each: int) -> list[Example]:
     found: dict[str, list[Example]] = {mood: [] for mood in MOODS}
     for row in rows(SHARED / "goemotions_train.jsonl.gz"):

@@ -17,6 +17,7 @@ LANGUAGES = frozenset(("ar", "de", "en", "es", "fr", "hi", "it", "ja", "nl", "pl
 URGENT = ("danger", "outage", "legal", "fraud", "leaving", "stranded")
 DANGERS = ("self_harm", "violence", "medical", "product")
 KINDS = ("complaint", "question", "praise", "idea", "other", "spam")
+MOODS = ("negative", "neutral", "positive")
 REMARKS = ("email", "phone", "order", "card", "internal_link", "bare_sorry", "promise", "language", "too_like")
 FIELDS = {
     "urgency": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
@@ -24,6 +25,7 @@ FIELDS = {
     "held_out/fresh": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "held_out/unseen": {"id", "lang", "text", "urgent", "kinds", "looks_like", "reason", "scene"},
     "seeds": {"id", "lang", "text", "kinds"},
+    "moods": {"id", "lang", "text", "mood"},
     "held_out/kinds": {"id", "lang", "text", "kinds"},
     "drafts": {"id", "customer_lang", "lang", "post", "draft", "recent", "remarks"},
 }
@@ -81,6 +83,10 @@ def _faults_of(part: str, row: Row) -> Iterator[str]:
         return
     if not str(row["text"]).strip():
         yield f"{name}: no text"
+    if part == "moods":
+        if row["mood"] not in MOODS:
+            yield f"{name}: mood is {row['mood']}, must be of {MOODS}"
+        return
     kinds = row["kinds"]
     assert isinstance(kinds, list)
     if part in ("seeds", "held_out/kinds"):
@@ -123,12 +129,11 @@ def table(parts: Mapping[str, list[Row]]) -> str:
     """How many there are, by part, language and kind."""
     lines = []
     for part, rows in parts.items():
-        key = "remarks" if part == "drafts" else "kinds"
+        key = {"drafts": "remarks", "moods": "mood"}.get(part, "kinds")
         kinds: Counter[str] = Counter()
         for row in rows:
             named = row[key]
-            assert isinstance(named, list)
-            kinds.update(named or ["none"])
+            kinds.update([str(named)] if not isinstance(named, list) else named or ["none"])
         langs = Counter(str(row["lang"]) for row in rows)
         lines.append(f"{part}: {len(rows)}")
         lines.append("  " + ", ".join(f"{name} {count}" for name, count in sorted(langs.items())))

@@ -8,6 +8,7 @@ Figures and why these numbers: docs/explanation/storms.md; `make bench` measures
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -39,11 +40,11 @@ FRESH = 4_096
 _NOISE = re.compile(r"https?://\S+|\bwww\.\S+|@\w+(?:[.@]\w+)*|^\s*(?:rt|mt|via)\b:?", re.IGNORECASE)
 _GAPS = re.compile(r"[\W_]+")
 
-_RANDOM = np.random.RandomState(20261122)
+_RANDOM = random.Random(20261122)
 
 
 def _odd(count: int) -> NDArray[np.uint64]:
-    return _RANDOM.randint(0, 2**63, count).astype(np.uint64) * np.uint64(2) + np.uint64(1)
+    return np.array([_RANDOM.getrandbits(64) | 1 for _ in range(count)], dtype=np.uint64)
 
 
 _LETTERS: Hashes = _odd(PIECE).astype(np.uint32)

@@ -68,7 +68,7 @@ def test_what_is_old_leaves_the_memory() -> None:
 
 
 def test_the_promised_figures_hold_on_our_own_posts() -> None:
-    found = quality(distinct(own_posts())[::4], seeds=10)
+    found = quality(distinct(own_posts())[::4], seeds=30)
     assert found.mean >= 0.97, found
     assert found.foreign <= 0.25, found
 

@@ -207,8 +207,9 @@ def card(figures: dict[str, object], seeds: int, urgent: int, moods: int) -> dic
         "licence": "CC0 1.0 for these numbers; sources below",
         "data": {
             "kind": f"{seeds} seeds of bot/triage/words (CC0)",
-            "mood": f"{moods} texts, and the seeds' kinds: bot/triage/words/moods (CC0), GoEmotions (CC BY 4.0, Demszky and others 2020), the ground "
-            "truth of VADER (MIT, Hutto and Gilbert 2014: tweets, Amazon), the seeds (CC0)",
+            "mood": f"{moods} texts, and the seeds' kinds: bot/triage/words/moods (CC0), GoEmotions (CC BY 4.0, "
+            "Demszky and others 2020), the ground truth of VADER (MIT, Hutto and Gilbert 2014: tweets, Amazon), the "
+            "seeds (CC0)",
             "urgency": f"{urgent} posts of bot/triage/words/urgency (CC0), and seeds that are neither complaint nor "
             "question as posts that are not urgent",
         },

@@ -39,12 +39,14 @@ _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
 @dataclass(frozen=True, slots=True)
 class _Identifier:
-    """py3langid's model, in an eighth of the memory that its own class takes (10 instead of 83 MB), with its answers.
+    """py3langid's model, in a fraction of the memory that its own class takes (5 instead of 83 MB), with its answers.
 
     It walks from state to state by each byte, and is in the state of the longest end of what was read that it knows
     (Aho and Corasick, 1975). Its table says for each state where every byte leads; here stands only which bytes
     lengthen what is known, and in which shorter state to look for all others. States that nothing lengthens share the
     row of the first shorter one that something does.
+
+    What a state says of most languages is that they hardly ever have it, which is one number a language.
     """
 
     languages: tuple[str, ...]
@@ -54,7 +56,10 @@ class _Identifier:
     begins: array[int]  # where each row begins in both
     shorter: array[int]  # the row to look in next
     row_of: array[int]  # of a state
-    says: array[int]  # of a state: a column of the table, -1 nothing
+    says: array[int]  # of a state: a row of the table, -1 nothing
+    hardly: NDArray[np.float32]  # of each language
+    told: NDArray[np.uint32]  # where each row of the table begins in these two: of which languages it says what
+    languages_of: NDArray[np.uint8]
     table: NDArray[np.float16]
     before: NDArray[np.float32]
 
@@ -65,8 +70,14 @@ class _Identifier:
         if not met:
             return self.languages[0], 1 / len(self.languages)
         counts = np.fromiter(met.values(), dtype=np.float32, count=len(met))
-        columns = np.fromiter(met.keys(), dtype=np.intp, count=len(met))
-        scores = (np.log1p(counts) @ self.table[columns] + self.before) / math.sqrt(len(said))
+        rows = np.fromiter(met.keys(), dtype=np.intp, count=len(met))
+        often = np.log1p(counts)
+        first = self.told[rows].astype(np.intp)
+        many = self.told[rows + 1] - first
+        at = np.arange(many.sum()) + np.repeat(first - (np.cumsum(many) - many), many)
+        of = self.languages_of[at]
+        more = np.bincount(of, np.repeat(often, many) * (self.table[at] - self.hardly[of]), len(self.languages))
+        scores = (often.sum() * self.hardly + more + self.before) / math.sqrt(len(said))
         chances = np.exp(scores - scores.max())
         best = int(chances.argmax())
         return self.languages[best], float(chances[best] / chances.sum())
@@ -145,6 +156,9 @@ def _identifier() -> _Identifier:
 
     table, before, languages, moves, row_of, says = load_model(MODEL_DIR / MODEL_FILE)
     ours = [nth for nth, language in enumerate(languages) if language in AMONG.split()]
+    table = np.ascontiguousarray(table[:, ours])
+    hardly = table.min(axis=0)
+    at, of = np.nonzero(table != hardly)
     rows = np.frombuffer(moves, dtype=np.uint32).reshape(-1, 256)
     ends = _ends(rows, np.asarray(row_of, dtype=np.intp))
     identifier = _Identifier(
@@ -156,10 +170,13 @@ def _identifier() -> _Identifier:
         shorter=_numbers(ends.shorter),
         row_of=_numbers(ends.row_of),
         says=array("i", says),
-        table=np.ascontiguousarray(table[:, ours]),
+        hardly=hardly.astype(np.float32),
+        told=np.searchsorted(at, np.arange(len(table) + 1)).astype(np.uint32),
+        languages_of=of.astype(np.uint8),
+        table=table[at, of],
         before=before[ours],
     )
-    del table, moves, rows, row_of, ends, says
+    del table, at, of, moves, rows, row_of, ends, says
     give_back()
     return identifier
 

@@ -6,6 +6,7 @@ many hits as are shown, from the newest back, so that a word that everybody uses
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +20,10 @@ from models.reading.places import root_of
 from models.reading.values import CustomerFacts, customer_facts
 from models.words import VECTOR, Asked
 
-#: So many hits are read; several in one conversation are shown as one.
+#: So many hits are looked at; several in one conversation are shown as one.
 HITS = 60
+#: What may be shown.
+_STANDS = (Post.gone_at.is_(None), Post.hidden_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +53,40 @@ async def search(session: AsyncSession, channel: int, wanted: Asked, *, limit: i
         return Hits()
     embedded = session.get_bind().dialect.name == "sqlite"
     query = _in_sqlite(wanted) if embedded else _in_postgresql(wanted)
-    rows = (await session.execute(query, {"channel": channel})).all()
-    newest: dict[int, Hit] = {}
-    for post, number, state, who, link in rows:
-        facts = None if who is None else customer_facts(who)
-        newest.setdefault(number, Hit(number, link, state, facts, post.ours, post.words, post.at))
-    return Hits(tuple(newest.values())[:limit], len(newest) > limit or len(rows) == HITS)
+    found = (await session.execute(query, {"channel": channel})).all()
+    newest: dict[int, int] = {}
+    for post, number in found:
+        newest.setdefault(number, post)
+    shown = list(newest.values())[:limit]
+    hits = tuple([_hit(*row) for row in await session.execute(_told(shown))] if shown else ())
+    return Hits(hits, len(newest) > limit or len(found) == HITS)
 
 
-Row = Select[Post, int, str, Identity, str | None]
+def _hit(post: Post, number: int, state: str, who: Identity | None, link: str | None) -> Hit:
+    return Hit(number, link, state, None if who is None else customer_facts(who), post.ours, post.words, post.at)
 
 
-def _hits() -> Row:
+def _told(posts: Sequence[int]) -> Select[Post, int, str, Identity, str | None]:
+    """What is shown of these, the newest first."""
     return (
         select(Post, Conversation.id, Conversation.state, Identity, Card.link)
         .join(Conversation, Conversation.id == Post.conversation_id)
         .outerjoin(Identity, Identity.id == Post.identity_id)
         .outerjoin(Card, root_of(Conversation))
-        .where(
-            Conversation.channel_id == bindparam("channel"),
-            Post.gone_at.is_(None),
-            Post.hidden_at.is_(None),
-        )
+        .where(Post.id.in_(posts), *_STANDS)
+        .order_by(Post.id.desc())
+    )
+
+
+Row = Select[int, int]
+
+
+def _hits() -> Row:
+    """Posts and their conversations, and nothing more of them: of sixty, ten are shown."""
+    return (
+        select(Post.id, Post.conversation_id)
+        .join(Conversation, Conversation.id == Post.conversation_id)
+        .where(Conversation.channel_id == bindparam("channel"), *_STANDS)
         .limit(HITS)
     )
 

@@ -234,13 +234,17 @@ class Writer:
         (self._file if self._embedded else self._server).commit()
 
     def close(self) -> None:
-        """The database then knows how much there is, as it would after a night."""
+        """The database then knows how much there is, as it would after a night, and goes on counting from there."""
         if self._embedded:
             self._file.execute("PRAGMA analysis_limit=1000")
             self._file.execute("ANALYZE")
             self._file.commit()
             self._file.close()
         else:
+            for table in {**COLUMNS, **FIRST}:
+                if "id" in (COLUMNS.get(table) or FIRST[table]).split():
+                    last = f"setval(pg_get_serial_sequence('{table}', 'id'), max(id))"
+                    self._server.execute(f"SELECT {last} FROM {table} HAVING max(id) IS NOT NULL")
             self._server.commit()
             self._server.autocommit = True
             self._server.execute("VACUUM ANALYZE")

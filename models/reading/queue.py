@@ -1,6 +1,6 @@
 """Who waits: the conversations in which a customer waits for an answer, most urgent first.
 
-One query each. They read only what waits (`ix_conversation_queue`), so a million answered conversations cost
+Two queries each. They read only what waits (`ix_conversation_queue`), so a million answered conversations cost
 nothing. Who may take what is not decided here.
 """
 
@@ -247,7 +247,14 @@ async def _rows(
     order: Order,
     now: datetime,
 ) -> tuple[QueueRow, ...]:
-    """The page of conversations with everything that a line of a queue shows."""
+    """The page of conversations with everything that a line of a queue shows.
+
+    Which they are is asked first: PostgreSQL would else put every conversation's line together and then take those of
+    the page.
+    """
+    numbers = (await session.scalars(page)).all()
+    if not numbers:
+        return ()
     said = aliased(Post)
     last = (
         select(Post.id)
@@ -266,7 +273,7 @@ async def _rows(
         .outerjoin(Rep, Rep.id == Claim.rep_id)
         .outerjoin(Card, root_of(Conversation))
         .outerjoin(Snooze, Snooze.conversation_id == Conversation.id)
-        .where(Conversation.id.in_(page))
+        .where(Conversation.id.in_(numbers))
         .order_by(*order)
     )
     return tuple(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, column, func, literal_column, select, table, text
+from sqlalchemy import ColumnElement, Select, Subquery, bindparam, column, func, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.chat import Card
@@ -20,8 +20,10 @@ from models.reading.places import root_of
 from models.reading.values import CustomerFacts, customer_facts
 from models.words import VECTOR, Asked
 
-#: So many hits are looked at; several in one conversation are shown as one.
-HITS = 60
+#: So many hits are looked at; several in one conversation are shown as one, and where that leaves too few, more are.
+HITS = (20, 60)
+#: So many of the newest posts PostgreSQL looks at before it asks its index: some 10 ms.
+LATELY = 500
 #: What may be shown.
 _STANDS = (Post.gone_at.is_(None), Post.hidden_at.is_(None))
 
@@ -52,14 +54,17 @@ async def search(session: AsyncSession, channel: int, wanted: Asked, *, limit: i
     if wanted.nothing:
         return Hits()
     embedded = session.get_bind().dialect.name == "sqlite"
-    query = _in_sqlite(wanted) if embedded else _in_postgresql(wanted)
-    found = (await session.execute(query, {"channel": channel})).all()
-    newest: dict[int, int] = {}
-    for post, number in found:
-        newest.setdefault(number, post)
+    looks = _in_sqlite(wanted) if embedded else _in_postgresql(wanted)
+    for query, most, everywhere in looks:
+        newest: dict[int, int] = {}
+        found = (await session.execute(query.limit(most), {"channel": channel})).all()
+        for post, number in found:
+            newest.setdefault(number, post)
+        if len(newest) > limit or (everywhere and len(found) < most):
+            break
     shown = list(newest.values())[:limit]
     hits = tuple([_hit(*row) for row in await session.execute(_told(shown))] if shown else ())
-    return Hits(hits, len(newest) > limit or len(found) == HITS)
+    return Hits(hits, len(newest) > limit or len(found) == most)
 
 
 def _hit(post: Post, number: int, state: str, who: Identity | None, link: str | None) -> Hit:
@@ -79,28 +84,37 @@ def _told(posts: Sequence[int]) -> Select[Post, int, str, Identity, str | None]:
 
 
 Row = Select[int, int]
+#: A question, how many hits it is asked for, and whether it looks at all posts there are.
+Look = tuple[Row, int, bool]
 
 
-def _hits() -> Row:
-    """Posts and their conversations, and nothing more of them: of sixty, ten are shown."""
+def _hits(post: type[Post] | Subquery) -> Row:
+    """Posts and their conversations, and nothing more of them: of twenty, ten are shown."""
+    of = post.c if isinstance(post, Subquery) else post
     return (
-        select(Post.id, Post.conversation_id)
-        .join(Conversation, Conversation.id == Post.conversation_id)
-        .where(Conversation.channel_id == bindparam("channel"), *_STANDS)
-        .limit(HITS)
+        select(of.id, of.conversation_id)
+        .join(Conversation, Conversation.id == of.conversation_id)
+        .where(Conversation.channel_id == bindparam("channel"))
+        .order_by(of.id.desc())
     )
 
 
-def _in_sqlite(wanted: Asked) -> Row:
+def _in_sqlite(wanted: Asked) -> Sequence[Look]:
     """FTS5 walks its own index from the newest post back, and is asked first."""
     index = table("words_said", column("rowid"))
     rowid: ColumnElement[int] = index.c.rowid
     found = literal_column("words_said").op("MATCH")(wanted.for_sqlite)
-    return _hits().join(index, rowid == Post.id).where(found).order_by(rowid.desc())
+    query = _hits(Post).join(index, rowid == Post.id).where(found, *_STANDS).order_by(None).order_by(rowid.desc())
+    return [(query, most, True) for most in HITS]
 
 
-def _in_postgresql(wanted: Asked) -> Row:
-    """By its statistics of the words PostgreSQL walks back through the posts, or looks a rare word up."""
+def _in_postgresql(wanted: Asked) -> Sequence[Look]:
+    """Among the newest posts, where what many say is found at once; then by the index, which knows at once where few
+    say it. Left to itself PostgreSQL walks back through a year of posts for a word that it takes for less rare than it
+    is, each in pieces anew: seconds. Neither subquery is one that it may open."""
     vector: ColumnElement[object] = literal_column(VECTOR)
     found = vector.op("@@")(func.to_tsquery(text("'simple'"), wanted.for_postgresql))
-    return _hits().where(found).order_by(Post.id.desc())
+    last = select(Post.id, Post.conversation_id, Post.words).where(*_STANDS).order_by(Post.id.desc()).limit(LATELY)
+    lately = _hits(last.subquery("post")).where(found)
+    anywhere = _hits(select(Post.id, Post.conversation_id).where(found, *_STANDS).offset(0).subquery("said"))
+    return [(lately, HITS[0], False), (anywhere, HITS[-1], True)]

@@ -133,7 +133,25 @@ async def test_many_hits_are_cut_and_several_in_one_conversation_are_one(world: 
     async with world.store.reading() as session:
         hits = await search(session, world.channel, asked("hello"))
     assert (len(hits.hits), hits.more) == (10, True)
-    assert HITS > 10
+    assert HITS[0] > 10
+
+
+async def test_who_says_it_over_and_over_hides_no_other(world: World) -> None:
+    others = [await world.heard(f"Hello {name}") for name in ("one", "two")]
+    talker = await world.heard("Hello")
+    for nth in range(HITS[0] + 3):
+        await world.says_more(talker, f"Hello again {nth}")
+    assert [number for number, _ in await found(world, "hello")] == [talker, *reversed(others)]
+
+
+async def test_what_was_said_before_all_the_newest_posts_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.reading.search.LATELY", 2)
+    number = await world.heard("An umbrella")
+    for _ in range(4):
+        await world.heard("Hello")
+    assert await found(world, "umbrella") == [(number, "An umbrella")]
 
 
 def test_migrated_tables_have_the_same_index_as_those_that_are_made(database: str) -> None:

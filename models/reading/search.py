@@ -95,7 +95,6 @@ def _hits(post: type[Post] | Subquery) -> Row:
         select(of.id, of.conversation_id)
         .join(Conversation, Conversation.id == of.conversation_id)
         .where(Conversation.channel_id == bindparam("channel"))
-        .order_by(of.id.desc())
     )
 
 
@@ -104,7 +103,7 @@ def _in_sqlite(wanted: Asked) -> Sequence[Look]:
     index = table("words_said", column("rowid"))
     rowid: ColumnElement[int] = index.c.rowid
     found = literal_column("words_said").op("MATCH")(wanted.for_sqlite)
-    query = _hits(Post).join(index, rowid == Post.id).where(found, *_STANDS).order_by(None).order_by(rowid.desc())
+    query = _hits(Post).join(index, rowid == Post.id).where(found, *_STANDS).order_by(rowid.desc())
     return [(query, most, True) for most in HITS]
 
 
@@ -115,6 +114,9 @@ def _in_postgresql(wanted: Asked) -> Sequence[Look]:
     vector: ColumnElement[object] = literal_column(VECTOR)
     found = vector.op("@@")(func.to_tsquery(text("'simple'"), wanted.for_postgresql))
     last = select(Post.id, Post.conversation_id, Post.words).where(*_STANDS).order_by(Post.id.desc()).limit(LATELY)
-    lately = _hits(last.subquery("post")).where(found)
-    anywhere = _hits(select(Post.id, Post.conversation_id).where(found, *_STANDS).offset(0).subquery("said"))
-    return [(lately, HITS[0], False), (anywhere, HITS[-1], True)]
+    lately = last.subquery("post")
+    anywhere = select(Post.id, Post.conversation_id).where(found, *_STANDS).offset(0).subquery("said")
+    return [
+        (_hits(lately).where(found).order_by(lately.c.id.desc()), HITS[0], False),
+        (_hits(anywhere).order_by(anywhere.c.id.desc()), HITS[-1], True),
+    ]

@@ -108,7 +108,7 @@ def heard_by_the_database():
     asked: list[tuple[str, object]] = []
 
     def heard(connection, cursor, statement, parameters, context, executemany):
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             asked.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", heard)

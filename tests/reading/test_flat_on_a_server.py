@@ -1,17 +1,14 @@
 """PostgreSQL plans by how much there is: what a question reads there does not grow with what was answered before."""
 
-import contextlib
 import json
 
 import psycopg
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bench.history import LIFE, fill
 from models.store import Store
 from models.triage import WINDOW
-from tests.reading.test_flat import GROW, NOW, QUESTIONS
+from tests.reading.test_flat import GROW, NOW, QUESTIONS, heard_by_the_database
 
 #: Conversations on the day itself and before it. Each has seven events and a post.
 TODAY, BEFORE = 40, 8_000
@@ -19,22 +16,6 @@ TODAY, BEFORE = 40, 8_000
 MOST = 600
 #: What looks at the last posts, so many of them whatever there is.
 WINDOWS = {"unread": WINDOW}
-
-
-@contextlib.contextmanager
-def heard_by_the_server():
-    """What is asked of it meanwhile, with its parameters."""
-    asked: list[tuple[str, object]] = []
-
-    def heard(connection, cursor, statement, parameters, context, executemany):
-        if statement.startswith(("SELECT", "WITH")):
-            asked.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", heard)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", heard)
 
 
 def looks(node):
@@ -57,7 +38,7 @@ async def test_no_question_reads_more_because_more_was_answered(new_database):
     try:
         with psycopg.connect(url) as server:
             for name, question in QUESTIONS.items():
-                with heard_by_the_server() as asked:
+                with heard_by_the_database() as asked:
                     async with store.reading() as session:
                         await question(session)
                 assert asked, name

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
-from models.reply import DraftMessage, Revision
+from models.reply import Delivery, DraftMessage, Revision
 from models.store import Work
 
 
@@ -24,3 +26,9 @@ async def message_of_draft(work: Work, conversation: int, number: int) -> int | 
         .limit(1)
     )
     return await work.session.scalar(query)
+
+
+async def digests_sent(work: Work, deliveries: Collection[int]) -> set[str]:
+    """What went out by these deliveries: the digests of their revisions."""
+    query = select(Revision.digest).join(Delivery, Delivery.revision_id == Revision.id)
+    return set((await work.session.scalars(query.where(Delivery.id.in_(deliveries)))).all())

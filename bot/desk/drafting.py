@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from adapters.pictures import TakenPictures
+from adapters.text import same_words
 from bot.desk.alike import same
 from bot.desk.asking import objection
 from bot.desk.claiming import claim_if_free
@@ -20,7 +21,7 @@ from models.journal import revision_digest
 from models.lifecycle import Step
 from models.permits import Right
 from models.reply import ANSWERS, DraftKind, Revision
-from models.revisions import revision_numbered
+from models.revisions import digests_sent, revision_numbered
 from models.steps import Dossier, take
 from models.suggestions import Suggestion, suggestions_of
 from models.telling import EventKind
@@ -100,6 +101,8 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
     Drafting what nobody has claims it. If somebody saved another revision since `writing.base`, nothing is saved:
     both are offered together. What cannot go out as it is
     (a gap that nobody filled, too long, leftovers, more than the chat shows) is saved, shown, and blocked.
+    What stands in public word for word is refused: a command that the chat gave up on, and that its writer gave again,
+    may come after the answer.
     """
     refused = objection(dossier, who, Right.WORK, Step.DRAFT)
     if refused is not None:
@@ -121,9 +124,11 @@ async def draft(dossier: Dossier, who: Actor, writing: Writing, compose: Compose
         parent = next((post for post in dossier.customer_posts if post.id == writing.parent), None)
     if parent is None:
         return Refused(Why.NOTHING_THERE, number)
-    claimed = writing.claims and await claim_if_free(dossier, who)
     begun = await _begun_with(dossier, writing)
     made = _revision(dossier, who, replace(writing, pictures=pictures), parent, compose, begun)
+    if await _stands_there(dossier, made, parent):
+        return Refused(Why.SAID_ALREADY, number)
+    claimed = writing.claims and await claim_if_free(dossier, who)
     dossier.conversation.writing = {}
     said: dict[str, object] = {} if begun is None else {"suggestion": begun.id, "read": writing.read}
     return await saved(dossier, who, made, claimed=claimed, said=said)
@@ -149,6 +154,15 @@ async def saved(
     await take(dossier, Step.DRAFT, EventKind.DRAFTED, rep=who.rep, data=data)
     assert dossier.message is not None
     return Drafted(dossier.conversation.id, made.number, dossier.message.id, claimed)
+
+
+async def _stands_there(dossier: Dossier, made: Revision, parent: Post) -> bool:
+    """Whether this very answer to this very post went out and still stands, or a correction would change nothing."""
+    if made.kind == DraftKind.CORRECTION:
+        return same_words(parent.words, made.final)
+    standing_now = [post for post in dossier.posts if post.ours and post.gone_at is None]
+    sent = [post.delivery_id for post in standing_now if post.delivery_id and same_words(post.words, made.final)]
+    return bool(sent) and made.digest in await digests_sent(dossier.work, sent)
 
 
 async def discard(dossier: Dossier, who: Actor) -> Discarded | Refused:

@@ -41,6 +41,7 @@ class Why(StrEnum):
     TOO_EARLY = "too_early"  # `until` says when
     NOT_HELD = "not_held"
     UNCHANGED = "unchanged"
+    SAID_ALREADY = "said_already"  # word for word, to the same post, and it stands there
     NO_HOURS = "no_hours"  # by their hours no shift ends beyond which to keep something
     NOT_SNOOZED = "not_snoozed"
     NO_SUCH_PERSON = "no_such_person"

@@ -56,8 +56,8 @@ async def prepare_answers(
     save: Callable[[Dossier], Awaitable[Outcome]],
 ) -> ListPrepared | Refused:
     """A draft in each of these conversations, in one transaction, and the list of them. What is no longer as it was
-    chosen (drafted by somebody, claimed by somebody else, moved) is passed over. Whose draft is from an earlier list of
-    the same person gets a new one, and falls out of that list."""
+    chosen (drafted by somebody, claimed by somebody else, moved) is passed over, and so is whom we told just this.
+    Whose draft is from an earlier list of the same person gets a new one, and falls out of that list."""
     sentence = denied(who.standing, Right.WORK)
     if sentence is not None:
         return Refused(Why.NO_RIGHT, sentence=sentence)
@@ -73,7 +73,7 @@ async def prepare_answers(
         saved = await save(dossier)
         if isinstance(saved, Drafted):
             drafts.append((number, saved.message))
-        elif isinstance(saved, Refused) and not drafts:
+        elif isinstance(saved, Refused) and saved.why is not Why.SAID_ALREADY and not drafts:
             return saved
     if not drafts:
         return nothing_to_answer(storm.id)

@@ -70,6 +70,41 @@ async def test_saving_the_same_words_again_changes_nothing(desk: Desk):
     assert await desk.state() == "approved"
 
 
+async def test_the_very_answer_that_stands_there_is_not_drafted_again(desk: Desk, clock: Clock):
+    """The chat gave up on a command, its writer gave it again, and the first one arrives after the answer."""
+    drafted = await desk.drafts(desk.ana, "It comes on Monday.")
+    await desk.approved(desk.bea, drafted.message)
+    await desk.world.goes_out(desk.number)
+    assert (await tries(desk, desk.ana, "It comes on Monday.")).why is Why.SAID_ALREADY
+    assert await desk.state() == "answered"
+    clock.forward(timedelta(minutes=1))
+    await desk.world.says_more(desk.number, "And the other one?")
+    await desk.drafts(desk.ana, "It comes on Monday.")
+
+
+async def test_what_was_taken_away_or_goes_to_one_alone_may_be_said_again(desk: Desk):
+    drafted = await desk.drafts(desk.ana, "It comes on Monday.")
+    await desk.approved(desk.bea, drafted.message)
+    delivery = await desk.world.goes_out(desk.number)
+    private = await desk.drafts(desk.ana, "It comes on Monday.", kind=DraftKind.PRIVATE)
+    await desk.asks(drafting.discard, desk.ana)
+    assert private.draft == 2
+    async with desk.world.store.work() as work:
+        dossier = await desk.world.open(work, desk.number)
+        ours = next(post for post in dossier.posts if post.delivery_id == delivery)
+        ours.gone_at = work.now
+    await desk.drafts(desk.ana, "It comes on Monday.")
+
+
+async def test_a_correction_that_changes_nothing_is_refused(desk: Desk):
+    drafted = await desk.drafts(desk.ana, "It comes on Monday.")
+    await desk.approved(desk.bea, drafted.message)
+    await desk.world.goes_out(desk.number)
+    again = await tries(desk, desk.ana, "It comes on Monday.", kind=DraftKind.CORRECTION)
+    assert again.why is Why.SAID_ALREADY
+    await desk.drafts(desk.ana, "It comes on Tuesday.", kind=DraftKind.CORRECTION)
+
+
 async def test_an_empty_draft_is_refused(desk: Desk):
     assert (await tries(desk, desk.ana, " \n ")).why is Why.EMPTY
     assert await desk.state() == "open"

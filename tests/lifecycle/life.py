@@ -228,6 +228,7 @@ class Life:
 
     async def draft(self, who: int, which: int, stale: bool) -> None:
         words, naive = WORDS[which], self.naive
+        to = next((ref for ref in reversed(self.refs) if ref in naive.posts), "")
         base = naive.number if naive.draft is not None else None
         outcome = await self.asks(drafting.draft, who, Writing(words, base=None if stale else base), compose)
         if naive.wire or not naive.posts or (naive.closed and naive.draft is None):
@@ -238,9 +239,12 @@ class Life:
         elif naive.draft is not None and stale:
             assert isinstance(outcome, MergeOffered)
             assert outcome.conflicts or naive.draft.words in outcome.text or words in outcome.text
+        elif (words, to) in naive.said:
+            assert isinstance(outcome, Refused)
+            assert outcome.why is Why.SAID_ALREADY
         else:
             assert isinstance(outcome, Drafted)
-            naive.saves(who, words, len(f"@lou {words}") > LIMIT)
+            naive.saves(who, words, len(f"@lou {words}") > LIMIT, to)
 
     async def discard(self, who: int) -> None:
         outcome = await self.asks(drafting.discard, who)

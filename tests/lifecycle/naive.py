@@ -21,6 +21,7 @@ class Draft:
     last: int
     authors: list[int]
     blocked: bool
+    to: str  # the post it answers
     signs: dict[Key, tuple[datetime, bool]] = field(default_factory=dict)
     ordered: datetime | None = None
 
@@ -43,6 +44,7 @@ class Naive:
     channel: int = 0
     posts: dict[str, str] = field(default_factory=dict)  # what customers said and did not delete
     approved: list[str] = field(default_factory=list)  # the words of every round of approval that was sent
+    said: set[tuple[str, str]] = field(default_factory=set)  # what stands in public by us, and under which post
 
     @property
     def state(self) -> str:
@@ -75,10 +77,10 @@ class Naive:
 
     # ------------------------------------------------------------------------------------------ people
 
-    def saves(self, who: int, words: str, blocked: bool) -> None:
+    def saves(self, who: int, words: str, blocked: bool, to: str) -> None:
         authors = [] if self.draft is None else [one for one in self.draft.authors if one != who]
         self.number += 1
-        self.draft = Draft(words, who, [*authors, who], blocked)
+        self.draft = Draft(words, who, [*authors, who], blocked, to)
 
     def signs(self, who: int, *, yes: bool, given: bool, at: datetime, now: datetime) -> None:
         """The latest event time wins."""
@@ -130,6 +132,8 @@ class Naive:
         return self.draft.words
 
     def arrived(self) -> None:
+        assert self.draft is not None
+        self.said.add((self.draft.words, self.draft.to))
         self.wire, self.draft, self.answered, self.closed = "", None, True, False
         self.play()
 

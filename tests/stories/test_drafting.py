@@ -44,6 +44,18 @@ async def test_two_edits_of_the_same_words_are_shown_side_by_side(here: Town) ->
     await here.draft_message(3, "Bremen, soon in Kiel")
 
 
+async def test_a_command_that_comes_after_its_answer_drafts_nothing_again(here: Town) -> None:
+    """Slack said that it did not work, Ana did it again, and the first one waited for a machine that had died."""
+    await here.asks()
+    await here.command(ANA, "draft 1 It comes today.")
+    await here.reacts(BEA, await here.draft_message(1, "It comes today."))
+    await here.answered()
+    await here.command(ANA, "draft 1 It comes today.")
+    await here.told(ANA, "Exactly this stands there as our answer already")
+    await here.command(ANA, "draft 1 It comes tomorrow.")
+    await here.draft_message(2, "It comes tomorrow.")
+
+
 async def test_a_colleagues_message_becomes_the_draft(here: Town) -> None:
     await here.asks()
     card = await here.card()

@@ -100,6 +100,9 @@ WHY: Mapping[Why, str] = {
     Why.TOO_EARLY: "Too early: it may still appear by itself.",
     Why.NOT_HELD: "That is not on hold.",
     Why.UNCHANGED: "Draft {draft} says exactly that already.",
+    Why.SAID_ALREADY: (
+        "Exactly this stands there as our answer already, so I kept no draft of it. To say it once more, change a word."
+    ),
     Why.NO_HOURS: "#{number} stays with you anyway: by what you told of your hours, no shift of yours ends.",
     Why.NOT_SNOOZED: "#{number} is not snoozed.",
     Why.NO_SUCH_PERSON: "I do not know this person.",

@@ -21,7 +21,7 @@ from bench.databases import databases
 from bench.town import Town, process, town
 from sandbox.ports import free_port
 
-ROUNDS, CALLS = 4, 500
+ROUNDS, CALLS = 8, 500
 #: Drafts that are approved one after the other, and then so many at once.
 ALONE, AT_ONCE = 16, 50
 

@@ -216,6 +216,7 @@ class App:
                 suggests=suggester_of(self._settings),
                 takes=accounts.takes,
                 rules=self._settings.reader.rules,
+                topics=tuple(one.name for one in self._settings.topics),
             )
             inbox = ChatInbox(
                 self.store, surface.name, handling_of(room), here=surface.can.dialogs_here, urgent=presses_stop

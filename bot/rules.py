@@ -138,8 +138,8 @@ def router_of(settings: Settings, places: Places) -> Router | None:
     return router
 
 
-#: What only a reader can say of a post.
-_READ = frozenset({Condition.KINDS, Condition.URGENCY})
+#: What a reader says of a post: topics too, of which words alone tell those that name them.
+_READ = frozenset({Condition.KINDS, Condition.URGENCY, Condition.TOPICS})
 
 
 def meets_of(settings: Settings, places: Places) -> Meets | None:
@@ -147,7 +147,6 @@ def meets_of(settings: Settings, places: Places) -> Meets | None:
     routes = routes_of(settings)
     if not routes.asks & _READ:
         return None
-    topics = Topics(settings.topics)
 
     def meets(asked: Asked) -> Met | None:
         number = routes.first(
@@ -158,7 +157,7 @@ def meets_of(settings: Settings, places: Places) -> Meets | None:
                 language=asked.language,
                 reach=asked.reach,
                 kinds=asked.kinds,
-                topic=topics.of(asked.words),
+                topic=asked.topic or None,
                 urgency=asked.urgency,
             )
         )

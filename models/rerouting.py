@@ -38,6 +38,7 @@ class Asked:
     reach: int | None
     kinds: frozenset[str] | None
     urgency: int
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +97,5 @@ async def _asked(dossier: Dossier, reading: Reading, post: int) -> Asked | None:
         reach=None if author is None else author.followers,
         kinds=frozenset(str(one) for one in reading.kinds) if reading.model else None,
         urgency=reading.band,
+        topic=reading.topic,
     )

@@ -29,7 +29,7 @@ RECENT = timedelta(days=3)
 WINDOW = 5_000
 
 
-#: Among a reading's chances: which of the team's topics it is about. No chance: its words say it or do not.
+#: Among a reading's chances: which of the team's topics it is about. No chance: words say it, a head, or people.
 TOPIC = "topic"
 
 
@@ -264,6 +264,8 @@ def _apply(row: Reading, task: str, meant: Sequence[str]) -> None:
             row.mood = meant[0] if meant else ""
         case "language":
             row.language = meant[0] if meant else None
+        case "topic":
+            row.chances = {**row.chances, TOPIC: meant[0] if meant else ""}
         case "urgency":
             row.band = 0 if not meant else max(row.band, 2)
             row.score = 0 if not meant else max(row.score, 75)
@@ -290,6 +292,7 @@ async def correct(
         "kind": list(reading.kinds),
         "mood": [reading.mood] if reading.mood else [],
         "language": [reading.language] if reading.language else [],
+        "topic": [reading.topic] if reading.topic else [],
         "urgency": list(reading.reasons) if reading.band else [],
     }
     said = shown[task]

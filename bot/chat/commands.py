@@ -245,13 +245,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         Verb.HINT,
         Argument.NUMBER_AND_WORDS,
-        "hint [142] [kind=praise mood=positive urgency=none language=de | right]",
+        "hint [142] [kind=praise mood=positive urgency=none language=de topic=delivery | right]",
         "What the post really is, or that the hint is right: the reader learns it. Without words: buttons.",
     ),
     Command(
         Verb.READER,
         Argument.WORDS,
-        "reader [back kind | mood | urgency]",
+        "reader [back kind | mood | urgency | topic]",
         "How often the reader was right here, and what it learnt. For leads: back to what it knew before.",
     ),
     Command(

@@ -70,6 +70,7 @@ class Room:
     easel: Easel | None = None  # None: pictures stay words
     suggests: Suggester | None = None  # None: nobody is offered suggestions
     rules: Path | None = None  # the folder of the team's own rules
+    topics: tuple[str, ...] = ()  # what the team's posts may be about
     takes: Callable[[int], TakenPictures | None] = lambda account: None  # of pictures, with a reply of this account
 
     @property

@@ -26,9 +26,13 @@ class NotMeant(Exception):
     """What was typed names nothing that a post can be."""
 
 
-def meant_by(words: str) -> Mapping[str, tuple[str, ...]]:
-    """ "kind=praise,question mood=positive" or just "praise"; {} for "right". Raises NotMeant with the word."""
+def meant_by(words: str, topics: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
+    """ "kind=praise,question mood=positive" or just "praise"; {} for "right". `topic=` stands last: a topic's name may
+    be several words. Raises NotMeant with the word."""
     found: dict[str, tuple[str, ...]] = {}
+    words, _, about = words.partition("topic=")
+    if about:
+        found["topic"] = _topic(about.strip(), topics)
     for word in words.lower().split():
         if word in RIGHT:
             continue
@@ -47,6 +51,15 @@ def meant_by(words: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def _topic(said: str, topics: Sequence[str]) -> tuple[str, ...]:
+    if said.casefold() == "none":
+        return ()
+    meant = [one for one in topics if one.casefold() == said.casefold()]
+    if not meant:
+        raise NotMeant(said)
+    return tuple(meant)
+
+
 async def hint(room: Room, ask: Ask, who: Caller) -> Card | None:
     """Without words the buttons; with them a correction, which the card shows at once."""
     first, words = (*ask.call.rest.split(maxsplit=1), "", "")[:2]
@@ -55,10 +68,10 @@ async def hint(room: Room, ask: Ask, who: Caller) -> Card | None:
     else:
         words = ask.call.rest.strip()
     try:
-        meant = meant_by(words)
+        meant = meant_by(words, room.topics)
     except NotMeant as wrong:
         await done(room, ask, "no_hint")
-        return cards.how_to_correct(str(wrong))
+        return cards.how_to_correct(str(wrong), room.topics)
 
     async def act(dossier: Dossier, actor: Actor) -> Outcome | Card:
         number, work = dossier.conversation.id, dossier.work
@@ -69,11 +82,12 @@ async def hint(room: Room, ask: Ask, who: Caller) -> Card | None:
         if facts is None or row is None:
             return cards.not_read(number)
         if not words:
-            return cards.choices(number, facts)
+            return cards.choices(number, facts, room.topics)
         said: Mapping[str, Sequence[str]] = meant or {
             "kind": facts.kinds,
             "mood": (facts.mood,) if facts.mood else (),
             "urgency": facts.reasons,
+            **({"topic": (facts.topic,)} if facts.topic in room.topics else {}),
         }
         for task, names in said.items():
             await triage.correct(work, dossier.conversation, row, task, names, rep=actor.rep)
@@ -91,7 +105,7 @@ async def reader(room: Room, ask: Ask, who: Caller) -> Card | None:
     if sentence is not None:
         await done(room, ask, "no_right")
         return plain(sentence)
-    if (back and words[1:] and words[1] not in cards.CHOICES) or (words and not back):
+    if (back and words[1:] and words[1] not in (*cards.CHOICES, "topic")) or (words and not back):
         await done(room, ask, "no_such_head")
         return cards.how_to_ask_the_reader()
     if back:

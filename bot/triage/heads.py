@@ -26,9 +26,10 @@ class Task(StrEnum):
     KIND = "kind"
     MOOD = "mood"
     URGENCY = "urgency"
+    TOPIC = "topic"
 
 
-#: What each may say.
+#: What each may say. Topics are the team's own: none is known beforehand.
 NAMES: Mapping[Task, tuple[str, ...]] = {
     Task.KIND: ("complaint", "question", "praise", "idea", "other", "spam"),
     Task.MOOD: ("negative", "neutral", "positive"),
@@ -49,17 +50,19 @@ NAMES: Mapping[Task, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Head:
     """A line for each name. `even` makes vectors even: what all have in common is taken away, the rest made as large
-    as 1 on average. Calibrated: its chances are divided by `temperatures`; below `sure` nothing is said."""
+    as 1 on average. Calibrated: its chances are divided by `temperatures`; below `sure` nothing is said. `called`: its
+    lines' names, where they are a team's own."""
 
     task: Task
     lines: tuple[Line, ...]
     temperatures: tuple[float, ...]
     sure: float
     one: bool  # just one of the names is true: the chances add up to 1
+    called: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        return NAMES[self.task]
+        return self.called or NAMES[self.task]
 
     def logits(self, even: Table) -> Table:
         """(posts, names)."""

@@ -16,7 +16,7 @@ from bot.triage.engine.model import Model
 from bot.triage.engine.process import BATCH, Tongue
 from bot.triage.heads import Task
 from bot.triage.reading import hints, rulebooks
-from bot.triage.teaching import TAUGHT, lines_of, vectors_of, with_lines
+from bot.triage.teaching import TAUGHT, head_from, vectors_of
 from bot.triage.tongue import guess
 from bot.triage.topics import Topics
 from bot.triage.vectors import Matrix, Unavailable
@@ -60,6 +60,7 @@ class Reader:
         self._meets = meets
         self._rules = rules
         self._topics = topics
+        self._called = () if topics is None else topics.names
         self._opening: asyncio.Task[None] | None = None
         self._skimmed = 0
 
@@ -104,10 +105,10 @@ class Reader:
             return False
         known = self._process.heads if self._process is not None and there else None
         heads = {
-            (one.channel, task): with_lines(known.of[task], lines)
+            (one.channel, task): head
             for one in own
             if known is not None and (task := Task(one.task)) in TAUGHT
-            if (lines := lines_of(one.lines, task, len(known.mean))) is not None
+            if (head := head_from(one.lines, task, known)) is not None
         }
         if there and len(posts) == BATCH:
             await self._skim(posts[-1].post)
@@ -184,7 +185,8 @@ class Reader:
 
     async def _learn(self) -> None:
         async with self._store.reading() as session:
-            wanted = await learning.to_learn(session, [task.value for task in TAUGHT])
+            taught = [task.value for task in TAUGHT if task is not Task.TOPIC or self._called]
+            wanted = await learning.to_learn(session, taught)
         for channel, task in wanted:
             await self._lesson(channel, Task(task))
 
@@ -196,14 +198,17 @@ class Reader:
         said: FrameHead
         width = len(self._process.heads.mean) if self._process.heads is not None else 0
         usable = [row for row in rows if len(row.vector or b"") == 2 * width]
+        if task is Task.TOPIC:  # what was called by a name that is no topic any more says nothing of the others
+            usable = [row for row in usable if set(row.meant) <= set(self._called)]
         if rows and not usable:
-            said, lines = {**_NOTHING, "refused": "another model read what was corrected"}, b""
+            said, lines = {**_NOTHING, "refused": "another model read what was corrected, or its name is gone"}, b""
         elif rows:
             question: FrameHead = {
                 "do": "fit",
                 "task": task.value,
                 "meant": [[str(one) for one in row.meant] for row in usable],
                 "known": sum(row.id <= known_to for row in usable),
+                "names": list(self._called) if task is Task.TOPIC else [],
             }
             try:
                 said, lines = await self._process.ask(question, vectors_of([row.vector or b"" for row in usable]))

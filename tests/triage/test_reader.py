@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.settings.triage import Topic
 from bot.triage.engine.process import BATCH, Patience, ReaderProcess
 from bot.triage.heads import shipped
 from bot.triage.reader import Reader
+from bot.triage.topics import Topics
 from models import learning, triage
 from models.chat import Card, CardKind
 from models.conversation import Conversation, Post
@@ -192,6 +194,41 @@ async def test_corrections_become_a_head_which_can_be_taken_back_and_forgets_wha
     await reader.round()
     lessons = await _lessons(here)
     assert [(one.learnt, one.standing, one.lines) for one in lessons] == [(0, False, b"")]
+    await reader_ends(reader)
+
+
+async def test_a_topic_is_what_its_words_say_or_what_people_called_such_posts(
+    here: World, model: ReaderProcess
+) -> None:
+    topics = Topics([Topic("delivery", ("parcel",)), Topic("billing", ("invoice",))])
+    reader = Reader(here.store, model, topics=topics)
+    numbers = [await here.heard("the bag is lost") for _ in range(12)]
+    rep = await here.rep("ana")
+
+    async def all_read() -> bool:
+        rows = [await reading_of(here, number) for number in numbers]
+        return all(row is not None and row.model for row in rows)
+
+    await until(reader, all_read)
+    assert (await _row(here, numbers[0])).topic == ""
+    for number in numbers:
+        async with here.store.work() as work:
+            conversation = await work.session.get_one(Conversation, number)
+            row = await triage.latest_reading(work.session, number)
+            assert row is not None
+            await triage.correct(work, conversation, row, "topic", ["delivery"], rep=rep)
+    assert (await _row(here, numbers[0])).topic == "delivery", "shown at once"
+    later, named = await here.heard("the bag is lost"), await here.heard("the bag is lost, see the invoice")
+    await reader.round()
+    assert [(one.task, one.learnt, one.refused) for one in await _lessons(here)] == [("topic", 12, "")]
+    assert [(await _row(here, one)).topic for one in (later, named)] == ["delivery", "billing"], "words go first"
+
+    async with here.store.work() as work:
+        conversation = await work.session.get_one(Conversation, later)
+        row = await triage.latest_reading(work.session, later)
+        assert row is not None
+        await triage.correct(work, conversation, row, "topic", [], rep=rep)
+    assert (await _row(here, later)).topic == ""
     await reader_ends(reader)
 
 

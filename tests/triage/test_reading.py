@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bot.settings.triage import Topic
+from bot.triage.engine.widened import unlearnt
 from bot.triage.heads import NAMES, Head, Task, read_heads, shipped, write_heads
 from bot.triage.logistic import Line, calibration, fit, sigmoid
 from bot.triage.reading import hints, hits_of, language_of, rulebooks, shown
-from bot.triage.teaching import as_bytes, learn, lines_of, truth_of
+from bot.triage.teaching import as_bytes, fit_frame, head_from, learn, of_topics, truth_of
+from bot.triage.topics import Topics
 from bot.triage.urgency import BANDS, urgency_of
 from bot.triage.vectors import WIDTH
 from models.triage import Unread
@@ -22,7 +25,7 @@ def post(words: str, language: str | None = "en", *, number: int = 1) -> Unread:
 
 def test_the_heads_that_are_shipped_are_whole_and_written_as_they_are_read() -> None:
     heads = shipped()
-    assert set(heads.of) == set(Task)
+    assert set(heads.of) == set(Task) - {Task.TOPIC}, "topics are the team's own"
     assert {"model", "licence", "data", "figures", "folds", "weak"} <= set(heads.card)
     assert read_heads(write_heads(heads)).of.keys() == heads.of.keys()
     assert write_heads(read_heads(write_heads(heads))) == write_heads(heads)
@@ -120,10 +123,10 @@ def test_a_channel_learns_from_its_corrections_and_a_worse_fit_is_refused() -> N
     lesson = learn(stubborn(), even, truth_of(Task.KIND, meant), known=0)
     assert (lesson.held, lesson.refused) == (8, "")
     assert lesson.after >= lesson.before
-    kept = lines_of(as_bytes(lesson.lines), Task.KIND, WIDTH)
-    assert kept is not None
-    assert lines_of(as_bytes(lesson.lines), Task.KIND, WIDTH + 1) is None
-    learnt = Head(Task.KIND, kept, (1.0,) * 6, 0.5, False)
+    raw, heads = as_bytes(stubborn(), lesson.lines), shipped()
+    learnt = head_from(raw, Task.KIND, heads)
+    assert learnt is not None
+    assert head_from(raw, Task.KIND, unlearnt(heads, "another", WIDTH + 1)) is None
     said = learnt.chances(even).argmax(axis=1)
     assert np.mean([NAMES[Task.KIND][one] in names for one, names in zip(said, meant, strict=True)]) > 0.9
     upside_down = [["spam"]] * 32 + meant[32:]
@@ -140,3 +143,33 @@ def test_few_corrections_count_at_once_and_are_judged_by_none() -> None:
     moved = Head(Task.KIND, lesson.lines, (1.0,) * 6, 0.5, False)
     assert moved.chances(even)[0, 3] > stubborn().chances(even)[0, 3] + 0.2
     assert learn(stubborn(), even[:0], truth_of(Task.KIND, []), known=0).held == 0
+
+
+def test_a_topic_is_learnt_from_nothing_by_what_people_call_posts() -> None:
+    """No word tells it; two topics, and what belongs to neither."""
+    heads, names = shipped(), ["delivery", "billing"]
+    numbers = np.random.default_rng(3)
+    means = numbers.standard_normal((3, WIDTH))
+    which = np.arange(90) % 3
+    vectors = (means[which] + 0.5 * numbers.standard_normal((90, WIDTH))).astype(np.float16)
+    vectors /= np.linalg.norm(vectors.astype(np.float32), axis=1, keepdims=True).astype(np.float16)
+    meant = [[name] if (name := [*names, ""][one]) else [] for one in which]
+    question = {"do": "fit", "task": "topic", "names": names, "meant": meant[:60], "known": 0}
+    said, raw = fit_frame(question, vectors[:60].tobytes())
+    assert (said["refused"], said["held"]) == ("", 12)
+    head = head_from(raw, Task.TOPIC, heads)
+    assert head is not None
+    topics = Topics([Topic(name, ("never said",)) for name in names])
+    rows = heads.even(vectors[60:].astype(np.float32))
+    found = [[one] if (one := topics.learnt(head, rows[nth : nth + 1])) else [] for nth in range(30)]
+    assert found == meant[60:]
+    renamed = Topics([Topic("invoices", ("never said",))])
+    assert {renamed.learnt(head, rows[nth : nth + 1]) for nth in range(30)} == {None}, "no topic of theirs any more"
+    fresh = topics.learnt(of_topics(names, WIDTH), rows[:1])
+    assert fresh is None
+    assert head_from(b"[]\n", Task.TOPIC, heads) is None
+
+
+def test_words_say_what_a_post_is_about_and_a_topic_called_urgent_is_not_urgency() -> None:
+    assert truth_of(Task.TOPIC, [["billing"]], ("urgent", "billing")).tolist() == [[0.0, 1.0]]
+    assert truth_of(Task.URGENCY, [["legal"]])[0, 0] == 1.0

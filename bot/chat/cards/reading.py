@@ -26,6 +26,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 #: A share of fewer is chance.
 ENOUGH = 3
 
+#: More buttons nobody reads; a topic beyond can be typed.
+MOST_TOPICS = 20
+
 
 def hint_parts(hint: HintFacts) -> tuple[Part, ...]:
     """One small line; nothing where there is nothing to say."""
@@ -62,7 +65,7 @@ def grave_notice(facts: NoticeFacts, zone: str) -> Said:
     return [Line(head), *said, small], f"may be about {about}"
 
 
-def choices(number: int, hint: HintFacts) -> Card:
+def choices(number: int, hint: HintFacts, topics: Sequence[str] = ()) -> Card:
     """What it really is, by one click."""
     rows: list[Block] = [Line((Plain(f"What is #{number} really?", bold=True), Plain(" The reader learns from it.")))]
     said = hint_parts(hint)
@@ -71,6 +74,9 @@ def choices(number: int, hint: HintFacts) -> Card:
     for task, names in CHOICES.items():
         label = {"none": "not urgent"}
         rows.append(Buttons(tuple(button(label.get(one, one), Verb.HINT, f"{number}:{task}={one}") for one in names)))
+    if topics:
+        about = [*((f"about {one}", one) for one in topics[:MOST_TOPICS]), ("about none of these", "none")]
+        rows.append(Buttons(tuple(button(label, Verb.HINT, f"{number}:topic={one}") for label, one in about)))
     rows.append(Buttons((button("All of it is right", Verb.HINT, f"{number}:right", style="primary"),)))
     return Card(summary=f"What is #{number} really?", blocks=tuple(rows))
 
@@ -84,7 +90,8 @@ def not_read(number: int) -> Card:
     return lines([Plain(f"I have not read #{number} yet, so there is nothing to correct.")], summary="Not read yet")
 
 
-def how_to_correct(wrong: str) -> Card:
+def how_to_correct(wrong: str, topics: Sequence[str] = ()) -> Card:
+    named: list[Part] = [Plain(", or "), Words(f"hint 142 topic={topics[0]}")] if topics else []
     return lines(
         [
             Plain("I do not understand “"),
@@ -93,6 +100,7 @@ def how_to_correct(wrong: str) -> Card:
             Plain("hint 142 kind=complaint,question mood=negative urgency=none language=de", code=True),
             Plain(", or "),
             Plain("hint 142 right", code=True),
+            *named,
             Plain("."),
         ],
         summary="I do not understand this",
@@ -105,7 +113,7 @@ def how_to_ask_the_reader() -> Card:
             Plain("/twoway reader", code=True),
             Plain(" says how often it was right; "),
             Plain("/twoway reader back kind", code=True),
-            Plain(" (or mood, urgency) goes back to what it knew before."),
+            Plain(" (or mood, urgency, topic) goes back to what it knew before."),
         ],
         summary="What of the reader?",
     )

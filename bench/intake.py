@@ -29,7 +29,7 @@ from bot.hearing.receive import receive
 from models.places import Account, Channel, Route
 from models.store import Store
 from models.tables import Base
-from models.words import make_index
+from models.words import COLUMN, make_index
 
 TABLES = ("customer", "identity", "conversation", "post", "event", "card")
 WORDS = "My parcel has been on its way for two weeks now, and nobody answers the phone. Could you have a look, please? "
@@ -86,8 +86,10 @@ def bare(engine: Engine, url: str, transactions: int, count: int) -> float:
     for table in TABLES:
         cursor = raw.cursor()
         cursor.execute(f"SELECT * FROM {table} ORDER BY id")
-        columns[table] = [column[0] for column in cursor.description or ()]
-        rows[table] = [tuple(_plain(value) for value in row) for row in cursor.fetchall()]
+        names = [column[0] for column in cursor.description or ()]
+        columns[table] = [name for name in names if name != COLUMN]  # which the database writes
+        kept = [names.index(name) for name in columns[table]]
+        rows[table] = [tuple(_plain(row[at]) for at in kept) for row in cursor.fetchall()]
     raw.close()
     with engine.begin() as connection:
         for table in reversed(TABLES):

@@ -27,12 +27,15 @@ SQLITE: Sequence[str] = (
 )
 
 #: Cut into words as `asked` cuts a question, whatever they look like (addresses, dates), and no longer than PostgreSQL
-#: takes (a tsvector holds 1 MB: postgresql.org/docs/current/textsearch-limitations.html).
-VECTOR = r"to_tsvector('simple', regexp_replace(left(post.words, 100000), '\W+', ' ', 'g'))"
+#: takes (a tsvector holds 1 MB: postgresql.org/docs/current/textsearch-limitations.html). A column, kept by the
+#: database: to cut a post anew takes 17 µs, and a search looks at thousands of the newest.
+COLUMN = "words_said"
+VECTOR = r"to_tsvector('simple', regexp_replace(left(words, 100000), '\W+', ' ', 'g'))"
 
 #: Without fastupdate each post pays for itself, instead of one in thousands for all.
 POSTGRESQL: Sequence[str] = (
-    f"CREATE INDEX ix_post_words ON post USING gin ({VECTOR.replace('post.', '')}) WITH (fastupdate = off)",
+    f"ALTER TABLE post ADD COLUMN {COLUMN} tsvector GENERATED ALWAYS AS ({VECTOR}) STORED",
+    f"CREATE INDEX ix_post_words_said ON post USING gin ({COLUMN}) WITH (fastupdate = off)",
 )
 
 #: So many words of a question count.

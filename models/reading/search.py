@@ -18,12 +18,12 @@ from models.conversation import Conversation, Post
 from models.people import Identity
 from models.reading.places import root_of
 from models.reading.values import CustomerFacts, customer_facts
-from models.words import VECTOR, Asked
+from models.words import COLUMN, Asked
 
 #: So many hits are looked at; several in one conversation are shown as one, and where that leaves too few, more are.
 HITS = (20, 60)
-#: So many of the newest posts PostgreSQL looks at before it asks its index: some 10 ms.
-LATELY = 500
+#: So many of the newest posts PostgreSQL looks at before it asks its index: 2 and some 20 ms.
+LATELY = (1_000, 10_000)
 #: What may be shown.
 _STANDS = (Post.gone_at.is_(None), Post.hidden_at.is_(None))
 
@@ -110,13 +110,15 @@ def _in_sqlite(wanted: Asked) -> Sequence[Look]:
 def _in_postgresql(wanted: Asked) -> Sequence[Look]:
     """Among the newest posts, where what many say is found at once; then by the index, which knows at once where few
     say it. Left to itself PostgreSQL walks back through a year of posts for a word that it takes for less rare than it
-    is, each in pieces anew: seconds. Neither subquery is one that it may open."""
-    vector: ColumnElement[object] = literal_column(VECTOR)
-    found = vector.op("@@")(func.to_tsquery(text("'simple'"), wanted.for_postgresql))
-    last = select(Post.id, Post.conversation_id, Post.words).where(*_STANDS).order_by(Post.id.desc()).limit(LATELY)
-    lately = last.subquery("post")
-    anywhere = select(Post.id, Post.conversation_id).where(found, *_STANDS).offset(0).subquery("said")
-    return [
-        (_hits(lately).where(found).order_by(lately.c.id.desc()), HITS[0], False),
-        (_hits(anywhere).order_by(anywhere.c.id.desc()), HITS[-1], True),
-    ]
+    is, or asks the index for one that a hundred thousand say. None of the subqueries is one that it may open."""
+    vector: ColumnElement[object] = literal_column(f"post.{COLUMN}")
+    asked_for = func.to_tsquery(text("'simple'"), wanted.for_postgresql)
+    looks: list[Look] = []
+    for many in LATELY:
+        last = select(Post.id, Post.conversation_id, vector.label(COLUMN)).where(*_STANDS).order_by(Post.id.desc())
+        lately = last.limit(many).subquery("lately")
+        found = lately.c[COLUMN].op("@@")(asked_for)
+        looks.append((_hits(lately).where(found).order_by(lately.c.id.desc()), HITS[0], False))
+    said = vector.op("@@")(asked_for)
+    anywhere = select(Post.id, Post.conversation_id).where(said, *_STANDS).offset(0).subquery("anywhere")
+    return [*looks, (_hits(anywhere).order_by(anywhere.c.id.desc()), HITS[-1], True)]

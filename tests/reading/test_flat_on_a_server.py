@@ -31,7 +31,8 @@ def looks(node):
 @pytest.mark.parametrize(
     "new_database", [pytest.param("postgresql", marks=pytest.mark.needs("postgres"))], indirect=True
 )
-async def test_no_question_reads_more_because_more_was_answered(new_database):
+async def test_no_question_reads_more_because_more_was_answered(new_database, monkeypatch):
+    monkeypatch.setattr("models.reading.search.LATELY", (100, 500))  # of eight thousand, as of a million
     url = new_database()
     fill(url, day=TODAY * len(LIFE), year=BEFORE * len(LIFE))
     store, wrong = Store(url, clock=lambda: NOW), []

@@ -118,7 +118,7 @@ async def index_of(world: World, word: str) -> int:
     """How many posts the index itself knows with this word, whatever the post says."""
     query = "SELECT count(*) FROM words_said WHERE words_said MATCH :word"
     if not world.store.embedded:
-        query = f"SELECT count(*) FROM post WHERE {index.VECTOR} @@ to_tsquery('simple', :word)"
+        query = f"SELECT count(*) FROM post WHERE {index.COLUMN} @@ to_tsquery('simple', :word)"
     async with world.store.reading() as session:
         return (await session.execute(text(query.replace("\\", "\\\\")), {"word": word})).scalar_one()
 
@@ -147,7 +147,7 @@ async def test_who_says_it_over_and_over_hides_no_other(world: World) -> None:
 async def test_what_was_said_before_all_the_newest_posts_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.reading.search.LATELY", 2)
+    monkeypatch.setattr("models.reading.search.LATELY", (1, 2))
     number = await world.heard("An umbrella")
     for _ in range(4):
         await world.heard("Hello")
@@ -162,7 +162,7 @@ def test_migrated_tables_have_the_same_index_as_those_that_are_made(database: st
             query = "SELECT sql FROM sqlite_master WHERE name LIKE 'words_said%' AND type IN ('table', 'trigger')"
             assert set(index.SQLITE) <= {row[0] for row in connection.exec_driver_sql(query)}
         else:
-            query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_post_words'"
+            query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_post_words_said'"
             said = connection.exec_driver_sql(query).scalar_one()
             assert "gin" in said
             assert "fastupdate" in said

@@ -27,12 +27,9 @@ class NotMeant(Exception):
 
 
 def meant_by(words: str, topics: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
-    """ "kind=praise,question mood=positive" or just "praise"; {} for "right". `topic=` stands last: a topic's name may
-    be several words. Raises NotMeant with the word."""
+    """ "kind=praise,question mood=positive" or just "praise"; {} for "right". Raises NotMeant with the word."""
     found: dict[str, tuple[str, ...]] = {}
-    words, _, about = words.partition("topic=")
-    if about:
-        found["topic"] = _topic(about.strip(), topics)
+    named = {one.lower(): one for one in topics}
     for word in words.lower().split():
         if word in RIGHT:
             continue
@@ -42,6 +39,8 @@ def meant_by(words: str, topics: Sequence[str] = ()) -> Mapping[str, tuple[str, 
         names = tuple(one for one in given.split(",") if one)
         if task == "language" and len(names) == 1 and is_language(names[0]):
             found[task] = names
+        elif task == "topic" and topics and given in (*named, "none"):
+            found[task] = () if given == "none" else (named[given],)
         elif task in cards.CHOICES and names and set(names) <= set(cards.CHOICES[task]):
             found[task] = () if names == ("none",) else names
         else:
@@ -49,15 +48,6 @@ def meant_by(words: str, topics: Sequence[str] = ()) -> Mapping[str, tuple[str, 
     if len(found.get("mood", ())) > 1 or len(found.get("kind", ())) > 2:
         raise NotMeant(words)
     return found
-
-
-def _topic(said: str, topics: Sequence[str]) -> tuple[str, ...]:
-    if said.casefold() == "none":
-        return ()
-    meant = [one for one in topics if one.casefold() == said.casefold()]
-    if not meant:
-        raise NotMeant(said)
-    return tuple(meant)
 
 
 async def hint(room: Room, ask: Ask, who: Caller) -> Card | None:

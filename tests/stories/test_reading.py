@@ -29,3 +29,28 @@ async def test_who_may_come_to_harm_is_called_out_by_name_and_goes_first(quiet_t
     await here.until(lambda: "urgent, at once" not in here.slack.text_of(here.card_now(2)))
     await here.command(BEA, "stats reader")
     await here.told(BEA, "people said of 1 hints", "urgency 0 of 1")
+
+
+async def test_what_a_post_is_about_is_said_by_its_words_or_by_people(quiet_town: Town) -> None:
+    here = quiet_town
+    here.reader = "rules"
+    here.more_settings += (
+        '[[topics]]\nname = "delivery"\nwords = ["parcel"]\n[[topics]]\nname = "umbrellas"\nwords = ["umbrella"]\n'
+    )
+    await here.start()
+    await here.asks("lea", "@acme my parcel is late")
+    await here.card("About delivery", number=1)
+    await here.command(ANA, "hint 1")
+    asked = await here.told(ANA, "What is #1 really?")
+    assert asked.index("about delivery") < asked.index("about umbrellas") < asked.index("about none of these")
+
+    await here.command(ANA, "hint 1 topic=Umbrellas")
+    await here.told(ANA, "#1 is now topic: umbrellas.")
+    await here.card("About umbrellas", number=1)
+    await here.command(ANA, "hint 1 topic=hats")
+    await here.told(ANA, "I do not understand “topic=hats”", "hint 142 topic=delivery")
+    await here.command(ANA, "hint 1 topic=none")
+    await here.told(ANA, "#1 is now topic: none.")
+    await here.until(lambda: "About" not in here.slack.text_of(here.card_now(1)))
+    await here.command(ANA, "stats reader")
+    await here.told(ANA, "people said of 1 hints", "topic 0 of 1")

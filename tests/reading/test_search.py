@@ -144,14 +144,16 @@ async def test_who_says_it_over_and_over_hides_no_other(world: World) -> None:
     assert [number for number, _ in await found(world, "hello")] == [talker, *reversed(others)]
 
 
+@pytest.mark.parametrize("newest", [1, 300])
 async def test_what_was_said_before_all_the_newest_posts_is_found(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, newest: int
 ) -> None:
     monkeypatch.setattr("models.reading.search.LATELY", (1, 2))
-    number = await world.heard("An umbrella")
+    monkeypatch.setattr("models.reading.search.NEWEST", newest)
+    one, other = [await world.heard(f"An umbrella for {name}") for name in ("one", "another")]
     for _ in range(4):
         await world.heard("Hello")
-    assert await found(world, "umbrella") == [(number, "An umbrella")]
+    assert await found(world, "umbrella") == [(other, "An umbrella for another"), (one, "An umbrella for one")]
 
 
 def test_migrated_tables_have_the_same_index_as_those_that_are_made(database: str) -> None:

@@ -197,11 +197,12 @@ class Reader:
             known_to = await learning.learnt_to(session, channel, task.value)
         said: FrameHead
         width = len(self._process.heads.mean) if self._process.heads is not None else 0
-        usable = [row for row in rows if len(row.vector or b"") == 2 * width]
+        usable = readable = [row for row in rows if len(row.vector or b"") == 2 * width]
         if task is Task.TOPIC:  # what was called by a name that is no topic any more says nothing of the others
-            usable = [row for row in usable if set(row.meant) <= set(self._called)]
+            usable = [row for row in readable if set(row.meant) <= set(self._called)]
         if rows and not usable:
-            said, lines = {**_NOTHING, "refused": "another model read what was corrected, or its name is gone"}, b""
+            why = "the topics that people named are no more" if readable else "another model read what was corrected"
+            said, lines = {**_NOTHING, "refused": why}, b""
         elif rows:
             question: FrameHead = {
                 "do": "fit",

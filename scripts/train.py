@@ -129,15 +129,23 @@ def trained(
     task: Task, even: Table, truth: Table, folds: Table, *, one: bool, count: Table | None = None
 ) -> tuple[Head, dict[str, object]]:
     """The head, and how right it was on folds that it was not fitted on."""
-    lines, heats, said = lines_of(task.value, even, truth, folds, strength=STRENGTH[task], count=count)
+    lines, heats, said = lines_of(task.value, even, truth, folds, strength=STRENGTH[task], count=count, one=one)
     return Head(task, lines, heats, SURE[task], one), on_folds(said, truth, NAMES[task])
 
 
 def lines_of(
-    what: str, even: Table, truth: Table, folds: Table, *, strength: float, count: Table | None = None
+    what: str,
+    even: Table,
+    truth: Table,
+    folds: Table,
+    *,
+    strength: float,
+    count: Table | None = None,
+    one: bool = False,
 ) -> tuple[tuple[Line, ...], tuple[float, ...], Table]:
     """A line for each column of truth, their temperatures by what they say of folds that they were not fitted on, and
-    that."""
+    that. Where just `one` is true they share a temperature: which is likeliest is not moved by how often each is true
+    in these sets."""
     count = np.ones(len(even)) if count is None else count
     aside = np.zeros_like(truth)
     for fold in range(FOLDS):
@@ -145,7 +153,10 @@ def lines_of(
         for column, line in enumerate(fit(even[~out], truth[~out], strength=strength, weights=count[~out])):
             aside[out, column] = line.logits(even[out])
         print(f"… {what}: {fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
-    ways = [calibration(aside[:, column], truth[:, column], count) for column in range(truth.shape[1])]
+    columns = range(truth.shape[1])
+    ways = [calibration(aside[:, column], truth[:, column], count) for column in columns]
+    if one:
+        ways = [calibration(aside.ravel(), truth.ravel(), np.repeat(count, len(columns)))] * len(columns)
     lines = tuple(
         moved(line, shift)
         for line, (_, shift) in zip(fit(even, truth, strength=strength, weights=count), ways, strict=True)

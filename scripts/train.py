@@ -22,7 +22,7 @@ from bot.triage.urgency import GRAVE
 from bot.triage.vectors import Matrix
 from scripts import triage_sets as sets
 
-VERSION = 3
+VERSION = 4
 FOLDS = 5
 #: How near nothing lines are held. Urgency: the best of five sizes on folds by scene. Kind: chosen by that half of the
 #: real posts that is not kept aside (triage_sets.real); on folds of the seeds themselves a tenth of it looks better,

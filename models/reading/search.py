@@ -34,9 +34,9 @@ from models.words import COLUMN, Asked
 
 #: So many hits are looked at; several in one conversation are shown as one, and where that leaves too few, more are.
 HITS = (20, 60)
-#: So many of the newest posts PostgreSQL looks at before it asks its index: 1 and 8 ms. What fewer than one post in a
-#: thousand says, the index finds in as much.
-LATELY = (1_000, 20_000)
+#: So many of the newest posts PostgreSQL looks at before it asks its index: 1 and 4 ms. What fewer than one post in a
+#: thousand says, the index finds in little more, among a million.
+LATELY = (1_000, 10_000)
 #: So many of what the index finds are asked for their channel, before all are.
 NEWEST = 300
 #: What may be shown.

@@ -55,6 +55,7 @@ from models.reply import WaitsFor
 from models.telling import TELLING, EventKind
 from tests.chat.days import LINKS as SUMMARY_LINKS
 from tests.chat.days import days
+from tests.chat.hinting import hints
 from tests.chat.people import people_cards
 from tests.chat.storming import HEARD, storms
 
@@ -456,6 +457,8 @@ def cards() -> Iterator[tuple[str, str, Card]]:
         yield "ideas", name, card
     for name, outcome in outcomes():
         yield "answers", name, answer_card(outcome, PEOPLE, LINKS)
+    for name, card in hints():
+        yield "answers", name, card
     yield "draft", "with remarks", draft_card(next(iter(DRAFTS.values())), Policy(), T + 7 * MINUTE, heard=HEARD)
     yield "conversation", "others say the same", conversation_card(CARD, Policy(), T + 7 * MINUTE, storm=3)
     for name, storm in storms():

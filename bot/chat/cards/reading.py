@@ -91,7 +91,7 @@ def not_read(number: int) -> Card:
 
 
 def how_to_correct(wrong: str, topics: Sequence[str] = ()) -> Card:
-    named: list[Part] = [Plain(", or "), Words(f"hint 142 topic={topics[0]}")] if topics else []
+    named: list[Part] = [Plain(", or "), Plain(f"hint 142 topic={topics[0]}", code=True)] if topics else []
     return lines(
         [
             Plain("I do not understand “"),

@@ -5,6 +5,7 @@ It answers only what the server's lists prove: the reply is there, it is not, or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -15,7 +16,9 @@ from adapters.posts import Absent, CannotTell, PostRef, PublicPost, Receipt, Rep
 from adapters.text import same_words
 
 PAGE = 40  # docs.joinmastodon.org/methods/accounts/#statuses: at most
-MOST_PAGES = 10
+# An account that answers 2,000 times in an hour: servers allow 300 calls in five minutes
+# (docs.joinmastodon.org/api/rate-limits), and looks come ever later.
+MOST_PAGES = 50
 # How far the server's clock and ours may be apart, or ours may have jumped since the attempt.
 SKEW = timedelta(minutes=10)
 FAR_BACK = timedelta(hours=1)  # so far before the first attempt our statuses are read
@@ -27,20 +30,23 @@ async def find(http: Http, reply: Reply, *, me: str, domain: str) -> Receipt | A
     Two lists are read: the thread under the parent, and our own statuses back to before the first attempt. A
     status of ours under that parent with the same words is the reply, whatever its time (clocks jump). One with
     other words from after the first attempt may be it (a server rewrites) or a colleague's: a person decides.
-    `Absent` only when our own statuses were read to the end, or back to well before the first attempt.
+    `Absent` only when our own statuses were read to the end, or back to well before the first attempt. The thread
+    comes first: what stands there needs no long list.
     Raises as `Http.get` does.
     """
-    listed = await _own_statuses(http, reply, me=me, domain=domain)
-    own = {post.ref: post for post in listed.posts if _is_candidate(post, reply)}
+    own: dict[PostRef, PublicPost] = {}
     answer = await http.get(f"/api/v1/statuses/{quote(reply.parent.id, safe='')}/context")
-    if answer.status not in (404, 410):  # the parent may be gone; then our own list alone has to tell
+    gone = answer.status in (404, 410)
+    if not gone:  # else our own list alone has to tell
         _, after = read_context(good_body(answer, "context"), me=me, domain=domain)
-        own |= {post.ref: post for post in after if post.author.ref == me and _is_candidate(post, reply)}
-    for post in own.values():
-        if len(post.media) != len(reply.pictures):
-            continue  # the same words without their picture are another answer
-        if same_words(post.text.plain, reply.text.plain) or await _source_is(http, post, reply):
-            return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, pictures=len(post.media))
+        own = {post.ref: post for post in after if post.author.ref == me and _is_candidate(post, reply)}
+    if found := await _ours_among(http, own.values(), reply, gone=gone):
+        return found
+    listed = await _own_statuses(http, reply, me=me, domain=domain)
+    more = {post.ref: post for post in listed.posts if _is_candidate(post, reply) and post.ref not in own}
+    if found := await _ours_among(http, more.values(), reply, gone=gone):
+        return found
+    own |= more
     first = min(reply.attempts, default=None)
     others = [p for p in own.values() if p.parent == reply.parent and first and p.at >= first - SKEW]
     if others:
@@ -48,6 +54,18 @@ async def find(http: Http, reply: Reply, *, me: str, domain: str) -> Receipt | A
     if not listed.complete:
         return CannotTell("our account has posted too much since to read it all")
     return Absent()
+
+
+async def _ours_among(http: Http, posts: Iterable[PublicPost], reply: Reply, *, gone: bool) -> Receipt | None:
+    for post in posts:
+        if len(post.media) != len(reply.pictures):
+            continue  # the same words without their picture are another answer
+        # What answers nobody is asked for its source only where it may have answered what is gone: else each news of
+        # ours would cost a call.
+        asked = post.parent == reply.parent or gone
+        if same_words(post.text.plain, reply.text.plain) or (asked and await _source_is(http, post, reply)):
+            return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, pictures=len(post.media))
+    return None
 
 
 def _is_candidate(post: PublicPost, reply: Reply) -> bool:

@@ -13,7 +13,19 @@ import pytest
 from aiohttp import StreamReader, web
 
 from adapters.conformance.world import Ears, refs
-from adapters.contract import Author, Malformed, Posted, PostRef, PublicPost, Text, Unavailable, Unreachable
+from adapters.contract import (
+    Absent,
+    Author,
+    Malformed,
+    Posted,
+    PostRef,
+    PublicPost,
+    Receipt,
+    Reply,
+    Text,
+    Unavailable,
+    Unreachable,
+)
 from adapters.mastodon import Mastodon
 from adapters.mastodon_listen import events
 from adapters.mastodon_settings import Settings
@@ -71,6 +83,25 @@ async def test_a_policy_that_drops_notifications_is_told_to_the_operator() -> No
         try:
             await platform.open()
             assert any("private mentions" in note for note in platform.notes())
+        finally:
+            await platform.close()
+
+
+async def test_an_account_that_answers_hundreds_in_an_hour_still_learns_that_a_reply_is_not_there() -> None:
+    """Found by four machines in ten minutes: from the 400th on nobody could tell, and a person was asked."""
+    async with SquareStandIn.serve() as square:
+        asked = await square.post("lea", "@acme where is it?")
+        for nth in range(450):
+            square.server.world.post(square.account, f"Answer {nth}")
+        platform = mastodon(square.base_url, square.token)
+        try:
+            await platform.open()
+            reply = Reply(parent=PostRef(asked.id), text=Text.of("@lea In Hamburg."), attempts=(datetime.now(UTC),))
+            assert isinstance(await platform.find_own_reply(reply, "k"), Absent)
+            receipt = await platform.publish(reply, key="k")
+            found = await platform.find_own_reply(reply, "k")
+            assert isinstance(found, Receipt)
+            assert found.ref == receipt.ref
         finally:
             await platform.close()
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from bot.triage.heads import NAMES, Head, Task, shipped
+from bot.triage.heads import NAMES, Task, shipped
 from bot.triage.logistic import Table
 from bot.triage.reading import hits_of, rulebooks
 from bot.triage.teaching import fitted, of_topics, truth_of
@@ -175,24 +175,18 @@ def topics_learnt(names: Sequence[str], rows: Sequence[Row], vectors, many: int)
         head = nothing = of_topics(names, even.shape[1])
         for one in order[len(order) // 3 :]:
             looked += 1
-            if _called(head, even[[one]])[0] != _true(meant[[one]])[0]:
+            if head.called_as(even[[one]])[0] != _true(meant[[one]])[0]:
                 taught.append(one)
                 if len(taught) % TAUGHT_AT_ONCE == 0:
                     head = fitted(nothing, even[taught], meant[taught])
             if len(taught) == many:
                 break
-        found, true = _called(head, even[aside]), _true(meant[aside])
+        found, true = head.called_as(even[aside]), _true(meant[aside])
         said += int((found >= 0).sum())
         right += int(((found >= 0) & (found == true)).sum())
         there += int((true >= 0).sum())
     yield f"  topics ({', '.join(names)}) after {many} corrections among some {looked // ROUNDS:,} posts"
     yield f"  found {percent(right / max(there, 1))}, of what is said right {percent(right / max(said, 1))}"
-
-
-def _called(head: Head, even: Table) -> np.ndarray:  # type: ignore[type-arg]
-    """The topic's place, or -1."""
-    chances = head.chances(even)
-    return np.where(chances.max(axis=1) >= head.sure, chances.argmax(axis=1), -1)
 
 
 def _true(meant: Table) -> np.ndarray:  # type: ignore[type-arg]

@@ -154,9 +154,10 @@ def lines_of(
             aside[out, column] = line.logits(even[out])
         print(f"… {what}: {fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
     columns = range(truth.shape[1])
-    ways = [calibration(aside[:, column], truth[:, column], count) for column in columns]
     if one:
         ways = [calibration(aside.ravel(), truth.ravel(), np.repeat(count, len(columns)))] * len(columns)
+    else:
+        ways = [calibration(aside[:, column], truth[:, column], count) for column in columns]
     lines = tuple(
         moved(line, shift)
         for line, (_, shift) in zip(fit(even, truth, strength=strength, weights=count), ways, strict=True)

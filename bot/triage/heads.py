@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.triage.logistic import Line, Table, sigmoid
 from bot.triage.vectors import WIDTH, Matrix
@@ -72,6 +73,11 @@ class Head:
     def chances(self, even: Table) -> Table:
         """(posts, names), between 0 and 1."""
         return as_chances(self.logits(even), one=self.one)
+
+    def called_as(self, even: Table) -> NDArray[np.intp]:
+        """The place of each post's likeliest name; -1 where it is not sure."""
+        chances = self.chances(even)
+        return np.where(chances.max(axis=1) >= self.sure, chances.argmax(axis=1), -1)
 
 
 def as_chances(logits: Table, *, one: bool) -> Table:

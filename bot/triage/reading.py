@@ -67,11 +67,12 @@ def hints(
         chances: dict[str, dict[str, float]] = {}
         kinds: tuple[str, ...] = ()
         mood = ""
-        learnt: str | None = None
+        topic = None if topics is None else topics.of(post.words)
         if heads is not None and even is not None and post.words.strip():
             row = even[index : index + 1]
             said = {task: own.get((post.channel, task), head) for task, head in heads.of.items()}
-            learnt = None if topics is None else topics.learnt(own.get((post.channel, Task.TOPIC)), row)
+            if topics is not None and topic is None:
+                topic = topics.learnt(own.get((post.channel, Task.TOPIC)), row)
             chances = {task.value: chances_of(head, row) for task, head in said.items()}
             kinds = shown(chances[Task.KIND.value], sure=said[Task.KIND].sure, most=2)
             mood = next(iter(shown(chances[Task.MOOD.value], sure=said[Task.MOOD].sure, most=1)), "")
@@ -89,7 +90,7 @@ def hints(
                 reasons=tuple(reason.words for reason in urgency.reasons[:REASONS]) if urgency.band else (),
                 grave=urgency.grave,
                 language=language,
-                topic=(topics.of(post.words) if topics is not None else None) or learnt or "",
+                topic=topic or "",
                 chances=chances,
                 vector=None if vectors is None or even is None else vectors[index].astype(np.float16).tobytes(),
             )

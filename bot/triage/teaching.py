@@ -92,11 +92,10 @@ def with_lines(head: Head, lines: tuple[Line, ...]) -> Head:
 def _right(head: Head, even: Table, truth: Table) -> int:
     """How often the likeliest name is one of the true ones; of urgency, whether it is urgent at all; of topics, whether
     the one that is said is true, or none is."""
-    chances = head.chances(even)
     if head.task is Task.TOPIC:
-        likeliest, silent = chances.argmax(axis=1), chances.max(axis=1) < head.sure
-        true = truth[np.arange(len(truth)), likeliest] > 0
-        return int(np.where(silent, ~truth.any(axis=1), true).sum())
+        said = head.called_as(even)
+        return int(np.where(said < 0, ~truth.any(axis=1), truth[np.arange(len(truth)), said] > 0).sum())
+    chances = head.chances(even)
     if head.task is Task.URGENCY:
         return int(((chances[:, 0] >= 0.5) == (truth[:, 0] > 0)).sum())
     return int((truth[np.arange(len(truth)), chances.argmax(axis=1)] > 0).sum())

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from sandbox.square.faults import Fault
 from sandbox.square.world import Status
-from tests.kills.city import City, cards_stored, replies_to, stands
+from tests.kills.city import City, Row, cards_stored, replies_to, stands
 from tests.plugins.runs import tell
 from tests.stories.town import CARE
 
@@ -155,6 +155,11 @@ class Chaos:
 
     # ------------------------------------------------------------------------------------------------ judging
 
+    def unanswered(self) -> dict[str, Row | None]:
+        """What customers wrote to which nothing stands in public yet."""
+        rows = {post.now.text: self.city.conversation(post) for post in self.posts}
+        return {text: row for text, row in rows.items() if row is None or row.state != "answered"}
+
     async def judge(self) -> None:
         """Count, print, and hold what is promised: never two, never none, and all of it to be seen."""
         city, figures = self.city, self.figures
@@ -184,8 +189,7 @@ class Chaos:
         assert not wrong, "\n".join([str(figures), *wrong])
         assert (figures.duplicates, figures.lost) == (0, 0), str(figures)
         assert len(city.public()) == figures.replies, f"a reply to nobody: {figures}"
-        waits = city.ask("SELECT id, kind FROM happening WHERE handled_at IS NULL")
-        assert not waits, f"never handled: {waits}"
+        assert not any(waits(city).values()), waits(city)
         assert await city.journal_is_whole()
 
     def _posted_twice(self) -> int:
@@ -197,16 +201,29 @@ class Chaos:
 
 
 async def settled(chaos: Chaos, work: asyncio.Task[None]) -> None:
-    """Until all the team's work is done and every card shows it."""
+    """Until all the team's work is done and every card shows it. AssertionError: what is not, and the logs."""
     try:
         async with asyncio.timeout(SETTLE):
-            await work
-            while chaos.city.ask("SELECT id FROM card WHERE wanted > shown") or chaos.city.ask(
-                "SELECT id FROM happening WHERE handled_at IS NULL"
-            ):
+            await asyncio.shield(work)
+            while any(waits(chaos.city).values()):
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        states = {post.now.text: chaos.city.conversation(post) for post in chaos.posts}
-        logs = "\n".join(machine.last_words() for machine in chaos.city.machines)
-        open_ones = {text: row for text, row in states.items() if row is None or row.state != "answered"}
-        raise AssertionError(f"{chaos.figures}\nnever settled: {open_ones}\n{logs}") from None
+        team = "is done" if work.done() else "still works"
+        still = "\n".join(f"{what}: {rows}" for what, rows in waits(chaos.city).items())
+        logs = "\n".join(f"{machine.name}:\n{machine.last_words()}" for machine in chaos.city.machines)
+        work.cancel()
+        raise AssertionError(
+            f"{chaos.figures}\nnever settled; the team {team}\n{still}\n{chaos.unanswered()}\n{logs}"
+        ) from None
+
+
+def waits(city: City) -> dict[str, list[tuple[object, ...]]]:
+    """What the bot has still to do: cards that do not show what they should, happenings that nobody handled."""
+    held = "due_at, lease_owner, lease_until, fence, tries"
+    return {
+        "cards": city.ask(
+            f"SELECT id, kind, ref, channel_id, conversation_id, wanted, shown, ts, thread, given_up, {held} "
+            "FROM card WHERE wanted > shown"
+        ),
+        "happenings": city.ask(f"SELECT id, kind, at, payload, {held} FROM happening WHERE handled_at IS NULL"),
+    }

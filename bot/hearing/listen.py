@@ -24,6 +24,7 @@ from models.permits import Policy
 from models.places import Account
 from models.reading import heard as known
 from models.store import LEASE, Store
+from models.trouble import RowRefused
 
 log = logging.getLogger("twoway.hearing")
 
@@ -199,7 +200,11 @@ class Listener:
                 raise
             except Exception as error:
                 tries += 1
-                log.exception("a batch was not stored", extra={"account": self._name, "tries": tries})
+                if tries == 1 and isinstance(error, RowRefused):
+                    # Publishing stores what it has sent, hearing what it hears: the same post at the same moment.
+                    log.info("a batch once more, somebody stored the same", extra={"account": self._name})
+                else:
+                    log.exception("a batch was not stored", extra={"account": self._name, "tries": tries})
                 if tries == self._patience.blips:
                     await self._one_by_one(account_id, fence, batch)
                 if tries >= self._patience.blips:

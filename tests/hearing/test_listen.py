@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ import pytest
 
 from adapters.contract import AuthFailed, Unreachable
 from bot.hearing.listen import Gone, Listener, Patience
-from bot.hearing.receive import receive
+from bot.hearing.receive import Routed, Router, receive
 from models.chat import Card
 from models.conversation import Post
 from models.places import Account, Route
@@ -37,8 +38,17 @@ async def until(true: Callable[[], Awaitable[object]]) -> None:
 class Running:
     """A listener that runs while the block lasts."""
 
-    def __init__(self, team: Team, platform: Hand, store: Store | None = None, *, patience: Patience = QUICK) -> None:
-        self.listener = Listener(store or team.store, "acme", platform, policies=team.policies, patience=patience)
+    def __init__(
+        self,
+        team: Team,
+        platform: Hand,
+        store: Store | None = None,
+        *,
+        patience: Patience = QUICK,
+        router: Router | None = None,
+    ) -> None:
+        own = store or team.store
+        self.listener = Listener(own, "acme", platform, policies=team.policies, patience=patience, router=router)
 
     async def __aenter__(self) -> Listener:
         self.task = asyncio.create_task(self.listener.run())
@@ -126,6 +136,23 @@ async def test_a_batch_that_cannot_be_stored_is_kept_until_it_can(team: Team):
         await until(lambda: _is(cursor(team), "c2"))
     assert set(await words(team.store)) == {"p1", "p2"}
     assert (await kinds(team.store, 0))[-1] == "account_well"
+
+
+async def test_a_row_that_was_refused_once_is_no_error(team: Team, caplog: pytest.LogCaptureFixture):
+    """As when publishing stores our own reply at the moment at which it is heard."""
+    refused: list[bool] = []
+
+    def router(**_: object) -> Routed | None:
+        refused.append(not refused)
+        return Routed(channel=4711, route=1) if refused[-1] else None
+
+    platform = Hand()
+    async with Running(team, platform, router=router):
+        platform.say(post("p1"), cursor="c1")
+        await until(lambda: _is(cursor(team), "c1"))
+    assert refused == [True, False]
+    assert set(await words(team.store)) == {"p1"}
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 async def test_a_frozen_listener_is_replaced_and_can_store_nothing(team: Team, database: str, clock):

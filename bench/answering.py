@@ -29,6 +29,8 @@ async def prepare(town: Town, count: int) -> list[Message]:
         await town.slack.command(ANA, CARE, "/twoway", f"draft {number} It comes today, promised.")
 
     def drafts() -> list[Message]:
+        if sum(1 for _ in town.slack.ws.in_channel(CARE)) < 2 * count:  # asked at every change: a card and its draft
+            return []
         found: list[Message] = []
         for card in town.slack.messages(CARE):
             found += [one for one in town.slack.thread(CARE, card.ts) if "last words by" in town.slack.text_of(one)]

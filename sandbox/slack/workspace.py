@@ -39,6 +39,7 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, dict[str, Message]] = {}
+        self._threads: dict[tuple[str, str], list[Message]] = {}  # what stood under a message, by channel and ts
         self.ephemerals: list[Ephemeral] = []
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -122,7 +123,7 @@ class Workspace:
         return iter(self.messages.get(channel, {}).values())
 
     def replies(self, root: Message) -> list[Message]:
-        return [m for m in self.in_channel(root.channel) if m.is_reply and m.thread_ts == root.ts and not m.deleted]
+        return [m for m in self._threads.get((root.channel, root.ts), ()) if not m.deleted]
 
     def thread_exists(self, channel: str, thread_ts: str) -> bool:
         root = self.message(channel, thread_ts)
@@ -132,6 +133,8 @@ class Workspace:
         if message.thread_ts and (root := self.message(message.channel, message.thread_ts)):
             root.thread_ts = root.ts
         self.messages.setdefault(message.channel, {})[message.ts] = message
+        if message.thread_ts and message.is_reply:
+            self._threads.setdefault((message.channel, message.thread_ts), []).append(message)
         self.changed("message", channel=message.channel, ts=message.ts)
         return message
 

@@ -28,6 +28,8 @@ KINDS = (
     ("decisions", "Decisions", ("README.md",)),
 )
 HOME = "README.md"
+#: What was measured and tried: pages of their own, at the end of the explanations.
+MEASURED = ("reliability.md", "benchmarks.md")
 
 #: What a browser loads by itself; a link that somebody follows is not among it.
 FROM_OUTSIDE = re.compile(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=\"?(https?://[^\s\">]+)")
@@ -52,8 +54,8 @@ def menu() -> Menu:
         names = [page.relative_to(DOCS).as_posix() for page in pages]
         seen.update(names)
         made[folder] = [{title(page): name} for page, name in zip(pages, names, strict=True)]
-    made["explanation"].append({title(DOCS / "benchmarks.md"): "benchmarks.md"})
-    seen.add("benchmarks.md")
+    made["explanation"] += [{title(DOCS / name): name} for name in MEASURED]
+    seen.update(MEASURED)
     if left := sorted({page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")} - seen):
         raise SystemExit(f"in no part of the menu: {', '.join(left)}; see KINDS in scripts/site.py")
     made["reference"].append({"Platforms": made.pop("reference/platforms")})

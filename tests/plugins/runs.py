@@ -14,7 +14,7 @@ def runs(everything: int, *, usually: int | None = None) -> int:
 
 def tell(figures: object) -> None:
     """What a long run has tried and found: printed, and a line more in the file that TWOWAY_FIGURES names, from which
-    docs/explanation/reliability.md is written."""
+    docs/reliability.md is written."""
     print(f"\n{figures}")
     named = os.environ.get("TWOWAY_FIGURES")
     if named:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.triage.seen import LEAST, LOOKED_AT
-from bot.triage.shelf import Shelf
+from bot.triage.shelf import Shelf, packed
 from bot.triage.vectors import WIDTH, Matrix
 
 POSTS, ASKED = 100_000, 200
@@ -48,7 +48,7 @@ def times_of(act: Callable[[Matrix], object], asked: Matrix) -> list[float]:
 def measured() -> Measured:
     rows = vectors(POSTS)
     shelf = Shelf(WIDTH, most=POSTS)
-    for post, row in enumerate(rows, start=1):
+    for post, row in enumerate(packed(rows), start=1):
         shelf.put(post, post, 1, row)
     asked = rows[:: POSTS // ASKED]
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.triage.delicate import is_delicate
-from bot.triage.shelf import MOST, Likeness, Near, Shelf, leveled
+from bot.triage.shelf import MOST, Likeness, Near, Packed, Shelf, leveled, packed
 from bot.triage.vectors import Matrix
 from models import resembling
 from models.resembling import OVERLAP, Alike, Kept, Sought
@@ -149,9 +149,12 @@ class Seen:
     async def _take_in(self, rows: Sequence[Kept]) -> None:
         if not rows:
             return
-        level = await asyncio.to_thread(self._shelf.level, [one.vector for one in rows])
-        for one, row in zip(rows, level, strict=True):
+        kept = await asyncio.to_thread(self._packed, [one.vector for one in rows])
+        for one, row in zip(rows, kept, strict=True):
             self._shelf.put(one.post, one.conversation, one.channel, row)
+
+    def _packed(self, raw: Sequence[bytes]) -> list[Packed]:
+        return packed(self._shelf.level(raw))
 
     async def _look_for(self, new: Sequence[Kept]) -> None:
         """One post after the other: each is a product of some milliseconds, in a thread."""

@@ -10,7 +10,7 @@ from bot.chat.seen import begun_with
 from bot.triage.delicate import is_delicate
 from bot.triage.handing_on import handed_on
 from bot.triage.seen import Seen
-from bot.triage.shelf import Likeness, Shelf
+from bot.triage.shelf import Likeness, Shelf, packed
 from bot.triage.vectors import Matrix
 from models import triage
 from models.conversation import Post
@@ -109,7 +109,7 @@ async def test_what_is_erased_resembles_nothing_any_more(here: World) -> None:
     # Another memory that did not hear of it writes nothing down of it.
     deaf = Seen(here.store, lambda: TINY)
     await deaf.look()
-    deaf.shelf.put(gone, old, here.channel, deaf.shelf.level([b"\0\x3c" + 6 * b"\0"])[0])
+    deaf.shelf.put(gone, old, here.channel, packed(deaf.shelf.level([b"\0\x3c" + 6 * b"\0"]))[0])
     late = await here.heard("and mine?")
     await read(here, late, PARCEL)
     await deaf.look()
@@ -157,7 +157,7 @@ def test_the_nearest_are_exactly_the_nearest() -> None:
     rows: Matrix = numbers.standard_normal((700, 16)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     shelf = Shelf(16, most=600)
-    for post, row in enumerate(rows, start=1):
+    for post, row in enumerate(packed(rows), start=1):
         shelf.put(post, post, post % 2, row)
     assert len(shelf) <= 600
     kept = sorted(shelf.known())
@@ -170,6 +170,26 @@ def test_the_nearest_are_exactly_the_nearest() -> None:
         wanted = sorted((post for post in scores if scores[post] >= 0.1), key=lambda post: -scores[post])[:9]
         found = shelf.nearest(rows[asked], channel=0, apart_from=asked + 1, least=0.1, limit=9)
         assert [one.post for one in found] == wanted
+
+
+def test_the_first_look_leaves_nothing_out_that_the_second_would_find() -> None:
+    """A thousand posts of which each is a hair nearer than the next, about the bound: 8 bits cannot tell them apart."""
+    numbers = np.random.default_rng(8)
+    asked, other = numbers.standard_normal((2, 384))
+    asked /= np.linalg.norm(asked)
+    other -= (other @ asked) * asked
+    other /= np.linalg.norm(other)
+    near = np.linspace(0.51, 0.49, 1_000)[:, None]
+    rows: Matrix = (near * asked + np.sqrt(1 - near**2) * other).astype(np.float32)
+    shelf = Shelf(384)
+    for post, row in enumerate(packed(rows), start=1):
+        shelf.put(post, post, 0, row)
+    true = rows.astype(np.float16).astype(np.float32) @ asked.astype(np.float16).astype(np.float32)
+    for least, limit in ((0.5, 1_000), (0.5, 20), (0.495, 100)):
+        wanted = sorted((post for post in range(1, 1_001) if true[post - 1] >= least), key=lambda post: -true[post - 1])
+        found = shelf.nearest(asked.astype(np.float32), channel=0, apart_from=0, least=least, limit=limit)
+        assert [one.score for one in found] == pytest.approx([true[post - 1] for post in wanted[:limit]], abs=1e-6)
+        assert len({one.post for one in found} ^ set(wanted[:limit])) <= 4, "but for those that are equal by rounding"
 
 
 def test_what_belonged_to_the_other_customer_becomes_a_gap() -> None:

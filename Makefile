@@ -2,7 +2,7 @@
 # Set-up happens by itself: a fresh Debian or Ubuntu with Python 3.11+ and make is enough.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate voice ways stories torture machines playground wordpress pictures lock audit clean
+.PHONY: help run test test-bluesky check lint types imports licences collect docs bench growth storm train evaluate research voice ways stories torture machines playground wordpress pictures lock audit clean
 SHELL := /bin/bash
 # Each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -67,6 +67,11 @@ evaluate: ## Judge the reader on labelled posts: SET=path, a file or a folder; M
 	@scripts/venv.sh dev
 	@$(PY) scripts/evaluate.py $(if $(SET),"$(SET)") $(if $(MOST),--most $(MOST)) \
 		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
+research: ## What a head would know of ideas that learnt from sets which may not be shipped: TRAIN, DEV, JUDGE, SHARE
+	@scripts/venv.sh dev
+	@$(PY) scripts/research.py $(if $(TRAIN),--train "$(TRAIN)") $(if $(DEV),--dev "$(DEV)") \
+		$(if $(JUDGE),--judge "$(JUDGE)") $(if $(SHARE),--share $(SHARE))
 
 storm: ## 50,000 posts in 10 minutes, nearly all the same; POSTS=5000 MINUTES=1 for a short one
 	@scripts/venv.sh dev

@@ -8,7 +8,7 @@ Operators of the domain com.microsoft: onnxruntime, docs/ContribOperators.md.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -74,9 +74,9 @@ def _norm(name: str, width: int) -> Iterator[tuple[str, int, tuple[int, ...]]]:
     yield f"{name}.b", FLOAT, (width,)
 
 
-def graph(shape: Shape) -> bytes:
+def graph(shape: Shape, *, also: Sequence[int] = ()) -> bytes:
     """The file that onnxruntime loads: in, the summed vectors of words and which of them count; out, the same after
-    all layers."""
+    all layers, `x12` where there are twelve, and after those of `also` (`x6` after the sixth)."""
     size = ("posts", "words", shape.width)
     nodes: list[bytes] = [value("words", FLOAT, size, field=11), value("counts", INT32, size[:2], field=11)]
     nodes += [
@@ -88,7 +88,7 @@ def graph(shape: Shape) -> bytes:
     nodes.append(node("LayerNormalization", inputs, ("x0",), axis=-1 % 3, epsilon=shape.epsilon))
     for layer in range(shape.layers):
         nodes += _layer(shape, layer)
-    nodes.append(value(f"x{shape.layers}", FLOAT, size, field=12))
+    nodes += [value(f"x{layer}", FLOAT, size, field=12) for layer in sorted({*also, shape.layers})]
     return model(nodes, name="reader", opsets={"": 17, _MS: 1})
 
 

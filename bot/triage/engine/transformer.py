@@ -86,10 +86,16 @@ class Transformer:
 
     def _portion(self, ids: Sequence[Sequence[int]]) -> Matrix:
         inputs = self.inputs(ids)
-        hidden, weights = self.layers(inputs), inputs["counts"].astype(np.float32)
-        mean = (weights[:, None, :] @ hidden)[:, 0] / weights.sum(axis=1, keepdims=True)
+        mean = averaged(self.layers(inputs), inputs["counts"])
         unit: Matrix = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
         return unit
+
+
+def averaged(hidden: Matrix, counts: NDArray[np.generic]) -> Matrix:
+    """Each post's mean over those of its pieces that count: (posts, width) of (posts, words, width)."""
+    weights = counts.astype(np.float32)
+    mean: Matrix = (weights[:, None, :] @ hidden)[:, 0] / weights.sum(axis=1, keepdims=True)
+    return mean
 
 
 def portions(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -30,7 +30,7 @@ from bot.triage.engine.building import BUILD, PACKED_SHA256, built, packed_file
 from bot.triage.engine.graph import GRAPH_FILE, graph
 from bot.triage.engine.packed import Packed
 from bot.triage.engine.transformer import Transformer, averaged
-from bot.triage.logistic import Table, fit
+from bot.triage.logistic import Table, calibration, fit, sigmoid
 from bot.triage.vectors import Matrix
 from scripts import triage_sets as sets
 
@@ -154,11 +154,13 @@ def judge(
 
 
 def edge(logits: Table, truth: Table, share: float | None) -> float:
-    """From which logit on F1 is best, as if such a share of the posts were ideas."""
+    """From which logit on F1 is to be expected best, as if such a share of the posts were ideas: by chances that are
+    fitted to the logits, since the best of the few posts themselves would be luck."""
+    weight = weights(truth, share)
+    heat, shift = calibration(logits, truth, weight)
     order = np.argsort(-logits, kind="stable")
-    weight = weights(truth, share)[order]
-    hit = np.cumsum(weight * truth[order])
-    found = 2 * hit / (np.cumsum(weight) + (weight * truth[order]).sum())
+    likely = (weight * sigmoid((logits + shift) / heat))[order]
+    found = 2 * np.cumsum(likely) / (np.cumsum(weight[order]) + likely.sum())
     return float(logits[order][found.argmax()])
 
 

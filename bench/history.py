@@ -68,7 +68,7 @@ COME_BACK = 3
 SINCE_BEFORE, WAITING = 12, 25
 OVERNIGHT = timedelta(hours=9)
 CHUNK = 20_000  # conversations with one transaction
-ROUNDS = 5
+ROUNDS, TURNS = 2, 3  # in one process; processes, one after the other on each database
 
 Row = tuple[object, ...]
 COLUMNS = {
@@ -331,7 +331,9 @@ def measured(
             fill(empty, day=day, year=0)
             say(f"{kind}: {day:,} events and {year:,} before them")
             fill(full, day=day, year=year)
-            alone, behind = told(empty), told(full)
+            # By turns: what else the machine does meets both.
+            turns = [(told(empty), told(full)) for _ in range(TURNS)]
+            alone, behind = (min(one, key=lambda found: found.seconds) for one in zip(*turns, strict=True))
             assert (alone.posts, alone.answered) == (behind.posts, behind.answered)
             yield kind, alone, behind
             if kind == "SQLite":

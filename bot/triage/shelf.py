@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import numkong
 import numpy as np
 from numpy.typing import NDArray
 
@@ -140,6 +139,8 @@ class Shelf:
         """The nearest of this channel that are at least so near, one of each other conversation, the nearest first."""
         if not self._count:
             return []
+        import numkong  # not before: a bot that compares nothing need not load it
+
         (asked,) = packed(row[None])
         rough = np.asarray(numkong.cdist(asked.small[None], self._small[: self._count], metric="dot"))[0]
         rough *= self._unit[: self._count] * asked.unit

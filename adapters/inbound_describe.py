@@ -128,7 +128,7 @@ Times are ISO 8601 with an offset, ids are strings that you choose and never cha
 _STRING: JSON = {"type": "string"}
 _YES: JSON = {"type": "boolean"}
 _TIME: JSON = {"type": "string", "format": "date-time"}
-_ADDRESS: JSON = {"type": "string", "format": "uri"}
+_ADDRESS: JSON = {"type": "string", "description": "An address of the web; whatever is none is left out."}
 # Without control characters: an id stands in logs and addresses.
 _ID: dict[str, JSON] = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": "^[ -~]+$"}
 _SIGNATURE: JSON = [
@@ -195,7 +195,8 @@ def _called(
 
 
 def _event(kind: str, data: JSON) -> JSON:
-    return _object({"type": {"const": kind}, "timestamp": _TIME, "data": data}, ("type", "data"))
+    when: JSON = {"description": "When it happened, as Standard Webhooks have it. Not looked at: the message says."}
+    return _object({"type": {"const": kind}, "timestamp": when, "data": data}, ("type", "data"))
 
 
 def _schemas() -> JSON:
@@ -232,7 +233,10 @@ def _schemas() -> JSON:
                         "description": "Who can read it: `direct` for your company alone; public if not said.",
                     },
                     "language": {"type": "string", "maxLength": 16, "description": "BCP 47, such as de or pt-BR."},
-                    "url": {"type": "string", "format": "uri", "description": "Where people read it."},
+                    "url": {
+                        **_ADDRESS,
+                        "description": "Where people read it, on the web; whatever is no address is left out.",
+                    },
                     "media": {"type": "array", "maxItems": MOST_MEDIA, "items": _ref("Media")},
                     "ours": {
                         "type": "boolean",

@@ -48,6 +48,9 @@ def read_id(value: object, where: str) -> str:
 
 
 def read_int(value: object, where: str) -> int:
+    """JSON knows one sort of number: 5.0 is whole as well."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise Malformed(where, "a whole number")
     return value

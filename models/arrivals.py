@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
 from models.chat import Happening
 from models.store import Work
 from models.wakes import Topic
@@ -17,17 +14,15 @@ async def write_arrivals(work: Work, arrivals: Sequence[dict[str, object]]) -> N
     rows = [
         {**arrival, "at": work.now, "due_at": work.now, "fence": 0, "tries": 0, "outcome": ""} for arrival in arrivals
     ]
-    make = sqlite_insert if work.store.embedded else postgres_insert
-    statement = make(Happening).on_conflict_do_nothing(index_elements=["surface", "key"])
+    statement = work.insert(Happening).on_conflict_do_nothing(index_elements=["surface", "key"])
     await work.session.execute(statement, rows)
     work.wake(Topic.INBOX)
 
 
 async def once(work: Work, *, surface: str, key: str, kind: str) -> bool:
     """Mark something as handled under its key, in this transaction; False if it was before."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     statement = (
-        make(Happening)
+        work.insert(Happening)
         .values(
             surface=surface,
             key=key,
@@ -35,8 +30,6 @@ async def once(work: Work, *, surface: str, key: str, kind: str) -> bool:
             payload={},
             at=work.now,
             handled_at=work.now,
-            fence=0,
-            tries=0,
             outcome="handled",
         )
         .on_conflict_do_nothing(index_elements=["surface", "key"])

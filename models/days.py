@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,9 +31,8 @@ class Summary(Due, Base):
 
 async def expect(work: Work, channel: int, day: date, due_at: datetime) -> None:
     """There is to be a summary of this day; one that is known stays as it is."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     row = {"channel_id": channel, "day": day.isoformat(), "due_at": due_at}
-    statement = make(Summary).values(**row, fence=0, tries=0)
+    statement = work.insert(Summary).values(**row)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["channel_id", "day"]))
 
 

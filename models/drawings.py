@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, LargeBinary, String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,7 +62,6 @@ def digest_of(drawn: str, *, kind: str = "", ref: int = 0) -> str:
 
 async def wanted(work: Work, drawn: str, *, kind: str = "", ref: int = 0, due: bool = True) -> None:
     """It is to be drawn, for this card; one that is known stays as it is. `due=False`: whoever asks draws it."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     row = {
         "digest": digest_of(drawn, kind=kind, ref=ref),
         "name": secrets.token_urlsafe(32),
@@ -75,7 +72,7 @@ async def wanted(work: Work, drawn: str, *, kind: str = "", ref: int = 0, due: b
         "until": work.now + (KEPT if kind else WHISPERED),
         "due_at": work.now if due else None,
     }
-    statement = make(Drawing).values(**row, fence=0, tries=0)
+    statement = work.insert(Drawing).values(**row)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
 

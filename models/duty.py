@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Due
@@ -50,17 +48,17 @@ async def duty_of(work: Work, rep: int, *, zone: str) -> Duty:
     query = select(Duty).where(Duty.rep_id == rep).with_for_update()
     found = await work.session.scalar(query)
     if found is None:
-        make = sqlite_insert if work.store.embedded else postgres_insert
-        row = {"rep_id": rep, "zone": zone, "hours": [], "pings": True, "fence": 0, "tries": 0}
-        await work.session.execute(make(Duty).values(**row).on_conflict_do_nothing(index_elements=["rep_id"]))
+        row = {"rep_id": rep, "zone": zone, "hours": [], "pings": True}
+        await work.session.execute(work.insert(Duty).values(**row).on_conflict_do_nothing(index_elements=["rep_id"]))
         found = (await work.session.scalars(query)).one()
     return found
 
 
 async def looked_at(work: Work, number: int) -> Offer | None:
     """The row that says that this conversation was looked at; None: another machine did it before."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
-    row = {"conversation_id": number, "fence": 0, "tries": 0}
-    made = make(Offer).values(**row).on_conflict_do_nothing(index_elements=["conversation_id"]).returning(Offer.id)
+    row = {"conversation_id": number}
+    made = (
+        work.insert(Offer).values(**row).on_conflict_do_nothing(index_elements=["conversation_id"]).returning(Offer.id)
+    )
     id = await work.session.scalar(made)
     return None if id is None else await work.session.get_one(Offer, id)

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 
 from sqlalchemy import ForeignKey, String, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -153,21 +152,24 @@ class Keeping:
     # Inside
 
     async def _write(self, work: Work, bill: Bill, at: datetime) -> None:
-        insert = (sqlite if self._store.embedded else postgresql).insert(Spending)
         money = int((bill.money * BILLION).to_integral_value(ROUND_UP))
-        found = insert.values(
-            account_id=await self._account_id(work.session),
-            hour=at.replace(minute=0, second=0, microsecond=0),
-            calls=bill.calls,
-            units=bill.units,
-            billionths=money,
-        ).on_conflict_do_update(
-            index_elements=[Spending.account_id, Spending.hour],
-            set_={
-                "calls": Spending.calls + bill.calls,
-                "units": Spending.units + bill.units,
-                "billionths": Spending.billionths + money,
-            },
+        found = (
+            work.insert(Spending)
+            .values(
+                account_id=await self._account_id(work.session),
+                hour=at.replace(minute=0, second=0, microsecond=0),
+                calls=bill.calls,
+                units=bill.units,
+                billionths=money,
+            )
+            .on_conflict_do_update(
+                index_elements=[Spending.account_id, Spending.hour],
+                set_={
+                    "calls": Spending.calls + bill.calls,
+                    "units": Spending.units + bill.units,
+                    "billionths": Spending.billionths + money,
+                },
+            )
         )
         await work.session.execute(found)
 
@@ -180,9 +182,7 @@ class Keeping:
     async def _row(self, work: Work) -> Kept:
         """The account's row, for this transaction alone; made where there is none."""
         account_id = await self._account_id(work.session)
-        insert = (sqlite if self._store.embedded else postgresql).insert(Kept)
-        made = insert.values(id=account_id, version=0, fence=0, tries=0).on_conflict_do_nothing()
-        await work.session.execute(made)
+        await work.session.execute(work.insert(Kept).values(id=account_id, version=0).on_conflict_do_nothing())
         return (await work.session.scalars(select(Kept).where(Kept.id == account_id).with_for_update())).one()
 
     async def _taken(self) -> int:

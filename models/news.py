@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models.conversation import Conversation
 from models.ideas import Idea, News, NewsState, Support
@@ -31,8 +29,7 @@ class Person:
 
 async def tell_later(work: Work, root: int, person: Person, *, rep: int, text: str) -> bool:
     """Somebody is to be told of this idea. False: they were, or are about to be; whichever machine was first."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
-    statement = make(News).values(
+    statement = work.insert(News).values(
         idea_id=root,
         made_for=person.idea,
         identity_id=person.identity,
@@ -42,8 +39,6 @@ async def tell_later(work: Work, root: int, person: Person, *, rep: int, text: s
         state=NewsState.WAITING.value,
         at=work.now,
         due_at=work.now,
-        fence=0,
-        tries=0,
     )
     statement = statement.on_conflict_do_nothing(index_elements=["idea_id", "identity_id"])
     return await work.session.scalar(statement.returning(News.id)) is not None

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, exists, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,8 +61,7 @@ async def unwritten(session: AsyncSession, channels: Collection[int], since: dat
 
 async def expect(work: Work, summary: int) -> None:
     """There is to be a paragraph; one that is known stays as it is."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
-    statement = make(Paragraph).values(summary_id=summary, due_at=work.now, fence=0, tries=0)
+    statement = work.insert(Paragraph).values(summary_id=summary, due_at=work.now)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["summary_id"]))
 
 

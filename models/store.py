@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -144,6 +145,10 @@ class Work:
 
     def add_all(self, rows: Iterable[Base]) -> None:
         self.session.add_all(rows)
+
+    def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that may say what to do where the row is there already (`on_conflict_do_nothing`)."""
+        return sqlite.insert(table) if self.store.embedded else postgresql.insert(table)
 
     async def flush(self) -> None:
         await self.session.flush()

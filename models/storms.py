@@ -12,8 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -100,18 +98,15 @@ class StormDraft(Base):
 
 async def begin(work: Work, *, channel: int, first: int, began_at: datetime, last_at: datetime) -> int:
     """A storm that began with conversation `first`; one that another machine made is that one."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     urgency = select(Conversation.urgency).where(Conversation.id == first).scalar_subquery()
     row = {"channel_id": channel, "conversation_id": first, "began_at": began_at, "last_at": last_at}
-    statement = make(Storm).values(**row, in_week=0, loud=False, urgency=urgency)
+    statement = work.insert(Storm).values(**row, in_week=0, loud=False, urgency=urgency)
     statement = statement.on_conflict_do_update(index_elements=["conversation_id"], set_={"last_at": last_at})
     id: int | None = await work.session.scalar(statement.returning(Storm.id))
     assert id is not None
-    make_card = sqlite_insert if work.store.embedded else postgres_insert
     card = {"kind": CardKind.STORM.value, "ref": id, "channel_id": channel, "urgency": URGENCY, "due_at": work.now}
-    usual = {"wanted": 1, "shown": 0, "picture": "", "given_up": "", "fence": 0, "tries": 0}
     await work.session.execute(
-        make_card(Card).values(**card, **usual).on_conflict_do_nothing(index_elements=["kind", "ref", "channel_id"])
+        work.insert(Card).values(**card).on_conflict_do_nothing(index_elements=["kind", "ref", "channel_id"])
     )
     return id
 
@@ -134,7 +129,6 @@ async def join(work: Work, storm: int, joining: Sequence[Joining]) -> int:
     Whose card was never posted, and has nothing of its own that would be shown, needs none: nobody has to look.
     Whatever happens in it later wants its card as ever.
     """
-    make = sqlite_insert if work.store.embedded else postgres_insert
     of = {one.conversation: one for one in joining}
     rows = [
         {
@@ -147,7 +141,7 @@ async def join(work: Work, storm: int, joining: Sequence[Joining]) -> int:
         }
         for one in joining
     ]
-    statement = make(StormMember).values(rows).on_conflict_do_nothing(index_elements=["conversation_id"])
+    statement = work.insert(StormMember).values(rows).on_conflict_do_nothing(index_elements=["conversation_id"])
     new = sorted((await work.session.scalars(statement.returning(StormMember.conversation_id))).all())
     # Always in this order: two who lock several never wait for each other.
     query = select(Conversation).where(Conversation.id.in_(new)).order_by(Conversation.id).with_for_update()
@@ -299,10 +293,8 @@ async def rated(work: Work, storm: int, *, in_week: int, loud: bool) -> None:
 async def over_at(work: Work, storm: int, channel: int, at: datetime) -> None:
     """Unless somebody joins it before, the storm is over then, and one message says what it was. A row that is due, so
     that it comes once whoever dies, however many look; a storm of which it was said is not said to be over again."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     card = {"kind": CardKind.STORM_DIGEST.value, "ref": storm, "channel_id": channel, "urgency": URGENCY, "due_at": at}
-    usual = {"wanted": 1, "shown": 0, "picture": "", "given_up": "", "fence": 0, "tries": 0}
-    later = make(Card).values(**card, **usual)
+    later = work.insert(Card).values(**card)
     await work.session.execute(
         later.on_conflict_do_update(
             index_elements=["kind", "ref", "channel_id"],

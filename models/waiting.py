@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, exists, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,9 +63,8 @@ async def unwatched(session: AsyncSession, channels: Collection[int], *, limit: 
 
 async def watch(work: Work, waits: Waits, *, stage: str, due_at: datetime) -> None:
     """A row for this wait; one that another machine made stays as it is."""
-    make = sqlite_insert if work.store.embedded else postgres_insert
     row = {"conversation_id": waits.number, "since": waits.since, "stage": stage, "due_at": due_at}
-    statement = make(Watch).values(**row, fence=0, tries=0)
+    statement = work.insert(Watch).values(**row)
     await work.session.execute(statement.on_conflict_do_nothing(index_elements=["conversation_id", "since"]))
 
 

@@ -128,7 +128,7 @@ Times are ISO 8601 with an offset, ids are strings that you choose and never cha
 _STRING: JSON = {"type": "string"}
 _YES: JSON = {"type": "boolean"}
 _TIME: JSON = {"type": "string", "format": "date-time"}
-_ADDRESS: JSON = {"type": "string", "description": "An address of the web; whatever is none is left out."}
+_ADDRESS: dict[str, JSON] = {"type": "string", "description": "An address of the web; whatever is none is left out."}
 # Without control characters: an id stands in logs and addresses.
 _ID: dict[str, JSON] = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": "^[ -~]+$"}
 _SIGNATURE: JSON = [

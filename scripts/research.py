@@ -33,12 +33,13 @@ from bot.triage.engine.transformer import Transformer, averaged
 from bot.triage.logistic import Table, calibration, fit, sigmoid
 from bot.triage.vectors import Matrix
 from scripts import triage_sets as sets
+from scripts.evaluate import interval, percent
 
 #: Which layers are looked at, how near nothing the line is held, how much a post of DEV counts. The best of a few, on
 #: folds of the two dev sets: they are flattered by that.
 LAYERS = (6, 8, 9, 10, 11, 12)
 STRENGTH, DEV_COUNTS = 600.0, 4.0
-FOLDS, DRAWS = 5, 1_000
+FOLDS = 5
 IDEA = "suggestion"
 
 TRAIN = "suggestion_train.jsonl.gz"
@@ -129,19 +130,20 @@ def judge(
     def even(raw: Matrix) -> Table:
         return (raw - mean) * np.repeat(scale, raw.shape[1] // len(LAYERS))
 
-    examples = np.concatenate((even(of_train), even(of_dev)))
+    rows, own = even(of_dev), dev.folds
+    examples = np.concatenate((even(of_train), rows))
     truth = np.concatenate((train.truth, dev.truth))
     count = np.concatenate((np.ones(len(train.texts)), np.full(len(dev.texts), counts)))
-    folds = np.concatenate((np.full(len(train.texts), -1), dev.folds))
+    folds = np.concatenate((np.full(len(train.texts), -1), own))
 
-    def said_of(rows: Table, *, but: int | None = None) -> Table:
+    def said_of(asked: Table, *, but: int | None = None) -> Table:
         kept = (folds != but) & (count > 0)
         (line,) = fit(examples[kept], truth[kept][:, None], strength=STRENGTH, weights=count[kept])
-        return line.logits(rows)
+        return line.logits(asked)
 
-    logits, own = np.zeros(len(dev.texts)), dev.folds
+    logits = np.zeros(len(own))
     for fold in range(FOLDS):
-        logits[own == fold] = said_of(even(of_dev)[own == fold], but=fold)
+        logits[own == fold] = said_of(rows[own == fold], but=fold)
     if judged is None:
         said = np.zeros(len(own), dtype=bool)
         for fold in range(FOLDS):
@@ -177,16 +179,8 @@ def figures(said: NDArray[np.bool_], truth: Table, share: float | None, what: st
     as_if = "" if share is None else f", as if {100 * share:.0f} % were"
     yield f"{what}, {int(yes.sum())} are{as_if}"
     precision, recall, both = of(said, yes, share)
-    numbers = np.random.default_rng(11)
-    drawn = []
-    for _ in range(DRAWS):
-        rows = numbers.integers(0, len(yes), len(yes))
-        drawn.append(of(said[rows], yes[rows], share)[2])
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    yield (
-        f"  precision {100 * precision:.1f} %, recall {100 * recall:.1f} %, "
-        f"F1 {100 * both:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
-    )
+    spread = interval(np.stack((said, yes), axis=1), lambda some: of(some[:, 0], some[:, 1], share)[2])
+    yield f"  precision {percent(precision)}, recall {percent(recall)}, F1 {percent(both)} {spread}"
 
 
 def of(said: NDArray[np.bool_], yes: NDArray[np.bool_], share: float | None) -> tuple[float, float, float]:

@@ -127,7 +127,8 @@ class Author:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicPost:
-    """One post as the platform shows it to us now. Also our own (`ours`), which is how echoes arrive."""
+    """One post as the platform shows it to us now. Also our own (`ours`), which is how echoes arrive. `shown`: what
+    became of it where moderators may hold it back; None: the platform does not say, or holds nothing back."""
 
     ref: PostRef
     root: PostRef | None  # the thread's first post, the conversation's key; None: unknown, ask `thread`
@@ -142,6 +143,7 @@ class PublicPost:
     url: str | None = None
     media: tuple[Media, ...] = ()
     ours: bool = False
+    shown: Visibility | None = None
     extra: Mapping[str, JSON] = field(default_factory=dict)  # the adapter's own; store it, give it to Reply
 
 

@@ -126,5 +126,6 @@ def answer_post(review: Review, answer: Answer, *, me: Author, edited_at: dateti
         edited_at=edited_at,
         url=review.url,
         ours=True,
+        shown=answer.shown,
         extra={THE_ANSWER: True},
     )

@@ -47,19 +47,13 @@ from adapters.posts import (
 from adapters.text import Mark, Text
 from adapters.wordpress_listen import Listener
 from adapters.wordpress_posts import API, Missing, Posts
-from adapters.wordpress_read import Comment, Me, Status, judge, read_comment, same_shown, to_wordpress
+from adapters.wordpress_read import SHOWN, Comment, Me, Status, judge, read_comment, same_shown, to_wordpress
 from adapters.wordpress_settings import CAPABILITIES, Settings
 
 log = logging.getLogger(__name__)
 
 SKEW = timedelta(minutes=10)  # how far the site's clock and ours may be apart
 BUSY = timedelta(seconds=2)  # another reply is on its way
-SHOWN: Mapping[Status, Visibility] = {
-    Status.APPROVED: Visibility.VISIBLE,
-    Status.HELD: Visibility.PENDING,
-    Status.SPAM: Visibility.REJECTED,
-    Status.TRASH: Visibility.REJECTED,
-}
 
 
 class WordPress:
@@ -281,7 +275,14 @@ def _page_of(reply: Reply) -> int:
 
 def _receipt(comment: Comment) -> Receipt:
     post = comment.post
-    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, extra={"page": str(comment.page)})
+    return Receipt(
+        ref=post.ref,
+        url=post.url,
+        at=post.at,
+        text=post.text.plain,
+        visibility=post.shown,
+        extra={"page": str(comment.page)},
+    )
 
 
 def _is_a_platform(settings: Settings) -> Platform:

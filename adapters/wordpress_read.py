@@ -16,7 +16,7 @@ from adapters.errors import Lost, Malformed, Reason, Refused, Throttled
 from adapters.http import Answer, certainty
 from adapters.markup import from_html, is_web_address
 from adapters.payload import read_int, read_list, read_object, read_str, read_str_or_none, read_time
-from adapters.posts import Author, PostRef, PublicPost
+from adapters.posts import Author, PostRef, PublicPost, Visibility
 from adapters.text import Text, normalised
 
 FLOOD = timedelta(seconds=15)  # between two comments of one author: wp_check_comment_flood
@@ -30,6 +30,14 @@ class Status(Enum):
     HELD = "hold"
     SPAM = "spam"
     TRASH = "trash"
+
+
+SHOWN: Mapping[Status, Visibility] = {
+    Status.APPROVED: Visibility.VISIBLE,
+    Status.HELD: Visibility.PENDING,
+    Status.SPAM: Visibility.REJECTED,
+    Status.TRASH: Visibility.REJECTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ def read_comment(value: object, *, me: int) -> Comment:
     raw = read_str_or_none(content.get("raw"), "comment raw")
     author = read_int(entry.get("author", 0), "comment author")
     ours = author == me
+    status = _status(entry.get("status"))
     page = _positive(entry.get("post"), "comment post")
     # Of our own words what was typed counts: what is shown has other quotes and dashes.
     text = Text.of(html.unescape(raw)) if ours and raw is not None else from_html(_rendered(content))
@@ -87,7 +96,7 @@ def read_comment(value: object, *, me: int) -> Comment:
         id=id,
         page=page,
         parent=max(0, parent),
-        status=_status(entry.get("status")),
+        status=status,
         post=PublicPost(
             ref=PostRef(str(id)),
             root=PostRef(str(id)) if parent <= 0 else None,
@@ -97,6 +106,7 @@ def read_comment(value: object, *, me: int) -> Comment:
             at=_moment(entry),
             url=_address(entry.get("link")),
             ours=ours,
+            shown=SHOWN[status],
             extra={"page": str(page)},
         ),
         raw=raw,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapters.payload import JSON
 from adapters.posts import Absent, CannotTell, PublicPost, Receipt, Reply, Visibility
 from adapters.text import same_words
 from adapters.youtube_posts import Comments
@@ -16,11 +17,6 @@ from adapters.youtube_read import thread_of
 
 # How far YouTube's clock and ours may be apart, or ours may have jumped since the attempt.
 SKEW = timedelta(minutes=10)
-_SEEN_AS = {
-    "heldForReview": Visibility.PENDING,
-    "likelySpam": Visibility.HIDDEN,
-    "rejected": Visibility.REJECTED,
-}
 
 
 async def find(comments: Comments, reply: Reply) -> Receipt | Absent | CannotTell:
@@ -54,12 +50,12 @@ async def look(comments: Comments, receipt: Receipt) -> Visibility:
     if found is None:
         there = await comments.comments([receipt.ref.id], For.ANSWERING)
         return Visibility.HIDDEN if receipt.ref.id in there else Visibility.REJECTED
-    held = found.extra.get("held")
-    if isinstance(held, str):
-        return _SEEN_AS.get(held, Visibility.HIDDEN)
+    if found.shown is not None:
+        return found.shown
     around = (await comments.threads([thread], For.ANSWERING)).get(thread)
     return Visibility.VISIBLE if around is None or around.public else Visibility.HIDDEN
 
 
 def receipt_of(post: PublicPost) -> Receipt:
-    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, extra={"by": post.author.ref})
+    by: dict[str, JSON] = {"by": post.author.ref}
+    return Receipt(ref=post.ref, url=post.url, at=post.at, text=post.text.plain, visibility=post.shown, extra=by)

@@ -14,13 +14,17 @@ from hashlib import sha256
 
 from adapters.errors import Malformed
 from adapters.markup import from_html, is_web_address
-from adapters.payload import JSON, read_id, read_list, read_object, read_str, read_str_or_none, read_time, storable
-from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost
+from adapters.payload import read_id, read_list, read_object, read_str, read_str_or_none, read_time, storable
+from adapters.posts import Audience, Author, Media, MediaKind, PostRef, PublicPost, Visibility
 from adapters.text import Mark, Span, Text, joined
 
 WEB = "https://www.youtube.com"
-#: What nobody but the channel and the author sees (Comment.moderationStatus).
-HELD = frozenset({"heldForReview", "likelySpam", "rejected"})
+#: What nobody but the channel and the author sees (Comment.moderationStatus), and what that means.
+HELD: Mapping[str, Visibility] = {
+    "heldForReview": Visibility.PENDING,
+    "likelySpam": Visibility.HIDDEN,
+    "rejected": Visibility.REJECTED,
+}
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"\d{1,2}(?::\d\d){1,2}")  # of the video
 _HANDLE = re.compile(r"[\w.·-]{3,30}")  # support.google.com/youtube/answer/11585688, 2026: 3 to 30
@@ -79,11 +83,8 @@ def read_comment(value: object, *, me: str, video: str | None = None, private: b
     at = max(_EARLIEST, read_time(snippet.get("publishedAt"), "comment publishedAt"))
     updated = at if snippet.get("updatedAt") is None else read_time(snippet.get("updatedAt"), "comment updatedAt")
     status = snippet.get("moderationStatus")
-    held = isinstance(status, str) and status in HELD
+    held = HELD.get(status) if isinstance(status, str) else None
     author = read_author(snippet, ref)
-    extra: dict[str, JSON] = {"thread": above or ref.id, "video": video}
-    if held:
-        extra["held"] = str(status)
     return PublicPost(
         ref=ref,
         root=PostRef(above or ref.id),
@@ -92,11 +93,12 @@ def read_comment(value: object, *, me: str, video: str | None = None, private: b
         text=_words(snippet),
         at=at,
         edited_at=updated if updated > at else None,
-        visibility=Audience.DIRECT if held or private else Audience.PUBLIC,
+        visibility=Audience.DIRECT if held is not None or private else Audience.PUBLIC,
         url=_page(snippet, video, ref.id),
         media=_media(snippet),
         ours=author.ref == me,
-        extra=extra,
+        shown=held,
+        extra={"thread": above or ref.id, "video": video},
     )
 
 

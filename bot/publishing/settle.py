@@ -230,7 +230,8 @@ class Surfaced:
                 continue
             if post.parent is not None and post.parent != PostRef(saying.parent.ref):
                 continue
-            receipt = Receipt(ref=post.ref, url=post.url, at=post.at, extra=_place(post.extra))
+            extra = _place(post.extra)
+            receipt = Receipt(ref=post.ref, url=post.url, at=post.at, visibility=post.shown, extra=extra)
             return await learn(dossier, saying, receipt, protocol=self._protocol, how="heard")
         return False
 

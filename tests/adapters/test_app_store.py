@@ -68,6 +68,7 @@ async def test_an_answer_is_pending_until_apple_publishes_it(shop: AppStoreStand
         assert any("pending" in note for note in ready.notes)
         receipt = await one.publish(reply, "k")
         assert receipt.visibility is Visibility.PENDING
+        assert (await one.thread(receipt.ref))[-1].shown is Visibility.PENDING
         assert Receipt.from_json(receipt.to_json()) == receipt
         assert await one.look(receipt) is Visibility.PENDING
         assert isinstance(await one.find_own_reply(reply, "k"), Receipt), "pending is there all the same"

@@ -113,8 +113,9 @@ async def test_a_reply_that_waits_for_approval_is_pending_and_found(press: Press
         press.fault(Fault.HOLD)
         reply = await reply_to(one, await press.post("lea", "help"))
         receipt = await one.publish(reply, "k1")
-        assert await one.look(receipt) is Visibility.PENDING
-        assert isinstance(await one.find_own_reply(reply, "k1"), Receipt)
+        assert receipt.visibility is await one.look(receipt) is Visibility.PENDING
+        assert isinstance(found := await one.find_own_reply(reply, "k1"), Receipt)
+        assert found.visibility is Visibility.PENDING
         await press.move(receipt.ref.id, "approved")
         assert await one.look(receipt) is Visibility.VISIBLE
         await one.retract(receipt)

@@ -24,6 +24,7 @@ from adapters.contract import (
     Text,
     Throttled,
     Unavailable,
+    Visibility,
 )
 from adapters.youtube import YouTube
 from adapters.youtube_listen import Watched
@@ -117,7 +118,7 @@ async def test_what_youtube_holds_is_heard_as_not_public_and_once(tube: TubeStan
     async with Ears(youtube(tube)) as ears:
         post = (await ears.post(PostRef(held.id))).post
         assert post.visibility is Audience.DIRECT
-        assert post.extra["held"] == "heldForReview"
+        assert post.shown is Visibility.PENDING
         await ears.post(PostRef(spam.id))
         tube.moderate(held, "published")
         await rounds(tube)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from adapters.errors import Malformed, PlatformError
 from adapters.http import Answer
-from adapters.posts import Audience, Author, Cursor, MediaKind, PostRef, Receipt
+from adapters.posts import Audience, Author, Cursor, MediaKind, PostRef, Receipt, Visibility
 from adapters.youtube_calls import judge
 from adapters.youtube_find import receipt_of
 from adapters.youtube_listen import State
 from adapters.youtube_read import (
+    HELD,
     is_handle,
     read_author,
     read_channel,
@@ -184,11 +185,11 @@ def test_an_answer_belongs_to_its_thread_and_to_its_video() -> None:
     assert thread_of(answer.ref) == thread.id
 
 
-@pytest.mark.parametrize("status", ["heldForReview", "likelySpam", "rejected"])
-def test_what_is_held_is_not_public(status: str) -> None:
+@pytest.mark.parametrize(("status", "shown"), list(HELD.items()))
+def test_what_is_held_is_not_public(status: str, shown: Visibility) -> None:
     post = read_comment({**COMMENT, "snippet": {**SNIPPET, "moderationStatus": status}}, me=US)
     assert post.visibility is Audience.DIRECT
-    assert post.extra["held"] == status
+    assert post.shown is shown
     hidden = {**THREAD, "snippet": {"topLevelComment": COMMENT, "isPublic": False}}
     assert read_thread(hidden, me=US).top.visibility is Audience.DIRECT
 

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from adapters.contract import PostRef
+from adapters.contract import PostRef, Visibility
 from bot.desk.closing import settle
 from bot.desk.holding import hold_all, hold_conversation, resume_all, resume_conversation
 from bot.desk.outcomes import OnHold, Resumed
@@ -468,6 +468,22 @@ async def test_words_of_ours_that_hearing_meets_are_the_receipt(house: House) ->
             assert await publisher.surfaced(dossier.work, dossier, post)
             assert not await publisher.surfaced(dossier.work, dossier, post)
     assert await house.state(number) is State.ANSWERED
+
+
+async def test_words_of_ours_that_hearing_meets_and_that_wait_for_a_moderator_are_not_called_public(
+    house: House,
+) -> None:
+    """Whoever is first, the platform's answer or hearing: the team is told that nobody sees it yet."""
+    number, status = await house.hear()
+    house.square.fault(Fault.ACCEPT_AND_DROP, times=1)
+    async with house.publishing() as publisher:
+        await house.order(number)
+        await house.until(number, State.UNSURE)
+        (post,) = [post for post in await house.platform.thread(PostRef(status.id)) if post.ours]
+        async with house.dossier(number) as dossier:
+            assert await publisher.surfaced(dossier.work, dossier, replace(post, shown=Visibility.PENDING))
+    (delivery,) = await house.deliveries(number)
+    assert delivery.visible == Visibility.PENDING.value
 
 
 async def test_a_draft_is_told_before_anybody_approves_whether_it_could_go_out(house: House) -> None:

@@ -46,16 +46,15 @@ class Rulebook:
 
     language: str
     urgency: tuple[Rule, ...]
-    ideas: tuple[Rule, ...]
     unspaced: bool
     apostrophe: str
     instead: bool = False  # a team's own, which stand in place of those that come with Twoway, not beside them
 
-    def hits(self, text: str, *, ideas: bool = False) -> list[Hit]:
+    def hits(self, text: str) -> list[Hit]:
         """What a post says, at most one hit a rule, in the order of the file."""
         said = taken_apart(text, apostrophe=self.apostrophe)
         hits = []
-        for rule in self.ideas if ideas else self.urgency:
+        for rule in self.urgency:
             for phrase in rule.phrases:
                 if phrase.is_in(said):
                     hits.append(Hit(rule, phrase.line))
@@ -77,7 +76,7 @@ def weighed(hits: list[Hit]) -> Mapping[str, float]:
 
 
 #: What a rules file may hold.
-_KEYS = frozenset({"language", "words", "apostrophes", "instead", "urgency", "harmless", "ideas"})
+_KEYS = frozenset({"language", "words", "apostrophes", "instead", "urgency", "harmless"})
 
 
 def read_rulebooks(own: Path | None = None) -> Mapping[str, Rulebook]:
@@ -87,11 +86,7 @@ def read_rulebooks(own: Path | None = None) -> Mapping[str, Rulebook]:
     for path in sorted(own.glob("*.toml")) if own is not None else ():
         mine = read_rulebook(path, books)
         known = None if mine.instead else books.get(mine.language)
-        books[mine.language] = (
-            mine
-            if known is None
-            else replace(known, urgency=known.urgency + mine.urgency, ideas=known.ideas + mine.ideas)
-        )
+        books[mine.language] = mine if known is None else replace(known, urgency=known.urgency + mine.urgency)
     return books
 
 
@@ -115,17 +110,14 @@ def read_rulebook(path: Path, known: Mapping[str, Rulebook] | None = None) -> Ru
     apostrophe = " " if content.get("apostrophes") == "space" else ""
     if before is not None and "apostrophes" not in content:
         apostrophe = before.apostrophe
-    rules = {
-        table: tuple(
-            _rule(entry, where=f"{path.name}, {table} {n}", unspaced=unspaced, apostrophe=apostrophe, kindless=kindless)
-            for n, entry in enumerate(_tables(content, table, path), start=1)
-        )
-        for table, kindless in (("urgency", False), ("harmless", False), ("ideas", True))
-    }
+    rules = tuple(
+        _rule(entry, where=f"{path.name}, {table} {n}", unspaced=unspaced, apostrophe=apostrophe)
+        for table in ("urgency", "harmless")
+        for n, entry in enumerate(_tables(content, table, path), start=1)
+    )
     return Rulebook(
         language=language,
-        urgency=rules["urgency"] + rules["harmless"],
-        ideas=rules["ideas"],
+        urgency=rules,
         unspaced=unspaced,
         apostrophe=apostrophe,
         instead=content.get("instead") is True,
@@ -139,12 +131,11 @@ def _tables(content: Mapping[str, object], name: str, path: Path) -> list[object
     return found
 
 
-def _rule(entry: object, *, where: str, unspaced: bool, apostrophe: str, kindless: bool) -> Rule:
+def _rule(entry: object, *, where: str, unspaced: bool, apostrophe: str) -> Rule:
     if not isinstance(entry, dict):
         raise ValueError(f"{where}: must be a table")
-    kind = "idea" if kindless else entry.get("kind")
-    about, weight, reason, lines = (entry.get(key) for key in ("about", "weight", "reason", "patterns"))
-    if not kindless and kind not in (*KINDS, ANY):
+    kind, about, weight, reason, lines = (entry.get(key) for key in ("kind", "about", "weight", "reason", "patterns"))
+    if kind not in (*KINDS, ANY):
         raise ValueError(f"{where}: kind is {kind!r}, must be one of {', '.join((*KINDS, ANY))}")
     if about is not None and about not in ABOUT:
         raise ValueError(f"{where}: about is {about!r}, must be one of {', '.join(ABOUT)}")

@@ -65,7 +65,6 @@ def test_all_shipped_rules_can_be_read_and_speak_for_every_kind() -> None:
         assert {rule.kind for rule in book.urgency if rule.weight > 0} >= set(KINDS), path.name
         assert {rule.about for rule in book.urgency if rule.about} == set(ABOUT), path.name
         assert any(rule.weight < 0 for rule in book.urgency), path.name
-        assert book.ideas, path.name
 
 
 def test_a_post_is_read_with_its_reasons() -> None:
@@ -73,7 +72,6 @@ def test_a_post_is_read_with_its_reasons() -> None:
     assert weighed(book.hits("my brakes failed and there is smoke coming out")) == {"danger": 3.0}
     assert weighed(book.hits("I was stranded last year, thanks for helping")) == {"stranded": 0.5}
     assert weighed(book.hits("what time do you open")) == {}
-    assert book.hits("would be great if you added dark mode", ideas=True)
 
 
 def test_a_mistake_in_a_file_is_one_sentence(tmp_path: Path) -> None:

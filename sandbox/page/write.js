@@ -22,7 +22,8 @@ export class Write {
       if (this.who.value === NEW) this.handle.focus();
       else this.as = this.who.value;
     });
-    this.words = h("textarea", { id: "words", rows: 3, dir: "auto", "aria-label": "What you say in public" });
+    // Until the square is known there is nowhere to post to, and nothing that was begun may get lost.
+    this.words = h("textarea", { id: "words", readonly: true, rows: 3, dir: "auto", "aria-label": "What you say in public" });
     this.words.addEventListener("keydown", (event) => sends(event, this.element));
     this.audience = h("select", { id: "visible" });
     this.audienceIs = h("label", { for: "visible" });
@@ -37,6 +38,7 @@ export class Write {
       h("div", { class: "grid" }, this.audienceIs, this.audience, this.warningIs, this.warning, this.pictureIs, this.picture),
     );
     this.counter = new Counter(this.words, { path: () => this.square.at("length"), warning: () => this.warning.value.trim(), more: [this.warning] });
+    this.submit = h("button", { type: "submit", class: "primary", disabled: true }, "Post");
     this.wrong = h("p", { class: "wrong", role: "alert", hidden: true });
     this.element = h(
       "form",
@@ -45,7 +47,7 @@ export class Write {
       this.words,
       this.more,
       this.wrong,
-      h("div", { class: "ends" }, this.counter.element, h("span", { class: "keys" }, "Enter posts"), h("button", { type: "submit", class: "primary" }, "Post")),
+      h("div", { class: "ends" }, this.counter.element, h("span", { class: "keys" }, "Enter posts"), this.submit),
     );
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -59,6 +61,7 @@ export class Write {
     if (before) this.kept.set(before.name, { words: this.words.value, as: this.as });
     const { words, as } = this.kept.get(name) ?? { words: rules.opening, as: rules.people[0][0] };
     this.words.value = words;
+    this.words.readOnly = this.submit.disabled = false;
     this.as = as;
     this.fault(null);
     this.forget();
@@ -95,6 +98,7 @@ export class Write {
   }
 
   async send() {
+    if (this.submit.disabled) return;
     const { rules } = this.square.shown;
     const words = this.words.value.trim();
     const author = this.who.value === NEW ? `@${this.handle.value.trim().replace(/^@/, "")}` : this.who.value;

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import Opened, Rep
 
@@ -282,3 +283,23 @@ async def test_the_bot_is_killed_and_started_and_the_platform_cut_off(opened: Op
     await speak_as(page, "udo")
     await post(page, WORDS)
     await expect(ana.card("udo")).to_be_visible()
+
+
+async def test_nobody_can_write_before_the_square_is_there(opened: Opened) -> None:
+    """What somebody began would be written over, and a post would have no place to go."""
+    page = await opened()
+    there = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await there.wait()
+        await route.continue_()
+
+    await page.route("**/control/squares", late)
+    await page.reload()
+    words = page.get_by_label("What you say in public")
+    await expect(words).not_to_be_editable()
+    await words.press("Enter")
+    await expect(page.get_by_role("button", name="Post", exact=True)).to_be_disabled()
+    there.set()
+    await expect(words).to_have_value("@acme ")
+    await expect(words).to_be_editable()

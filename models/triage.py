@@ -197,7 +197,7 @@ async def keep_hints(work: Work, hints: Sequence[Hint]) -> None:
     await _order_by(work, conversations, storms)
     for hint, row in grave:
         if row.band > 0:
-            await _call_once(work, conversations[hint.conversation], hint)
+            await _call_once(work, conversations[hint.conversation], hint.post, hint.grave or "")
     await _show(work, conversations)
 
 
@@ -246,14 +246,13 @@ async def _show(work: Work, conversations: Mapping[int, Conversation]) -> None:
         work.want(CardKind.CONVERSATION, number)
 
 
-async def _call_once(work: Work, conversation: Conversation, hint: Hint) -> None:
+async def _call_once(work: Work, conversation: Conversation, post: int, about: str, **more: object) -> None:
     """People are called by name once for a conversation, however much more is said in it; and once for all who
     repeat the same words."""
     chains = (conversation.id, await speaks_for(work.session, conversation.id))
     called = select(Event.id).where(Event.chain.in_(chains), Event.kind == EventKind.GRAVE.value).limit(1)
     if await work.session.scalar(called) is None:
-        data: dict[str, object] = {"post": hint.post, "about": hint.grave}
-        await work.write_down(conversation, EventKind.GRAVE, data=data)
+        await work.write_down(conversation, EventKind.GRAVE, data={"post": post, "about": about, **more})
 
 
 def _apply(row: Reading, task: str, meant: Sequence[str]) -> None:
@@ -267,8 +266,8 @@ def _apply(row: Reading, task: str, meant: Sequence[str]) -> None:
         case "topic":
             row.chances = {**row.chances, TOPIC: meant[0] if meant else ""}
         case "urgency":
-            row.band = 0 if not meant else max(row.band, 2)
-            row.score = 0 if not meant else max(row.score, 75)
+            row.band = max(row.band, 2) if meant else 0
+            row.score = max(row.score, 75) if meant else 0
             row.reasons = list(meant)
 
 
@@ -285,9 +284,17 @@ async def latest_reading(session: AsyncSession, number: int) -> Reading | None:
 
 
 async def correct(
-    work: Work, conversation: Conversation, reading: Reading, task: str, meant: Sequence[str], *, rep: int
+    work: Work,
+    conversation: Conversation,
+    reading: Reading,
+    task: str,
+    meant: Sequence[str],
+    *,
+    rep: int,
+    grave: str | None = None,
 ) -> None:
-    """What somebody says the post is. The card shows it at once; heads learn it at the reader's next round."""
+    """What somebody says the post is. The card shows it at once; heads learn it at the reader's next round. `grave`:
+    that somebody may come to harm; it calls the people who are called for that, as the reader does."""
     shown: dict[str, list[object]] = {
         "kind": list(reading.kinds),
         "mood": [reading.mood] if reading.mood else [],
@@ -318,6 +325,9 @@ async def correct(
     _apply(reading, task, meant)
     if task == "language" and meant:
         conversation.language = meant[0]
+    if grave is not None:
+        reading.band, reading.score = 3, max(reading.score, 90)
+        await _call_once(work, conversation, reading.post_id, grave, said=True)
     await work.flush()
     await _order_by(work, {conversation.id: conversation}, await begun_by(work, [conversation.id]))
     await _show(work, {conversation.id: conversation})

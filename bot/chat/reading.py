@@ -13,6 +13,7 @@ from bot.chat.handling import Caller, Room, handled
 from bot.chat.phrasing import phrase
 from bot.desk.outcomes import Actor, Outcome
 from bot.languages import is_language
+from bot.triage.urgency import GRAVE
 from models import learning, triage
 from models.permits import Right, denied
 from models.reading.hint import hint_facts
@@ -36,7 +37,7 @@ def meant_by(words: str, topics: Sequence[str] = ()) -> Mapping[str, tuple[str, 
         task, equals, given = word.partition("=")
         if not equals:
             task, given = next((one for one, names in cards.CHOICES.items() if word in names), ""), word
-        names = tuple(one for one in given.split(",") if one)
+        names = tuple(one.replace("-", "_") if task == "urgency" else one for one in given.split(",") if one)
         if task == "language" and len(names) == 1 and is_language(names[0]):
             found[task] = names
         elif task == "topic" and topics and given in (*named, "none"):
@@ -80,7 +81,8 @@ async def hint(room: Room, ask: Ask, who: Caller) -> Card | None:
             **({"topic": (facts.topic,)} if facts.topic in room.topics else {}),
         }
         for task, names in said.items():
-            await triage.correct(work, dossier.conversation, row, task, names, rep=actor.rep)
+            grave = next((one for one in GRAVE if one in names), None) if task == "urgency" else None
+            await triage.correct(work, dossier.conversation, row, task, names, rep=actor.rep, grave=grave)
         return cards.corrected(number, said)
 
     outcome = await on_conversation(room, ask, act)

@@ -19,7 +19,7 @@ from bot.triage.reading import hints, rulebooks
 from bot.triage.teaching import TAUGHT, head_from, vectors_of
 from bot.triage.tongue import guess
 from bot.triage.topics import Topics
-from bot.triage.vectors import Matrix, Unavailable
+from bot.triage.vectors import Matrix, Unavailable, unaddressed
 from models import learning, triage
 from models.rerouting import Meets, reroute
 from models.store import Store, Work
@@ -112,7 +112,7 @@ class Reader:
         }
         if there and len(posts) == BATCH:
             await self._skim(posts[-1].post)
-        vectors, tongues = await self._vectors([post.words for post in posts]) if there else (None, [])
+        vectors, tongues = await self._vectors([unaddressed(post.words) for post in posts]) if there else (None, [])
         if vectors is None:
             found = await asyncio.to_thread(self._by_rules, posts)
         else:

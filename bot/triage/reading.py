@@ -16,7 +16,7 @@ from bot.triage.logistic import Table
 from bot.triage.rulebook import Hit, Rulebook, read_rulebooks
 from bot.triage.topics import Topics
 from bot.triage.urgency import urgency_of
-from bot.triage.vectors import Matrix
+from bot.triage.vectors import Matrix, unaddressed
 from models.triage import Hint, Unread
 
 #: A language is believed from this chance on; platforms say it better where they say it.
@@ -68,7 +68,8 @@ def hints(
         kinds: tuple[str, ...] = ()
         mood = ""
         topic = None if topics is None else topics.of(post.words)
-        if heads is not None and even is not None and post.words.strip():
+        bare = unaddressed(post.words)
+        if heads is not None and even is not None and bare:
             row = even[index : index + 1]
             said = {task: own.get((post.channel, task), head) for task, head in heads.of.items()}
             if topics is not None and topic is None:
@@ -77,6 +78,8 @@ def hints(
             kinds = shown(chances[Task.KIND.value], sure=said[Task.KIND].sure, most=2)
             mood = next(iter(shown(chances[Task.MOOD.value], sure=said[Task.MOOD].sure, most=1)), "")
         urgency = urgency_of(hits_of(post.words, language, books), chances.get(Task.URGENCY.value))
+        if urgency.grave is not None:  # who speaks of harm praises nothing
+            kinds, mood = tuple(kind for kind in kinds if kind != "praise"), "" if mood == "positive" else mood
         out.append(
             Hint(
                 post=post.post,
@@ -92,7 +95,10 @@ def hints(
                 language=language,
                 topic=topic or "",
                 chances=chances,
-                vector=None if vectors is None or even is None else vectors[index].astype(np.float16).tobytes(),
+                # What resembles a post has words: faces alone, or a name, resemble everything.
+                vector=None
+                if vectors is None or even is None or not any(map(str.isalnum, bare))
+                else vectors[index].astype(np.float16).tobytes(),
             )
         )
     return out

@@ -64,6 +64,8 @@ def urgency_of(hits: Sequence[Hit], chances: Mapping[str, float] | None) -> Urge
     grave = _grave(hits, weights, chances or {})
     if grave is not None:
         score = max(score, BANDS[-1])
+        if all(hit.rule.about != grave for hit in hits):  # nobody is called without being told why
+            reasons = (Reason(grave, READS_LIKE[grave], rule=False), *reasons)
     return Urgency(score, sum(score >= edge for edge in BANDS), reasons, grave)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
@@ -14,9 +15,18 @@ Matrix: TypeAlias = NDArray[np.float32]
 #: How many numbers a vector has.
 WIDTH = 384
 
+#: Somebody who is named in a post: @acme, @acme@social.example. Not the middle of a mail address.
+_NAMED = re.compile(r"(?<![\w@./])@\w(?:[\w.-]*\w)?(?:@\w(?:[\w.-]*\w)?)?")
+
 
 class Unavailable(Exception):
     """There is no model now: none fits this machine, it is being built, or it fell. The sentence says which."""
+
+
+def unaddressed(text: str) -> str:
+    """A post without the names that it calls, as models read it. Nearly every post to a company names it, and that
+    says nothing of what the post is: with "@acme" before them a third of the urgent posts were taken for calm ones."""
+    return _NAMED.sub(" ", text).strip()
 
 
 class Vectors(Protocol):

@@ -87,6 +87,24 @@ async def test_rules_alone_order_the_queue_and_call_people_once(here: World) -> 
     assert (await reading_of(here, calm)) is not None
 
 
+async def test_who_finds_what_the_reader_missed_calls_people_once(here: World) -> None:
+    number = await here.heard("see you all at the bridge tonight")
+    await Reader(here.store, None).round()
+    rep = await here.rep("ana")
+    async with here.store.work() as work:
+        conversation = await work.session.get_one(Conversation, number)
+        row = await triage.latest_reading(work.session, number)
+        assert row is not None
+        for _ in range(2):
+            await triage.correct(work, conversation, row, "urgency", ("self_harm",), rep=rep, grave="self_harm")
+    found = await reading_of(here, number)
+    assert found is not None
+    assert (found.band, found.reasons) == (3, ["self_harm"])
+    async with here.store.reading() as session:
+        called = list(await session.scalars(select(Event).where(Event.kind == EventKind.GRAVE.value)))
+    assert [(event.chain, event.data["about"], event.data["said"]) for event in called] == [(number, "self_harm", True)]
+
+
 async def test_what_rules_read_is_read_again_when_the_model_is_there_and_an_edit_as_well(
     here: World, model: ReaderProcess
 ) -> None:

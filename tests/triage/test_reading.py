@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from bot.triage.reading import hints, hits_of, language_of, rulebooks, shown
 from bot.triage.teaching import as_bytes, fit_frame, head_from, learn, of_topics, truth_of
 from bot.triage.topics import Topics
 from bot.triage.urgency import BANDS, urgency_of
-from bot.triage.vectors import WIDTH
+from bot.triage.vectors import WIDTH, unaddressed
 from models.triage import Unread
 
 CALM = dict.fromkeys(NAMES[Task.URGENCY], 0.02)
@@ -102,6 +104,51 @@ def test_urgency_grows_with_rules_and_with_the_head_and_is_never_lost_between_th
         2,
         3,
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "bare"),
+    [
+        ("@acme my parcel is lost", "my parcel is lost"),
+        ("my parcel is lost @acme@social.example!", "my parcel is lost  !"),
+        ("RT @lea.bsky.social: @acme-help hi", "RT  :   hi"),
+        ("@アクメ 届きません", "届きません"),
+        ("write to lea@example.org, at 5@7", "write to lea@example.org, at 5@7"),
+        ("https://social.example/@lea/1", "https://social.example/@lea/1"),
+        ("@acme", ""),
+        ("@" + "." * 100_000, "@" + "." * 100_000),
+    ],
+)
+def test_whom_a_post_calls_by_name_says_nothing_of_what_it_is(words: str, bare: str) -> None:
+    assert unaddressed(words) == bare
+
+
+def test_what_has_no_words_resembles_nothing() -> None:
+    heads, vectors = shipped(), np.ones((3, WIDTH), dtype=np.float32)
+    posts = [post("@acme"), post("@acme 😡😡"), post("@acme no")]
+    bare, faces, words = hints(posts, rulebooks(), heads, vectors, [("", 0.0)] * 3, {})
+    assert (bare.vector, faces.vector) == (None, None)
+    assert (bare.kinds, bare.mood) == ((), "")
+    assert words.vector is not None
+
+
+def test_who_is_called_is_told_why_and_harm_is_no_praise() -> None:
+    found = urgency_of([], {**CALM, "violence": 0.9, "danger": 0.2})
+    assert (found.grave, [one.words for one in found.reasons]) == ("violence", ["violence"])
+    ruled = urgency_of(hits_of("i want to kill myself", "en", rulebooks()), {**CALM, "self_harm": 0.9})
+    assert len(ruled.reasons) == 1, "the rule has better words"
+    heads = shipped()
+    lines = {name: Line(np.append(np.zeros(WIDTH), 9.0)) for name in ("praise", "positive")}
+    never = Line(np.append(np.zeros(WIDTH), -9.0))
+    own = {
+        (1, task): replace(heads.of[task], lines=tuple(lines.get(name, never) for name in NAMES[task]))
+        for task in (Task.KIND, Task.MOOD)
+    }
+    vectors = np.stack([heads.mean] * 2).astype(np.float32)  # the head itself sees nothing urgent
+    posts = [post("thanks for nothing, i will end my life tonight"), post("thanks for everything")]
+    harm, calm = hints(posts, rulebooks(), heads, vectors, [("", 0.0)] * 2, own)
+    assert (harm.kinds, harm.mood) == ((), "")
+    assert (calm.kinds, calm.mood) == (("praise",), "positive")
 
 
 def test_below_its_threshold_nothing_is_said() -> None:

@@ -20,8 +20,11 @@ URGENT: Mapping[int, str] = {1: "urgent today", 2: "urgent now", 3: "urgent, at 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": ("complaint", "question", "praise", "idea", "other", "spam"),
     "mood": ("negative", "neutral", "positive"),
-    "urgency": ("none", "danger", "outage", "legal", "fraud", "leaving", "stranded"),
+    "urgency": ("none", "danger", "outage", "legal", "fraud", "leaving", "stranded", "self_harm", "violence"),
 }
+
+#: What people read, where a name is not a word.
+LABELS = {"none": "not urgent", "self_harm": "self-harm"}
 
 #: A share of fewer is chance.
 ENOUGH = 3
@@ -42,7 +45,7 @@ def hint_parts(hint: HintFacts) -> tuple[Part, ...]:
     if hint.band:
         said.append(Plain(f"{' · ' if said else ''}{URGENT[hint.band]}", bold=True))
         if hint.reasons:
-            said += [Plain(": "), Words("; ".join(hint.reasons))]
+            said += [Plain(": "), Words("; ".join(LABELS.get(one, one) for one in hint.reasons))]
     return tuple(said)
 
 
@@ -61,7 +64,8 @@ def grave_notice(facts: NoticeFacts, zone: str) -> Said:
         Plain(f" may be speaking of {about}.", bold=True),
     )
     said: list[Block] = [spoken(facts.posts[0].post)] if facts.posts else []
-    small = Line((Plain("I read this in the words; I may be wrong. A person should look now."),), small=True)
+    source = "A colleague says so." if facts.data.get("said") else "I read this in the words; I may be wrong."
+    small = Line((Plain(f"{source} A person should look now."),), small=True)
     return [Line(head), *said, small], f"may be about {about}"
 
 
@@ -72,8 +76,7 @@ def choices(number: int, hint: HintFacts, topics: Sequence[str] = ()) -> Card:
     if said:
         rows.append(Line(said, small=True))
     for task, names in CHOICES.items():
-        label = {"none": "not urgent"}
-        rows.append(Buttons(tuple(button(label.get(one, one), Verb.HINT, f"{number}:{task}={one}") for one in names)))
+        rows.append(Buttons(tuple(button(LABELS.get(one, one), Verb.HINT, f"{number}:{task}={one}") for one in names)))
     if topics:
         about = [*((f"about {one}", one) for one in topics[:MOST_TOPICS]), ("about none of these", "none")]
         rows.append(Buttons(tuple(button(label, Verb.HINT, f"{number}:topic={one}") for label, one in about)))
@@ -82,7 +85,10 @@ def choices(number: int, hint: HintFacts, topics: Sequence[str] = ()) -> Card:
 
 
 def corrected(number: int, said: Mapping[str, Sequence[str]]) -> Card:
-    words = "; ".join(f"{task}: {', '.join(names) if names else 'none'}" for task, names in said.items())
+    words = "; ".join(
+        f"{task}: {', '.join(LABELS.get(one, one) for one in names) if names else 'none'}"
+        for task, names in said.items()
+    )
     return lines([Plain(f"Thank you. #{number} is now {words}. I learn from that.")], summary="Thank you")
 
 

@@ -316,6 +316,10 @@ Python {platform.python_version()}. Ratios are against a bare baseline in the sa
 that machine. The bot is a real `twoway run`; the stand-ins and the client share the other core.
 
 {table}
+
+Runs that take longer than a bench have pages of their own: [a storm of 50,000 posts](explanation/storms.md), [ten
+million events, 10,000 posts a second, four machines](explanation/scale.md), and [what was tried with kills, freezes,
+inputs and races](reliability.md). How right the reader is stands in [its reference](reference/reader.md).
 """,
         encoding="utf-8",
     )

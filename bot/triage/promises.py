@@ -137,4 +137,5 @@ def _as_written(line: str, *, unspaced: bool) -> str:
 
 
 def _with_any(word: str) -> str:
-    return str(regex.escape(word)).replace(r"\*", r"[\p{L}\p{M}]*")
+    escaped: str = regex.escape(word)
+    return escaped.replace(r"\*", r"[\p{L}\p{M}]*")

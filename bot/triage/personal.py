@@ -56,7 +56,7 @@ _PUBLIC = frozenset(
 #: How people write their mobile numbers without a 0 before them, where that is usual. Chinese ones are so plain that
 #: they are found in every language.
 _MOBILES: Mapping[str, str] = {
-    "CN": r"1[3-9]\d{9}",
+    "CN": r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}",
     "ES": r"[67]\d{8}",
     "IN": r"[6-9]\d{9}",
     "IT": r"3\d{9}",

@@ -131,7 +131,7 @@ def _as_written(line: str, *, unspaced: bool) -> str:
     """A phrase without gaps as an expression, to be taken out as a whole."""
     bare = plain(line, apostrophe=" ")
     if unspaced:
-        return regex.escape(bare)
+        return _with_any(bare)
     slots = ["|".join(_with_any(one).replace("_", r"\s+") for one in slot.split("|")) for slot in bare.split()]
     return r"\b" + r"\s+".join(f"(?:{slot})" for slot in slots) + r"\b"
 

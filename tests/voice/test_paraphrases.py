@@ -6,11 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
+from bot.chat.channels import ChannelRules
+from bot.chat.pictures import Pictures
+from bot.settings.triage import Listening, Remark
 from bot.triage.engine import building
 from bot.triage.engine.frames import Head as FrameHead
 from bot.triage.engine.process import Patience, ReaderProcess, Tongue
@@ -18,8 +23,12 @@ from bot.triage.heads import Heads
 from bot.triage.paraphrases import FLOOR, TOGETHER, WAITING, Paraphrases, level, long_enough
 from bot.triage.shelf import Likeness
 from bot.triage.vectors import WIDTH, Matrix, Unavailable
+from models.chat import Card, CardKind
+from models.permits import Policy
 from models.store import Store
 from models.wakes import Topic
+from tests.conftest import Clock
+from tests.reading.world import World
 
 PAIRS = [json.loads(line) for line in Path(__file__).with_name("pairs.jsonl").read_text(encoding="utf-8").splitlines()]
 DRAFT = "Customs still has your parcel, and you hear from us once it is released."
@@ -143,6 +152,35 @@ async def test_after_words_were_erased_no_numbers_of_them_are_left(store: Store)
         await until(store, lambda: found.among(DRAFT, [SAME], 1) == SAME)
         store.wakes.rouse([Topic.ERASED])
         await until(store, lambda: not found._vectors and not found._verdicts)
+
+
+async def test_the_card_of_the_draft_says_so_and_is_shown_anew(store: Store, clock: Clock) -> None:
+    world = await World(store).begin()
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    await world.answered(await world.heard(handle="kim"), ana, bea, SAME)
+    message = await world.drafts(await world.heard(handle="lou"), ana, DRAFT)
+    rules = ChannelRules(id=world.channel, name="care", surface="slack", chat="C0CARE", policy=Policy())
+
+    async def shown() -> str:
+        async with store.reading() as session:
+            return str(await pictures.of(session, CardKind.DRAFT, message, rules))
+
+    async def wanted() -> int:
+        async with store.reading() as session:
+            query = select(Card.wanted).where(Card.kind == CardKind.DRAFT.value, Card.ref == message)
+            return (await session.scalars(query)).one()
+
+    async with running(store, Standing()) as found:
+        pictures = Pictures(clock, paraphrases=found)
+        before = await wanted()
+        assert "Almost the same" not in await shown()
+        async with asyncio.timeout(60):
+            while await wanted() == before:
+                store.wakes.rouse([Topic.TIME])
+                await asyncio.sleep(0.01)
+        assert "Almost the same" in await shown()
+        rules = replace(rules, voice=Listening(frozenset({Remark.PROMISE})))
+        assert "Almost the same" not in await shown()
 
 
 async def test_the_floor_holds_on_pairs_of_answers(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Whether a sentence promises something by a time: it says a time to come, and what will be done then. Pure.
+"""Whether a sentence promises something by a time: it says a time to come, and what will be done then, or a time that
+looks ahead by itself. Pure.
 
 The words are in words/voice/promises.toml. Nothing here knows what day it is: of a date only the words beside it tell
 whether it is to come.
@@ -21,7 +22,7 @@ FILE: Final = Path(__file__).parent / "words" / "voice" / "promises.toml"
 UNSPACED: Final = frozenset({"ja", "zh"})
 
 #: What stands for a date and for a time of the clock in the file, and in a text before it is looked at.
-DATE, CLOCK = " 📅 ", " ⏰ "
+DATE, CLOCK = "📅", "⏰"
 _QUESTION: Final = regex.compile(r"[?？؟][\s\p{P}\p{So}]*$")
 _SIGNS: Final = regex.compile(r"[📅⏰]")
 #: As they are written everywhere: 5.12. and 5/12 with two digits, 2026-12-05, 12月5日.
@@ -48,23 +49,27 @@ class Promising:
     time: Lines
     deed: Lines
     nothing: Lines
+    ahead: Lines
+    but: Lines
     unspaced: bool
 
     def says(self, sentence: str) -> bool:
         """Whether a sentence promises; a question does not."""
         if is_question(sentence):
             return False
-        said = self._taken_apart(sentence)
-        return _any(self.time, said) and _any(self.deed, said) and not _any(self.nothing, said)
+        whole = self._dated(sentence)
+        said = _apart(whole if self.aside is None else self.aside.sub(" ", whole))
+        named = _any(self.time, said) and _any(self.deed, said)
+        if not named and (not _any(self.ahead, said) or _any(self.but, _apart(whole))):
+            return False
+        return not _any(self.nothing, said)
 
-    def _taken_apart(self, sentence: str) -> TakenApart:
+    def _dated(self, sentence: str) -> str:
+        """A plain sentence with a sign in the place of each date and time."""
         bare = plain(_SIGNS.sub(" ", sentence), apostrophe=" ")
         around = ("", "") if self.unspaced else (" ", " ")
-        bare = self.date.sub(DATE.strip().join(around), bare)
-        bare = _CLOCK.sub(CLOCK.strip().join(around), bare)
-        if self.aside is not None:
-            bare = self.aside.sub(" ", bare)
-        return TakenApart(bare, tuple(words(bare)))
+        bare = self.date.sub(DATE.join(around), bare)
+        return _CLOCK.sub(CLOCK.join(around), bare)
 
 
 def is_question(sentence: str) -> bool:
@@ -83,6 +88,10 @@ def languages() -> frozenset[str]:
     return frozenset(_all())
 
 
+def _apart(bare: str) -> TakenApart:
+    return TakenApart(bare, tuple(words(bare)))
+
+
 def _any(phrases: Lines, said: TakenApart) -> bool:
     return any(one.is_in(said) for one in phrases)
 
@@ -97,9 +106,9 @@ def _all() -> Mapping[str, Promising]:
 def _promising(language: str, table: Mapping[str, object]) -> Promising:
     unspaced = language in UNSPACED
     aside = [_as_written(one, unspaced=unspaced) for one in _strings(table.get("aside", []))]
-    time, deed, nothing = (
+    time, deed, nothing, ahead, but = (
         tuple(read_line(line, unspaced=unspaced, apostrophe=" ") for line in _strings(table[name]))
-        for name in ("time", "deed", "not")
+        for name in ("time", "deed", "not", "ahead", "but")
     )
     return Promising(
         date=_dates(str(table.get("months", "")).split()),
@@ -107,6 +116,8 @@ def _promising(language: str, table: Mapping[str, object]) -> Promising:
         time=time,
         deed=deed,
         nothing=nothing,
+        ahead=ahead,
+        but=but,
         unspaced=unspaced,
     )
 

@@ -2,8 +2,9 @@
 
 `drafts.jsonl` is beside the words of triage, and its remarks were known while the words were chosen; `fresh.jsonl` was
 written when they were done, and what it shows was used to mend nothing. `later.jsonl` was written when a stranger had
-found plain cases that were missed, before they were mended: what it showed then is in docs/how-to/voice.md, and since
-then its remarks are known, too. One author wrote words and drafts: all of it flatters.
+found plain cases that were missed; `second`, `third` and `fourth` after one mending each. What each showed when it was
+new is in docs/how-to/voice.md; it was then used to mend, so its remarks are known, too. One author wrote words and
+drafts: all of it flatters.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bot.triage.voice import listen
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = ROOT / "bot" / "triage" / "words" / "drafts.jsonl"
 FRESH = ROOT / "tests" / "voice" / "fresh.jsonl"
-LATER = ROOT / "tests" / "voice" / "later.jsonl"
+LATER = tuple(ROOT / "tests" / "voice" / f"{name}.jsonl" for name in ("later", "second", "third", "fourth"))
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ def table(found: Heard) -> str:
 
 
 def main() -> None:
-    for path in (KNOWN, FRESH, LATER):
+    for path in (KNOWN, FRESH, *LATER):
         if path.exists():
             print(f"{path.name}: {table(heard(path))}\n")
 

@@ -32,7 +32,7 @@ log = logging.getLogger("twoway.paraphrases")
 #: tests/voice/pairs.jsonl 27 of 29 that are so near do, and 27 of the 41 that do are so near.
 FLOOR = 0.7
 #: Shorter ones may repeat; without spaces a letter says more.
-LONG_ENOUGH, LONG_UNSPACED = 30, 15
+LONG_ENOUGH, LONG_UNSPACED = 30, 14
 #: Texts in one question to the model: posts that came in wait no longer than for these.
 TOGETHER = 8
 #: So many vectors and verdicts are remembered, and so many drafts wait to be compared.

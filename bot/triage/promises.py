@@ -29,9 +29,14 @@ _SIGNS: Final = regex.compile(r"[📅⏰]")
 _NUMBERS: Final = (
     r"(?<![\d.,/-])(?:[12]\d|3[01]|0?[1-9])(?:\.\s?(?:1[0-2]|0?[1-9])\.(?:\d{2,4})?|/(?:1[0-2]|0[1-9])(?:/\d{2,4})?)(?![\d/])"
     r"|(?<!\d)20\d{2}-\d{2}-\d{2}(?!\d)"
+    r"|[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号號]|底|末)"
     r"|(?<!\d)\d{1,2}月(?:\d{1,2}[日号號]|[底末上中下]旬?)?"
 )
-_DAY: Final = r"(?<!\d)\d{1,2}(?:\.|o|er|st|nd|rd|th|-?го|-?е)?\s*(?:(?:de|of|di|d)\s+)?"
+_DAY: Final = (
+    r"(?:(?<!\d)\d{1,2}(?:\.|o|er|st|nd|rd|th|-?го|-?е)?\s*"
+    r"|\b(?:end|beginning|middle|ende|anfang|mitte|fin|debut|mi|fines|finales|principios|mediados|fine|inizio|meta|final"
+    r"|fim|inicio|meados|eind|begin|medio|konca|koncem|конца|конце|концу)[\s-]+)(?:(?:de|of|di|d)\s+)?"
+)
 _CLOCK: Final = regex.compile(
     r"(?<![\d:.,])\d{1,2}(?:[:.h]\d{2})?\s?(?:(?:am|pm|a\.m\.|p\.m\.|uhr|h|heures?|ore|uur|hrs|часов|час)(?!\p{L})"
     r"|[時点點](?!間))|(?<![\d:])\d{1,2}:\d{2}(?![\d:])"
@@ -64,6 +69,10 @@ class Promising:
             return False
         return not _any(self.nothing, said)
 
+    def may_only(self, sentence: str) -> bool:
+        """Whether one of `but` is said."""
+        return _any(self.but, _apart(self._dated(sentence)))
+
     def _dated(self, sentence: str) -> str:
         """A plain sentence with a sign in the place of each date and time."""
         bare = plain(_SIGNS.sub(" ", sentence), apostrophe=" ")
@@ -75,6 +84,12 @@ class Promising:
 def is_question(sentence: str) -> bool:
     """Whether it ends in the mark of one, whatever smiles behind it."""
     return _QUESTION.search(sentence) is not None
+
+
+def may_only(sentence: str, language: str) -> bool:
+    """Whether it says what the customer is to do or may do, or tells of the past."""
+    held = _all().get(language)
+    return held is not None and held.may_only(sentence)
 
 
 def promises(sentence: str, language: str) -> bool:

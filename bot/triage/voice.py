@@ -16,7 +16,7 @@ from bot.settings.triage import Listening, Remark
 from bot.triage import personal, places
 from bot.triage.copies import pieces, shared
 from bot.triage.listening import Heard
-from bot.triage.promises import is_question, promises
+from bot.triage.promises import is_question, may_only, promises
 from bot.triage.tongue import language_of, script_of
 from bot.triage.voice_words import Said, said_in
 
@@ -151,6 +151,6 @@ def _promise(draft: str, tongue: str) -> str | None:
         if is_question(sentence):
             continue
         named = said.says(said.when, sentence) and not said.says(said.unless, sentence)
-        if named or promises(sentence, tongue):
+        if (named and not may_only(sentence, tongue)) or promises(sentence, tongue):
             return sentence
     return None

@@ -77,8 +77,8 @@ class Promising:
         """A plain sentence with a sign in the place of each date and time."""
         bare = plain(_SIGNS.sub(" ", sentence), apostrophe=" ")
         around = ("", "") if self.unspaced else (" ", " ")
-        bare = self.date.sub(DATE.join(around), bare)
-        return _CLOCK.sub(CLOCK.join(around), bare)
+        dated: str = _CLOCK.sub(CLOCK.join(around), self.date.sub(DATE.join(around), bare))
+        return dated
 
 
 def is_question(sentence: str) -> bool:

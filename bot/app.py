@@ -67,6 +67,7 @@ from bot.settings import Reads, Settings
 from bot.surfaces import doors, surfaces_of
 from bot.triage.dead_links import DeadLinks
 from bot.triage.engine.model import model_of
+from bot.triage.paraphrases import Paraphrases
 from bot.triage.seen import Seen
 from bot.triage.storms import Storms
 from bot.web import application
@@ -194,13 +195,14 @@ class App:
     ) -> Mapping[str, Coroutine[object, object, None]]:
         """Every loop of this process, by name."""
         loops: dict[str, Coroutine[object, object, None]] = {}
-        links = DeadLinks(self.store)
+        links, paraphrases = DeadLinks(self.store), Paraphrases(self.store, self.model)
         accounts = Accounts(self.platforms, places.accounts)
         pictures = Pictures(
             self.store.clock,
             movable=len(channels.all()) > 1,
             folds=folds_of(self._settings),
             links=links,
+            paraphrases=paraphrases,
             suggests=self._settings.suggestions is not None,
         )
         for surface in self.surfaces.values():
@@ -230,6 +232,7 @@ class App:
         if "show" in self._parts:
             loops["easel"] = keep_drawing(self.store, stop)
             loops["links"] = links.run(stop)
+            loops["paraphrases"] = paraphrases.run(stop)
         if "hear" in self._parts:
             loops |= {f"hear-{index}": listener.run() for index, listener in enumerate(listeners)}
             loops["sweep"] = sweeper.run()

@@ -23,6 +23,7 @@ from bot.reports.daily import numbers
 from bot.settings.triage import Remark
 from bot.triage.dead_links import DeadLinks
 from bot.triage.listening import Heard
+from bot.triage.paraphrases import Paraphrases
 from bot.triage.voice import Ear
 from models.chat import CardKind
 from models.days import day_of_row
@@ -49,7 +50,8 @@ RECENT = timedelta(days=14)
 
 class Pictures:
     """One for all surfaces. `movable`: there are several channels, so that a conversation can be moved. `folds` tells
-    of a post's words and language whether they are abuse, which is folded; `links` which links are dead."""
+    of a post's words and language whether they are abuse, which is folded; `links` which links are dead, `paraphrases`
+    which drafts say in other words what an answer of late says."""
 
     def __init__(
         self,
@@ -58,12 +60,14 @@ class Pictures:
         movable: bool = False,
         folds: Callable[[str, str | None], bool] | None = None,
         links: DeadLinks | None = None,
+        paraphrases: Paraphrases | None = None,
         suggests: bool = False,
     ) -> None:
         self._clock = clock
         self._movable = movable
         self._folds = folds
         self._links = links
+        self._paraphrases = paraphrases
         self._suggests = suggests
         self._ear = Ear()
 
@@ -138,9 +142,13 @@ class Pictures:
             recent=recent,
             listening=rules.voice,
         )
-        if self._links is None or Remark.DEAD_LINK not in rules.voice.remarks:
-            return heard
-        return (*heard, *(Heard(Remark.DEAD_LINK, one) for one in self._links.among(revision.typed, ref)))
+        wanted, later = rules.voice.remarks, list(heard)
+        if self._paraphrases is not None and Remark.TOO_LIKE in wanted - {one.remark for one in heard}:
+            same = self._paraphrases.among(revision.typed, recent, ref)
+            later += [] if same is None else [Heard(Remark.TOO_LIKE, same)]
+        if self._links is not None and Remark.DEAD_LINK in wanted:
+            later += [Heard(Remark.DEAD_LINK, one) for one in self._links.among(revision.typed, ref)]
+        return tuple(later)
 
     async def _answer(self, session: Session, ref: int, now: datetime) -> Card | None:
         """The list of drafts of one answer to many."""

@@ -5,6 +5,7 @@ Our own help address and free line are none of it, nor are the last four digits 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
 import phonenumbers
@@ -52,7 +53,22 @@ _PUBLIC = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )
+#: How people write their mobile numbers without a 0 before them, where that is usual. Chinese ones are so plain that
+#: they are found in every language.
+_MOBILES: Mapping[str, str] = {
+    "CN": r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}",
+    "ES": r"[67]\d{8}",
+    "IN": r"[6-9]\d{9}",
+    "IT": r"3\d{9}",
+    "PL": r"[4-8]\d{8}",
+    "RU": r"89\d{9}",
+    "TR": r"5\d{9}",
+}
+_EVERYWHERE = "CN"
+#: Letters of scripts that put no space between words: a number begins beside them.
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}ー]")
 _FREE = regex.compile(r"^\W*(?:0800|00800|0[38]00|800|900 0|1-?800|1-?888)")
+_NARROW: Mapping[str, str] = {"＋": "+", "－": "-", "（": "(", "）": ")", "　": " "}
 #: How a number looks that somebody dials: it begins with +, 0 or (, or is written in groups.
 _DIALLED = regex.compile(r"^(?:\+|\(?0|\()")
 _GROUPED = regex.compile(r"^\d{2,5}(?: \d{2,5}){1,4}$")
@@ -80,13 +96,41 @@ def emails(text: str, ours: Collection[str] = ()) -> list[str]:
 def phones(text: str, languages: Collection[str]) -> list[str]:
     """Telephone numbers of people, as they are dialled where these languages are spoken."""
     regions = dict.fromkeys(region for language in languages for region in _REGIONS.get(language, ()))
-    found: dict[int, str] = {}
+    said = _in_our_digits(text)
+    found: dict[int, int] = {}
     for region in regions:
-        for match in PhoneNumberMatcher(text, region, leniency=Leniency.POSSIBLE):
-            raw = match.raw_string
-            if match.start not in found and _is_dialled(raw, match.number, text, match.start):
-                found[match.start] = raw
-    return list(found.values())
+        for match in PhoneNumberMatcher(said, region, leniency=Leniency.POSSIBLE):
+            if match.start not in found and _is_dialled(match.raw_string, match.number, said, match.start):
+                found[match.start] = match.end
+    for region in dict.fromkeys((*regions, _EVERYWHERE)):
+        found |= _mobiles(said, region)
+    return [text[start:end] for start, end in found.items()]
+
+
+def _in_our_digits(text: str) -> str:
+    """Every digit as 0 to 9 and every wide sign as a narrow one, each in its place."""
+    return "".join(
+        str(digit) if (digit := unicodedata.decimal(char, None)) is not None else _NARROW.get(char, char)
+        for char in text
+    )
+
+
+def _mobiles(text: str, region: str) -> Mapping[int, int]:
+    """Where each begins and ends."""
+    if region not in _MOBILES:
+        return {}
+    return {
+        match.start(): match.end()
+        for match in regex.finditer(rf"(?<!\d){_MOBILES[region]}(?!\d)", text)
+        if not _goes_on(text, match.start(), match.end())
+        and phonenumbers.is_valid_number(phonenumbers.parse(match.group(), region))
+    }
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether what is before or behind it makes it a piece of something longer: a code, an address."""
+    before, behind = text[:start][-1:], text[end : end + 1]
+    return before in {*"#/-._="} or any(char.isalnum() and not _UNSPACED.match(char) for char in (before, behind))
 
 
 def _is_dialled(raw: str, number: phonenumbers.PhoneNumber, text: str, start: int) -> bool:
@@ -98,7 +142,8 @@ def _is_dialled(raw: str, number: phonenumbers.PhoneNumber, text: str, start: in
         or phonenumbers.number_type(number) in _PUBLIC
     ):
         return False
-    if start and (text[start - 1] in "#/-." or text[start - 1].isalnum()):
+    before = text[:start][-1:]
+    if before and (before in "#/-." or (before.isalnum() and not _UNSPACED.match(before))):
         return False
     if _DIALLED.match(raw):
         return True
@@ -131,10 +176,15 @@ def cards(text: str) -> list[str]:
 
 def _luhn(text: str) -> bool:
     digits = [int(char) for char in text if char.isdigit()]
-    if not 13 <= len(digits) <= 19 or digits[0] not in (2, 3, 4, 5, 6):
+    if not 13 <= len(digits) <= 19 or digits[0] not in (2, 3, 4, 5, 6) or (len(text) == 13 and _is_article(digits)):
         return False
     doubled = [digit if nth % 2 == 0 else digit * 2 - 9 * (digit > 4) for nth, digit in enumerate(reversed(digits))]
     return sum(doubled) % 10 == 0
+
+
+def _is_article(digits: Sequence[int]) -> bool:
+    """The number below the bars on a box: thirteen digits with a check digit of their own (GTIN-13)."""
+    return sum(digit * (3 if nth % 2 else 1) for nth, digit in enumerate(digits)) % 10 == 0
 
 
 def _iban(text: str) -> bool:

@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 
 import regex
 
-_LINK = regex.compile(r"(?:https?|ftp|smb)://[^\s<>\"”“)\]]+")
+from bot.triage.members import is_of_service, only_for_members
+
+#: An address of IPv6 stands in brackets, and is the only place for them.
+_REST = r"[^\s<>\"”“)\]]"
+_LINK = regex.compile(rf"(?:https?|ftp|smb)://(?:\[[\da-fA-F:.]+(?:%\w+)?\]{_REST}*|{_REST}+)")
+#: A link as people write it: the name of a machine that has at least three parts, or a path behind it.
+_BARE = regex.compile(
+    rf"(?<![\w@./:\\-])(?:[a-z\d][a-z\d-]{{0,62}}\.){{1,6}}[a-z]{{2,24}}(?![\w@-])(?:/{_REST}*)?",
+    regex.IGNORECASE,
+)
 _SHARE = regex.compile(r"\\\\[\w.-]+\\[\w$][^\s]*")
 _SHORT = regex.compile(r"(?<![\w./@])go/[a-z0-9][\w-]+")
 #: Names that no public server has (RFC 6762, RFC 8375, and what companies use all the same).
@@ -32,9 +41,23 @@ def links(text: str) -> list[str]:
     return [match.group().rstrip(".,;:!?") for match in _LINK.finditer(text)]
 
 
+def _bare(text: str) -> list[str]:
+    """Names of machines and services without https:// before them: enough to lead a colleague there."""
+    found = []
+    for match in _BARE.finditer(text):
+        one = match.group().rstrip(".,;:!?")
+        host, _, path = one.lower().partition("/")
+        *names, _ = host.split(".")
+        machine = len(names) > 1 and not _INSIDE.isdisjoint(names[:-1])
+        if machine or (path and is_of_service(host)):
+            found.append(one)
+    return found
+
+
 def internal(text: str, hosts: Collection[str] = ()) -> list[str]:
     """Each link that leads inside; `hosts` are further names of ours that the public cannot open."""
     inside = [one for one in links(text) if _inside(one, hosts)]
+    inside += [one for one in _bare(_LINK.sub(" ", text)) if _inside(f"https://{one}", hosts)]
     inside += [match.group().rstrip(".,;:!?") for match in _SHARE.finditer(text)]
     return inside + [match.group() for match in _SHORT.finditer(text)]
 
@@ -60,10 +83,13 @@ def _inside(link: str, hosts: Collection[str]) -> bool:
         return True
     if any(host == one or host.endswith(f".{one}") for one in hosts):
         return True
+    if is_of_service(host):
+        return only_for_members(host, parts.path)
     return labels[0] in {"docs", "drive", "sheets"} and _EDITED.search(f"{parts.path}?{parts.query}") is not None
 
 
-_SENTENCES = regex.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
+#: The full stop of "3. Dezember" ends none.
+_SENTENCES = regex.compile(r"(?<=[.!?…؟।])(?<!\b\d{1,2}\.)\s+|(?<=[。！？])|\n+")
 
 
 def sentences(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from bot.settings.triage import Listening, Remark
 from bot.triage import personal, places
 from bot.triage.copies import pieces, shared
 from bot.triage.listening import Heard
+from bot.triage.promises import is_question, may_only, promises
 from bot.triage.tongue import language_of, script_of
 from bot.triage.voice_words import Said, said_in
 
@@ -74,7 +75,14 @@ def listen(
     wanted = listening or Listening()
     ours = language_of(draft, sure=0.95)
     # Whose words to listen for: a guess is enough, since the words themselves have to be met.
-    guesses = (language_of(draft, sure=0.3, fewest=2), language_of(post, sure=0.3, fewest=2), script_of(draft), "en")
+    told = language.split("-")[0].lower() if language else None
+    guesses = (
+        language_of(draft, sure=0.3, fewest=2),
+        language_of(post, sure=0.3, fewest=2),
+        script_of(draft),
+        told,
+        "en",
+    )
     tongues = tuple(dict.fromkeys(tongue for tongue in guesses if tongue is not None))
     found = [
         *_too_like(draft, recent),
@@ -88,7 +96,7 @@ def listen(
             found.append(Heard(Remark.BARE_SORRY))
             break
     for tongue in tongues:
-        if (when := _promise(draft, said_in(tongue))) is not None:
+        if (when := _promise(draft, tongue)) is not None:
             found.append(Heard(Remark.PROMISE, when))
             break
     return tuple(one for one in found if one.remark in wanted.remarks)
@@ -136,9 +144,13 @@ def _bare_sorry(draft: str, said: Said) -> bool:
     return said.reasons(draft) < (REASONS_BESIDE if beside else REASONS)
 
 
-def _promise(draft: str, said: Said) -> str | None:
+def _promise(draft: str, tongue: str) -> str | None:
     """The sentence with a time by which something will be done."""
+    said = said_in(tongue)
     for sentence in places.sentences(draft):
-        if said.says(said.when, sentence) and not said.says(said.unless, sentence):
+        if is_question(sentence):
+            continue
+        named = said.says(said.when, sentence) and not said.says(said.unless, sentence)
+        if (named and not may_only(sentence, tongue)) or promises(sentence, tongue):
             return sentence
     return None

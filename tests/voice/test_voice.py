@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.voice import FRESH, heard, rows, table
+from bench.voice import FRESH, LATER, heard, rows, table
 from bot.chat.cards.voice import SAYS, remarks
 from bot.settings import SettingsError
 from bot.settings.triage import GROUPS, Listening, Remark
@@ -29,6 +29,18 @@ def test_on_drafts_written_afterwards_it_is_right_nine_times_of_ten() -> None:
     assert found.disturbed <= 2, table(found)
     bad = {name: one for name, one in found.by_remark.items() if one.precision < 0.9 or one.recall < 0.9}
     assert not bad, table(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "recall"), list(zip(LATER, (0.9, 0.9, 0.85, 0.4), strict=True)), ids=lambda one: str(one)[-12:]
+)
+def test_on_drafts_that_showed_what_was_missed_it_disturbs_hardly_ever(path: Path, recall: float) -> None:
+    found = heard(path)
+    assert len(found.by_language) == 14
+    assert 0.4 * found.drafts <= found.quiet <= 0.6 * found.drafts
+    assert found.disturbed <= 0.05 * found.quiet, table(found)
+    assert found.by_remark["promise"].recall >= recall, table(found)
+    assert all(one.precision >= 0.9 for one in found.by_remark.values()), table(found)
 
 
 def test_every_remark_has_its_words_and_its_switch() -> None:

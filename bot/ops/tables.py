@@ -20,6 +20,7 @@ from models.reading.values import CustomerFacts, numbers_in, whole
 WIDTH = 80
 DELETED = "[deleted by its author]"
 ERASED = "[erased by us]"
+NOT_COUNTED = "    which does not count: own words"
 
 
 # ------------------------------------------------------------------------------------------------ queue
@@ -118,7 +119,9 @@ def _words(told: History, event: EventFacts) -> list[str]:
     url = _url(told, event)
     word = told.reps.get(whole(data.get("on_word_of")) or 0)
     says = "" if word is None else f" (says {clean(word.name)})"
-    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
+    # Below, since a line has no room for it: whoever reads only so far must not take it for an approval.
+    void = [NOT_COUNTED] if event.kind == "approved" and data.get("counts") is False else []
+    return [*void, *(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
 
 
 #: Events under which the words of the post that they name are shown.

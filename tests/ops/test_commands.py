@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.desk import praising
+from bot.desk.approving import SignKind, sign
 from bot.desk.closing import answered_by_hand
 from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
@@ -103,6 +104,27 @@ async def test_show_tells_why_a_reply_went_out(world, run, clock):
     assert (told["number"], told["state"]) == (number, "answered")
     assert told["revisions"][0]["last"]["name"] == "ana"
     assert [event["kind"] for event in told["events"]][-1] == "sent"
+
+
+async def test_show_tells_which_approval_did_not_count(world, run, clock):
+    """On the operator's paper nobody's approval of their own words looks like one."""
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    message = await world.drafts(number, ana)
+    for rep in (ana, bea):
+        clock.forward(timedelta(minutes=1))
+        async with world.store.work() as work:
+            dossier = await world.open(work, number)
+            who = Actor(rep, Standing.APPROVER)
+            await sign(dossier, who, SignKind.APPROVE, given=True, message=message, at=work.now)
+    done = await run("show", str(number))
+    lines = done.output.splitlines()
+    (own,) = (at for at, line in enumerate(lines) if " approved " in line and " ana " in line)
+    (other,) = (at for at, line in enumerate(lines) if " approved " in line and " bea " in line)
+    assert lines[own + 1] == "    which does not count: own words"
+    assert "does not count" not in lines[other] + lines[other + 1]
+    assert done.output.count("does not count") == 1
+    assert narrow(done.output)
 
 
 async def test_show_tells_the_address_of_an_answer_by_hand_and_on_whose_word(world, run):

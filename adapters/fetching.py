@@ -40,6 +40,20 @@ LOW_PORTS = frozenset({80, 443})
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+#: Refused whatever the Python at hand holds of them, and by whom they are said to be no part of the public web.
+REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # IETF protocol assignments, RFC 6890 2.2.2: some Pythons refuse it, others single addresses
+        "192.88.99.0/24",  # relays to 6to4, given up by RFC 7526
+        "168.63.129.16/32",  # Azure's own host, seen from its machines: Microsoft, "What is IP address 168.63.129.16?"
+        "64:ff9b::/96",  # NAT64, RFC 6052: any IPv4 address may stand behind it, also one inside
+        "64:ff9b:1::/48",  # NAT64 of one's own network, RFC 8215
+        "3fff::/20",  # for documentation, RFC 9637
+        "5f00::/16",  # segment routing within a network, RFC 9602
+    )
+)
+
 
 class Forbidden(Unreachable):
     """The address is not one of the public web, or its name leads to one that is not."""
@@ -91,7 +105,7 @@ def _is_public(address: Address) -> bool:
         or address.is_unspecified
         or (isinstance(address, ipaddress.IPv6Address) and address.is_site_local)
     )
-    return address.is_global and not inside
+    return address.is_global and not inside and not any(address in network for network in REFUSED)
 
 
 def _inner(address: Address) -> tuple[Address, ...]:

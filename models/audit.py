@@ -1,69 +1,46 @@
 """The journal's proof: `verify` walks every chain and names the first bad event of each. (`seal` is in seals.py.)
 
-Nothing here changes what it finds. Memory holds a batch of conversations, never the journal.
+What a chain is, is in chains.py; what customers said is compared in comparing.py. Nothing here changes what it finds.
+Memory holds a batch of conversations, never the journal.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.attachments import fingerprint, pictures_of
+from models.chains import COLUMNS, Chain, Fault, Found, Wrong
+from models.comparing import compare
 from models.conversation import Conversation, Post, PostVersion
-from models.journal import Event, Seal, digest_of, revision_digest
-from models.reading.values import whole, wholes
+from models.journal import Event, revision_digest
 from models.reply import Delivery, Revision
-from models.seals import BATCH, TooLate, seal, sealing
+from models.seals import BATCH, Told, TooLate, misfits, seal
 from models.store import Store
-from models.telling import EventKind
 
 __all__ = ["Fault", "Report", "TooLate", "Wrong", "revision_digest", "seal", "verify"]
-
-
-class Wrong(StrEnum):
-    """What can be wrong with a chain, a revision, an order or a seal."""
-
-    GAP = "gap"  # an event is missing, or stands twice
-    CHANGED = "changed"  # its hash is not the hash of what it says
-    UNCHAINED = "unchained"  # it does not follow the event before it
-    CUT = "cut"  # the conversation knows of another end
-    STRAY = "stray"  # a chain of no conversation
-    REVISION = "revision"  # a draft's words are not those that its hash names
-    ORDER = "order"  # an order is not what was approved
-    UNORDERED = "unordered"  # a delivery that the journal never ordered
-    SEAL = "seal"  # a day's seal does not fit
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first thing wrong with a chain (0: the service's own; None: the seals). `event` is the event's id, `seq`
-    its place; `what` says what was expected and what was found, in ids and hashes."""
-
-    wrong: Wrong
-    chain: int | None
-    seq: int | None
-    event: int | None
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What the walk saw. `unproven` counts revisions whose hash covers something that was erased since: the journal
-    still names their hash, but nobody can compute it again."""
+    still names their hash, but nobody can compute it again. `posts`: customers' posts, `versions`: what they said
+    before an edit, each compared with its hash; `unproven_posts` (of both) have none that could be computed. `sealed`:
+    the days of which the journal says that they were sealed."""
 
     chains: int
     events: int
     seals: int
     unproven: int
     faults: tuple[Fault, ...]
+    posts: int = 0
+    versions: int = 0
+    unproven_posts: int = 0
+    sealed: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -80,124 +57,17 @@ async def verify(store: Store, *, progress: Progress | None = None) -> Report:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         walk = _Walk(session, progress)
         await walk.all()
-        return Report(walk.chains, walk.events, walk.seals, walk.unproven, tuple(walk.faults))
-
-
-# ------------------------------------------------------------------------------------------------ one chain
-
-
-class _Found(NamedTuple):
-    """An event as it stands in the database: read by us, since a damaged one may be no moment and no JSON."""
-
-    id: int
-    chain: int
-    seq: int
-    at: str
-    kind: str
-    rep: int | None
-    data: str
-    before: str
-    digest: str
-
-
-_COLUMNS = (
-    Event.id,
-    Event.chain,
-    Event.seq,
-    cast(Event.at, Text),
-    Event.kind,
-    Event.rep_id,
-    cast(Event.data, Text),
-    Event.before,
-    Event.digest,
-)
-
-
-def _read(found: _Found) -> tuple[datetime, dict[str, object]] | None:
-    """When it was and what it says; None when it is damaged beyond reading."""
-    try:
-        at, data = datetime.fromisoformat(found.at), json.loads(found.data)
-    except (ValueError, TypeError):
-        return None
-    if not isinstance(data, dict):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)), data
-
-
-@dataclass(slots=True)
-class _Chain:
-    """Where the walk is in a chain."""
-
-    id: int
-    seq: int = 0
-    digest: str = ""
-    fault: Fault | None = None
-    approved: dict[int, set[int]] = field(default_factory=dict)  # draft message -> reps whose yes stands
-    last: int = 0  # the id of the event before
-    drafted: dict[int, tuple[_Found, str]] = field(default_factory=dict)  # revision -> where it was, its hash
-    orders: dict[int, tuple[_Found, int, int]] = field(default_factory=dict)  # delivery -> where, message, revision
-    erased_posts: set[int] = field(default_factory=set)
-    erased_revisions: set[int] = field(default_factory=set)
-
-    def note(self, wrong: Wrong, seq: int | None, event: int | None, what: str) -> None:
-        """Only the first fault of a chain is told: what follows it usually follows from it."""
-        if self.fault is None:
-            self.fault = Fault(wrong, self.id, seq, event, what)
-
-    def follow(self, event: _Found) -> None:
-        """One more event. Checks its place, its hash and the one before; keeps what later checks need."""
-        if self.fault is not None:
-            return
-        said = _read(event)
-        if event.seq != self.seq + 1:
-            self.note(Wrong.GAP, event.seq, event.id, f"expected number {self.seq + 1}, found {event.seq}")
-        elif event.before != self.digest:
-            self.note(Wrong.UNCHAINED, event.seq, event.id, "does not name the hash of the event before it")
-        elif said is None or event.digest != _computed(event, *said):
-            self.note(Wrong.CHANGED, event.seq, event.id, "says something else than its hash")
-        elif event.id <= self.last:
-            self.note(Wrong.CHANGED, event.seq, event.id, "has an id from before the event before it")
-        else:
-            self._remember(event, said[1])
-        self.seq, self.digest, self.last = event.seq, event.digest, event.id
-
-    def _remember(self, event: _Found, data: Mapping[str, object]) -> None:
-        message, revision = whole(data.get("message")), whole(data.get("revision"))
-        match event.kind:
-            case EventKind.DRAFTED if revision is not None:
-                self.drafted[revision] = (event, str(data.get("digest")))
-            case EventKind.APPROVED if message is not None and event.rep is not None:
-                self.approved.setdefault(message, set()).add(event.rep)
-            case EventKind.UNAPPROVED if message is not None and event.rep is not None:
-                self.approved.setdefault(message, set()).discard(event.rep)
-            case EventKind.ASKED_AGAIN if message is not None:
-                self.approved.setdefault(message, set()).difference_update(wholes(data.get("of")))
-            case EventKind.ORDERED:
-                self._order(event, data, message, revision)
-            case EventKind.ERASED | EventKind.POST_REMOVED | EventKind.POST_GONE:
-                self.erased_posts.update(wholes([data.get("post"), *wholes(data.get("posts"))]))
-                self.erased_revisions.update(wholes(data.get("revisions")))
-            case _:
-                pass
-
-    def _order(self, event: _Found, data: Mapping[str, object], message: int | None, revision: int | None) -> None:
-        delivery = whole(data.get("delivery"))
-        by = set(wholes(data.get("approved_by")))
-        if delivery is None or message is None or revision is None:
-            self.note(Wrong.ORDER, event.seq, event.id, "an order that does not name what it orders")
-        elif revision not in self.drafted or self.drafted[revision][1] != data.get("digest"):
-            self.note(Wrong.ORDER, event.seq, event.id, f"draft {revision} was written with another hash")
-        elif not by or not by <= self.approved.get(message, set()):
-            missing = sorted(by - self.approved.get(message, set()))
-            self.note(Wrong.ORDER, event.seq, event.id, f"no standing approval by reps {missing or 'at all'}")
-        else:
-            self.orders[delivery] = (event, message, revision)
-
-
-def _computed(event: _Found, at: datetime, data: Mapping[str, object]) -> str:
-    return digest_of(
-        before=event.before, chain=event.chain, seq=event.seq, at=at, kind=event.kind, rep=event.rep, data=data
-    )
+        return Report(
+            chains=walk.chains,
+            events=walk.events,
+            seals=walk.seals,
+            unproven=walk.unproven,
+            faults=tuple(walk.faults),
+            posts=walk.posts,
+            versions=walk.versions,
+            unproven_posts=walk.unproven_posts,
+            sealed=frozenset(walk.told),
+        )
 
 
 # ------------------------------------------------------------------------------------------------ the walk
@@ -224,6 +94,9 @@ class _Walk:
         self.session = session
         self.progress = progress
         self.chains = self.events = self.seals = self.unproven = self.in_all = 0
+        self.posts = self.versions = self.unproven_posts = 0
+        self.told: dict[str, Told] = {}
+        self.tells_all = True
         self.faults: list[Fault] = []
 
     async def all(self) -> None:
@@ -244,8 +117,10 @@ class _Walk:
                 break
             written, deliveries = await self._written(last, upto), await self._deliveries(last, upto)
             for row in batch:
-                chain = chains.get(row.id, _Chain(row.id))
-                self._end(chain, row.head, row.length)
+                self._end(chains.setdefault(row.id, Chain(row.id)), row.head, row.length)
+            await self._posts(chains, last, upto)
+            for row in batch:
+                chain = chains.pop(row.id)
                 await self._words(chain, row.account_id, written.get(row.id, {}))
                 self._orders(chain, written.get(row.id, {}), deliveries.get(row.id, []))
                 self._done(chain)
@@ -255,17 +130,18 @@ class _Walk:
 
     async def _service(self) -> None:
         """Chain 0 has no row that knows its end: only the seals do."""
-        chain = _Chain(0)
+        chain = Chain(0)
         async for event in self._stream(Event.chain == 0):
             chain.follow(event)
+        self.told, self.tells_all = chain.told, chain.fault is None
         self._done(chain)
 
-    async def _chains(self, after: int, upto: int | None, known: set[int]) -> dict[int, _Chain]:
+    async def _chains(self, after: int, upto: int | None, known: set[int]) -> dict[int, Chain]:
         """The chains of a batch, followed to their ends. Those of no conversation are faults at once."""
-        chains: dict[int, _Chain] = {}
+        chains: dict[int, Chain] = {}
         where = [Event.chain > after] if upto is None else [Event.chain > after, Event.chain <= upto]
         async for event in self._stream(*where):
-            chain = chains.setdefault(event.chain, _Chain(event.chain))
+            chain = chains.setdefault(event.chain, Chain(event.chain))
             if event.chain not in known and chain.fault is None:
                 chain.note(Wrong.STRAY, event.seq, event.id, "belongs to no conversation")
             chain.follow(event)
@@ -277,12 +153,12 @@ class _Walk:
                 self.faults.append(Fault(Wrong.STRAY, None, None, below, "belongs to no conversation"))
         return chains
 
-    async def _stream(self, *where: ColumnElement[bool]) -> AsyncIterator[_Found]:
-        query = select(*_COLUMNS).where(*where).order_by(Event.chain, Event.seq, Event.id)
+    async def _stream(self, *where: ColumnElement[bool]) -> AsyncIterator[Found]:
+        query = select(*COLUMNS).where(*where).order_by(Event.chain, Event.seq, Event.id)
         found = await self.session.stream(query.execution_options(yield_per=BATCH))
         async for rows in found.partitions(BATCH):
             for row in rows:
-                yield _Found(*row)
+                yield Found(*row)
             self.events += len(rows)
             self._tell()
 
@@ -319,13 +195,26 @@ class _Walk:
             found.setdefault(conversation, []).append((id, revision, message))
         return found
 
-    def _end(self, chain: _Chain, head: str, length: int) -> None:
+    def _end(self, chain: Chain, head: str, length: int) -> None:
         if chain.seq != length:
             chain.note(Wrong.CUT, chain.seq, None, f"the conversation knows of {length} events, found {chain.seq}")
         elif chain.digest != head:
             chain.note(Wrong.CUT, chain.seq, None, "the conversation knows another last event")
 
-    async def _words(self, chain: _Chain, account: int, written: Mapping[int, _Written]) -> None:
+    async def _posts(self, chains: Mapping[int, Chain], after: int, upto: int) -> None:
+        """What customers said is what was heard, in every version that is kept."""
+        good = {id: chain for id, chain in chains.items() if chain.fault is None}
+        known = {id: chain.posts for id, chain in good.items()}
+        gone = {id: chain.erased_posts for id, chain in good.items()}
+        found = await compare(self.session, after, upto, known=known, gone=gone)
+        self.posts += found.posts
+        self.versions += found.versions
+        self.unproven_posts += found.unproven
+        for id, differing in found.differing.items():
+            first, _ = differing[0]
+            chains[id].note(Wrong.WORDS, first.seq, first.event, "; ".join(what for _, what in differing))
+
+    async def _words(self, chain: Chain, account: int, written: Mapping[int, _Written]) -> None:
         """Every revision says what its hash names, and the journal knows that hash."""
         if chain.fault is not None:
             return
@@ -361,7 +250,7 @@ class _Walk:
         return any(fits(*pair) for pair in product(_VISIBILITIES | {one.visibility}, warnings))
 
     def _orders(
-        self, chain: _Chain, written: Mapping[int, _Written], deliveries: Sequence[tuple[int, int, int]]
+        self, chain: Chain, written: Mapping[int, _Written], deliveries: Sequence[tuple[int, int, int]]
     ) -> None:
         """Every order has its delivery, with the revision and the message that were approved; no other exists."""
         if chain.fault is not None:
@@ -377,21 +266,14 @@ class _Walk:
             if id not in chain.orders:
                 chain.note(Wrong.UNORDERED, None, None, f"delivery {id} was never ordered")
 
-    def _done(self, chain: _Chain) -> None:
+    def _done(self, chain: Chain) -> None:
         self.chains += bool(chain.seq) or chain.fault is not None
         if chain.fault is not None:
             self.faults.append(chain.fault)
 
     async def _seals(self) -> None:
-        before, since = "", 0
-        for day in (await self.session.scalars(select(Seal).order_by(Seal.day))).all():
-            self.seals += 1
-            digest = await sealing(self.session, day.day, before=before, after=since, upto=day.last_event)
-            if (day.before, day.digest) != (before, digest) or day.last_event < since:
-                what = f"the seal of {day.day} is not the seal of what stands"
-                self.faults.append(Fault(Wrong.SEAL, None, None, day.last_event, what))
-                return
-            before, since = day.digest, day.last_event
+        self.seals, unfit = await misfits(self.session, self.told, tells_all=self.tells_all)
+        self.faults += [Fault(Wrong.SEAL, None, one.seq, one.event, one.what) for one in unfit]
 
     def _tell(self) -> None:
         if self.progress is not None:

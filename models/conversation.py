@@ -117,7 +117,8 @@ class Post(Due, Base):
 
 
 class PostVersion(Base):
-    """What a post said before an edit. Goes with the post when its author deletes it."""
+    """What a post said before an edit. Goes with the post when its author deletes it. `media` are its attachments, so
+    that its hash can be computed again; None where an older version of Twoway wrote it."""
 
     __tablename__ = "post_version"
     __table_args__ = (UniqueConstraint("post_id", "version"),)
@@ -127,6 +128,7 @@ class PostVersion(Base):
     version: Mapped[int]
     words: Mapped[str]
     warning: Mapped[str] = mapped_column(default="")
+    media: Mapped[list[object] | None]
     digest: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime]
 

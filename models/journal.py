@@ -92,6 +92,19 @@ def words_digest(*words: object) -> str:
     return hashlib.sha256("\x00".join(str(word) for word in words).encode()).hexdigest()
 
 
+def post_digest(words: str, warning: str, media: object) -> str:
+    """What the journal says of a post: its words, its content warning, and how each attachment looks, as the post's
+    row holds them. What only stands above it (`context`) is not said by its author."""
+    items = media if isinstance(media, list) else []
+    said = [item for item in items if isinstance(item, Mapping) and item.get("context") is not True]
+    return words_digest(words, warning, *map(_look, said))
+
+
+def _look(item: Mapping[str, object]) -> str:
+    """What of an attachment counts as said. Addresses are signed anew for every reader after the `?`."""
+    return f"{item.get('kind')} {str(item.get('url')).partition('?')[0]} {item.get('description') or ''}"
+
+
 def revision_digest(
     *, kind: str, account: int, parent: str, visibility: str, warning: str, final: str, pictures: Sequence[str] = ()
 ) -> str:

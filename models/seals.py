@@ -1,4 +1,4 @@
-"""Closing a day: one seal over the heads of every chain that grew since the seal before it.
+"""Closing a day: one seal over the heads of every chain that grew since the seal before it; and which seals fit.
 
 Events get their ids when they are inserted, never beforehand: that is what makes the highest id a line between what
 is sealed and what is not.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select, text
@@ -81,6 +83,53 @@ async def _seal(work: Work, day: str, now: datetime) -> Seal:
     work.add(made)
     await work.write_down_service(EventKind.SEALED, data={"day": day, "digest": digest, "last_event": upto})
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A seal as the service's journal tells of it: where, its hash, and the last event under it."""
+
+    seq: int
+    event: int
+    digest: str
+    last_event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A day whose seal does not fit. `seq` is the place of `event` in the service's chain, where it stands there."""
+
+    what: str
+    event: int | None
+    seq: int | None = None
+
+
+async def misfits(
+    session: AsyncSession, told: Mapping[str, Told], *, tells_all: bool = True
+) -> tuple[int, list[Misfit]]:
+    """How many days are sealed, and what is wrong with them: the first seal that does not fit what stands, and every
+    day that the journal tells of (`told`, by day) whose seal is missing. Nothing takes a seal away: neither retention
+    nor erasing, and a backup has the journal and its seals together. `tells_all`: the journal was read to its end."""
+    rows = {row.day: row for row in await session.scalars(select(Seal))}
+    wrong: list[Misfit] = []
+    before, since, fits = "", 0, True
+    for day in sorted({*rows, *told}):
+        row, said = rows.get(day), told.get(day)
+        if row is None and said is not None:
+            wrong.append(Misfit(f"the seal of {day} is missing: the journal tells of it", said.event, said.seq))
+            before, since = said.digest, said.last_event
+        if row is None or not fits:
+            continue  # what follows a seal that does not fit cannot fit either
+        digest = await sealing(session, day, before=before, after=since, upto=row.last_event)
+        if (row.before, row.digest) != (before, digest) or row.last_event < since:
+            wrong.append(Misfit(f"the seal of {day} is not the seal of what stands", row.last_event))
+            fits = False
+        elif said is not None and said.digest != digest:
+            wrong.append(Misfit(f"the seal of {day} is another than the journal tells of", said.event, said.seq))
+        elif said is None and tells_all:
+            wrong.append(Misfit(f"the journal does not tell of the seal of {day}", None))
+        before, since = digest, row.last_event
+    return len(rows), wrong
 
 
 async def seal_of(session: AsyncSession, day: str | None = None) -> Seal | None:

@@ -206,6 +206,7 @@ class Changes:
                 version=post.version,
                 words=post.words,
                 warning=post.warning,
+                media=post.media,
                 digest=before,
                 until=self.work.now,
             )

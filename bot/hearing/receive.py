@@ -292,6 +292,9 @@ class _Intake:
             data: dict[str, object] = {"post": first_id, "digest": first.digest}
             if above:
                 data["context"] = [id for id, _ in above]
+                # Our own words come from deliveries; what customers said there, the journal knows from here on.
+                theirs = {str(id): one.digest for id, one in above if not one.ours}
+                data |= {"context_digests": theirs} if theirs else {}
             routed = self._route(first)
             channel = home if routed is None else routed.channel
             if routed is not None:

@@ -26,7 +26,7 @@ from adapters.contract import (
     Voted,
 )
 from adapters.payload import storable
-from models.journal import words_digest
+from models.journal import post_digest
 
 LONGEST_REF = 512  # the columns of references, handles and keys
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # chat surfaces print moments as seconds since then
@@ -129,7 +129,7 @@ def said(post: PublicPost, *, now: datetime, anew: bool = False, context: bool =
         at=moment(post.at, now),
         edited_at=None if post.edited_at is None else moment(post.edited_at, now),
         ours=post.ours,
-        digest=words_digest(words, warning, *[_look(item) for item in post.media if not item.context]),
+        digest=post_digest(words, warning, list(media)),
         anew=anew,
         context=context,
     )
@@ -204,14 +204,10 @@ def _author(author: Author) -> Author:
 
 
 def _media(item: Media) -> dict[str, object]:
-    return {
+    said: dict[str, object] = {
         "kind": item.kind.value,
         "url": clean(item.url),
         "preview_url": None if item.preview_url is None else clean(item.preview_url),
         "description": None if item.description is None else clean(item.description),
     }
-
-
-def _look(item: Media) -> str:
-    """What of an attachment counts as said. Addresses are signed anew for every reader after the `?`."""
-    return clean(f"{item.kind.value} {item.url.partition('?')[0]} {item.description or ''}")
+    return {**said, "context": True} if item.context else said

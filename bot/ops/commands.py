@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -38,6 +38,27 @@ class Number(click.IntRange):
         except click.BadParameter:
             found = "it stands on the card after #, and first in `twoway queue`, as in 142"
             self.fail(f'"{value}" is no conversation\'s number; {found}.', param, ctx)
+
+
+class KeptSeal(click.ParamType[tuple[str, str]]):
+    """A day and its seal, as `twoway audit verify` says them."""
+
+    name = "seal"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        day, _, digest = str(value).strip().partition(":")
+        if not digest or set(digest.lower()) - set("0123456789abcdef"):
+            self.reject(f'"{value}" is no seal', param, ctx)
+        try:
+            return date.fromisoformat(day).isoformat(), digest.lower()
+        except ValueError:
+            self.reject(f'"{day}" is no day', param, ctx)
+
+    def reject(self, why: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> NoReturn:
+        example = "2026-11-23:9f86d081884c… (64 characters after the colon)"
+        self.fail(f"{why}; give a whole line that `twoway audit verify` said, as in {example}.", param, ctx)
 
 
 @click.command()
@@ -94,24 +115,32 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--kept", metavar="DAY:SEAL", help="A seal that this command said before, and that you kept elsewhere.")
+@click.option(
+    "--kept",
+    type=KeptSeal(),
+    metavar="DAY:SEAL",
+    help="A seal that this command said before, and that you kept elsewhere.",
+)
 @AS_JSON
 @shared
 @click.pass_context
-def verify(ctx: click.Context, kept: str | None, as_json: bool) -> int:
-    """Walk every event ever written and say whether any was changed, added or lost."""
+def verify(ctx: click.Context, kept: tuple[str, str] | None, as_json: bool) -> int:
+    """Walk every event ever written and say whether any was changed, added or lost, and customers' words with it."""
     settings = _settings(ctx)
     from bot.ops import looking, tables
     from bot.ops.plain import dumps
     from models import audit as auditing
 
-    day, _, digest = (kept or "").strip().partition(":")
-    given = looking.Sealed(day, digest) if kept is not None else None
+    given = None if kept is None else looking.Sealed(*kept)
     with Bar("Verifying", quiet=as_json) as bar:
 
-        async def walk(store: Store) -> tuple[auditing.Report, looking.Sealed | None, bool | None]:
-            stands = None if given is None else await looking.seal_stands(store, given)
-            return await auditing.verify(store, progress=bar.at), await looking.last_seal(store), stands
+        async def walk(store: Store) -> tuple[auditing.Report, looking.Sealed | None, looking.Standing | None]:
+            now = None if given is None else await looking.seal_on(store, given.day)
+            if given is not None and now is not None and len(given.digest) != len(now.digest):
+                KeptSeal().reject(f"A seal has {len(now.digest)} characters, this one {len(given.digest)}")
+            found = await auditing.verify(store, progress=bar.at)
+            stands = None if given is None else looking.standing(given, now, found.sealed)
+            return found, await looking.last_seal(store), stands
 
         done = _run(settings, walk)
     if isinstance(done, int):
@@ -119,7 +148,7 @@ def verify(ctx: click.Context, kept: str | None, as_json: bool) -> int:
     found, last, stands = done
     said = [tables.report(found), *tables.sealed(last, given, stands)]
     click.echo(dumps(tables.audited(found, last, stands)) if as_json else "\n".join(said))
-    return GOOD if found.whole and stands is not False else FOUND
+    return GOOD if found.whole and stands in {None, looking.Standing.AS_KEPT} else FOUND
 
 
 @click.command()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from models.erasing import Erased, erase_customer
 from models.letting_go import let_go
@@ -128,11 +129,27 @@ async def last_seal(store: Store) -> Sealed | None:
     return None if found is None else Sealed(found.day, found.digest)
 
 
-async def seal_stands(store: Store, kept: Sealed) -> bool:
-    """Whether that day is still sealed as somebody kept it elsewhere."""
+class Standing(StrEnum):
+    """What became of a seal that somebody kept elsewhere."""
+
+    AS_KEPT = "as kept"
+    CHANGED = "changed"  # that day has another seal
+    MISSING = "missing"  # that day has none, though the journal tells of one
+    UNKNOWN = "unknown"  # that day has none, and the journal tells of none
+
+
+async def seal_on(store: Store, day: str) -> Sealed | None:
+    """The seal of that day as it stands."""
     async with store.reading() as session:
-        found = await seal_of(session, kept.day)
-    return found is not None and found.digest == kept.digest
+        found = await seal_of(session, day)
+    return None if found is None else Sealed(found.day, found.digest)
+
+
+def standing(kept: Sealed, now: Sealed | None, told: Collection[str]) -> Standing:
+    """What became of it. `now`: that day's seal as it stands; `told`: the days of whose seals the journal tells."""
+    if now is None:
+        return Standing.MISSING if kept.day in told else Standing.UNKNOWN
+    return Standing.AS_KEPT if now.digest == kept.digest else Standing.CHANGED
 
 
 async def put_back(database: str, policies: Mapping[str, Policy]) -> Restored:

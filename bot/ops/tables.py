@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.ops.looking import ChannelQueue, Queues, Sealed, Waiting
+from bot.ops.looking import ChannelQueue, Queues, Sealed, Standing, Waiting
 from models.audit import Fault, Report
 from models.reading.history import EventFacts, History
 from models.reading.values import CustomerFacts, numbers_in, whole
@@ -20,6 +20,7 @@ from models.reading.values import CustomerFacts, numbers_in, whole
 WIDTH = 80
 DELETED = "[deleted by its author]"
 ERASED = "[erased by us]"
+NOT_COUNTED = "    which does not count: own words"
 
 
 # ------------------------------------------------------------------------------------------------ queue
@@ -118,7 +119,9 @@ def _words(told: History, event: EventFacts) -> list[str]:
     url = _url(told, event)
     word = told.reps.get(whole(data.get("on_word_of")) or 0)
     says = "" if word is None else f" (says {clean(word.name)})"
-    return [*(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
+    # Below, since a line has no room for it: whoever reads only so far must not take it for an approval.
+    void = [NOT_COUNTED] if event.kind == "approved" and data.get("counts") is False else []
+    return [*void, *(line for words in said for line in _quoted(words)), *([f"    {clean(url)}{says}"] if url else [])]
 
 
 #: Events under which the words of the post that they name are shown.
@@ -146,9 +149,12 @@ def _quoted(words: str) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What `twoway audit verify` found. `whole` is true when there are no faults. `unproven` counts drafts whose
-    hash covers something that was erased since. `last_seal` is worth keeping elsewhere; `kept_stands`: the one that was
-    given back is still the seal of its day, null where none was."""
+    """What `twoway audit verify` found. `whole` is true when there are no faults, and the seal that was given back is
+    not another now. `unproven` counts drafts whose hash covers something that was erased since. `posts` of customers,
+    and `versions` of them from before an edit, were compared with the journal's hash; `unproven_posts` of both have
+    none that can be computed. `last_seal` is worth keeping elsewhere; `kept_stands`: the one that was given back is
+    still the seal of its day, and `kept`: "as kept", "changed", "missing" (the journal tells of it) or "unknown" (it
+    does not); both null where none was given."""
 
     whole: bool
     chains: int
@@ -158,19 +164,41 @@ class Audited:
     faults: tuple[Fault, ...]
     last_seal: Sealed | None = None
     kept_stands: bool | None = None
+    kept: Standing | None = None
+    posts: int = 0
+    versions: int = 0
+    unproven_posts: int = 0
 
 
-def audited(found: Report, last: Sealed | None = None, kept_stands: bool | None = None) -> Audited:
-    whole = found.whole and kept_stands is not False
-    return Audited(whole, found.chains, found.events, found.seals, found.unproven, found.faults, last, kept_stands)
+def audited(found: Report, last: Sealed | None = None, kept: Standing | None = None) -> Audited:
+    return Audited(
+        whole=found.whole and kept is not Standing.CHANGED,
+        chains=found.chains,
+        events=found.events,
+        seals=found.seals,
+        unproven=found.unproven,
+        faults=found.faults,
+        last_seal=last,
+        kept_stands=None if kept is None else kept is Standing.AS_KEPT,
+        kept=kept,
+        posts=found.posts,
+        versions=found.versions,
+        unproven_posts=found.unproven_posts,
+    )
 
 
-def sealed(last: Sealed | None, kept: Sealed | None, kept_stands: bool | None) -> list[str]:
+#: What became of the seal of a day that somebody gave back.
+_KEPT = {
+    Standing.AS_KEPT: "The seal of {} is as you kept it.",
+    Standing.CHANGED: "The seal of {} is NOT as you kept it: the journal was rewritten.",
+    Standing.MISSING: "There is no seal of {}, though the journal tells of one: it was taken away.",
+    Standing.UNKNOWN: "There is no seal of {} here, and the journal tells of none.",
+}
+
+
+def sealed(last: Sealed | None, kept: Sealed | None, stands: Standing | None) -> list[str]:
     """About the seal that was given back, and the one to keep."""
-    lines = []
-    if kept is not None:
-        stands = "is as you kept it" if kept_stands else "is NOT as you kept it: the journal was rewritten"
-        lines.append(f"The seal of {kept.day} {stands}.")
+    lines = [] if kept is None or stands is None else [_KEPT[stands].format(kept.day)]
     if last is not None:
         lines += ["Keep this seal elsewhere, and give it back by --kept:", f"{last.day}:{last.digest}"]
     return lines
@@ -180,9 +208,13 @@ def report(found: Report) -> str:
     """The journal is whole, or the first bad event of each chain."""
     seen = f"{some(found.events, 'event')} in {some(found.chains, 'chain')}, {some(found.seals, 'day')} sealed"
     erased = f"; {some(found.unproven, 'draft')} with words that were erased" if found.unproven else ""
-    if found.whole:
-        return f"The journal is whole: {seen}{erased}."
-    lines = [f"The journal is NOT whole: {some(len(found.faults), 'fault')} in {seen}{erased}."]
+    whole = "is whole:" if found.whole else f"is NOT whole: {some(len(found.faults), 'fault')} in"
+    before = f", {some(found.versions, 'version')} from before an edit" if found.versions else ""
+    bare = f"; {found.unproven_posts} with no hash to compare with" if found.unproven_posts else ""
+    lines = [
+        *textwrap.wrap(f"The journal {whole} {seen}{erased}.", WIDTH),
+        *textwrap.wrap(f"Customers' words: {some(found.posts, 'post')} compared{before}{bare}.", WIDTH),
+    ]
     for fault in found.faults:
         lines += textwrap.wrap(_fault(fault), WIDTH, subsequent_indent="    ")
     return "\n".join(lines)

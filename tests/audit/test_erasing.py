@@ -14,6 +14,7 @@ from models.people import Identity
 from models.reading.card import card_facts
 from models.reply import Delivery
 from models.tables import Base
+from models.telling import EventKind
 
 
 async def everything(store):
@@ -42,6 +43,8 @@ async def test_an_erased_post_is_gone_with_its_versions_and_pictures(world, cloc
         ref, digest = post.ref, post.digest
         await erase_post(work, post)
         await erase_post(work, post)
+        conversation = await work.session.get_one(Conversation, number)
+        await work.write_down(conversation, EventKind.ERASED, data={"post": post.id})
     left = await everything(world.store)
     assert "555-0" not in left
     assert "pictures.example" not in "\n".join(line for line in left.splitlines() if f"'{ref}'" in line)

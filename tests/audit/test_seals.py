@@ -8,7 +8,9 @@ from sqlalchemy import delete, func, select, update
 
 from models.audit import TooLate, Wrong, seal, verify
 from models.conversation import Conversation
+from models.erasing import erase_customer
 from models.journal import Event, Seal
+from models.retention import forget_old
 from models.store import Store
 from models.telling import EventKind
 
@@ -99,3 +101,52 @@ async def test_a_changed_seal_is_found(world):
     async with world.store.work() as work:
         await work.session.execute(update(Seal).where(Seal.day == "2026-11-23").values(digest="0" * 64))
     assert [fault.wrong for fault in (await verify(world.store)).faults] == [Wrong.SEAL]
+
+
+async def three_days(world):
+    for day in range(3):
+        await world.heard(f"Number {day}")
+        await seal(world.store, MONDAY + timedelta(days=day))
+
+
+@pytest.mark.parametrize("gone", ["2026-11-23", "2026-11-24", "2026-11-25"])
+async def test_a_seal_that_is_missing_is_named_and_the_days_around_it_still_fit(world, gone):
+    await three_days(world)
+    async with world.store.work() as work:
+        await work.session.execute(delete(Seal).where(Seal.day == gone))
+    report = await verify(world.store)
+    assert [(fault.wrong, fault.chain) for fault in report.faults] == [(Wrong.SEAL, None)]
+    assert report.faults[0].what == f"the seal of {gone} is missing: the journal tells of it"
+    assert report.sealed == {"2026-11-23", "2026-11-24", "2026-11-25"}
+
+
+async def test_every_seal_that_is_missing_is_named_and_none_that_the_journal_does_not_know(world):
+    await three_days(world)
+    async with world.store.work() as work:
+        await work.session.execute(delete(Seal))
+    report = await verify(world.store)
+    assert [fault.what[:22] for fault in report.faults] == [f"the seal of 2026-11-{day}" for day in (23, 24, 25)]
+    assert report.seals == 0
+
+
+async def test_a_seal_of_which_the_journal_does_not_tell_is_found(world):
+    """The service's own chain has no row that knows its end: its last events could be cut."""
+    await three_days(world)
+    async with world.store.work() as work:
+        last = await work.session.scalar(select(func.max(Event.seq)).where(Event.chain == 0))
+        await work.session.execute(delete(Event).where(Event.chain == 0, Event.seq == last))
+    (fault,) = (await verify(world.store)).faults
+    assert (fault.wrong, fault.what) == (Wrong.SEAL, "the journal does not tell of the seal of 2026-11-25")
+
+
+async def test_erasing_retention_and_a_second_sealing_take_no_seal_away(world, clock):
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    await world.answered(number, ana, bea)
+    await seal(world.store, MONDAY)
+    clock.forward(timedelta(days=400))
+    assert await forget_old(world.store, {world.channel: timedelta(days=365)}) == 1
+    await erase_customer(world.store, 1)
+    await seal(world.store, MONDAY + timedelta(days=400))
+    report = await verify(world.store)
+    assert (report.faults, report.seals) == ((), 2)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.audit import verify
 from models.store import Store
 from tests.conftest import Clock
 from tests.lifecycle.life import Life, Team, life
@@ -85,8 +86,12 @@ def lived() -> Iterator[None]:
 
 
 @pytest.fixture
-async def team(store: Store, clock: Clock) -> Team:
-    return await Team(store, clock).begin()
+async def team(store: Store, clock: Clock) -> AsyncIterator[Team]:
+    """Whatever was lived, the journal proves itself afterwards, and what customers said is what was heard."""
+    yield await Team(store, clock).begin()
+    report = await verify(store)
+    assert report.faults == ()
+    assert (report.posts > 0, report.unproven_posts) == (True, 0)
 
 
 @pytest.mark.torture

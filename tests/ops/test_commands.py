@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.desk import praising
+from bot.desk.approving import SignKind, sign
 from bot.desk.closing import answered_by_hand
 from bot.desk.outcomes import Actor
 from bot.ops.commands import COMMANDS
@@ -105,6 +106,27 @@ async def test_show_tells_why_a_reply_went_out(world, run, clock):
     assert [event["kind"] for event in told["events"]][-1] == "sent"
 
 
+async def test_show_tells_which_approval_did_not_count(world, run, clock):
+    """On the operator's paper nobody's approval of their own words looks like one."""
+    ana, bea = await world.rep("ana"), await world.rep("bea")
+    number = await world.heard()
+    message = await world.drafts(number, ana)
+    for rep in (ana, bea):
+        clock.forward(timedelta(minutes=1))
+        async with world.store.work() as work:
+            dossier = await world.open(work, number)
+            who = Actor(rep, Standing.APPROVER)
+            await sign(dossier, who, SignKind.APPROVE, given=True, message=message, at=work.now)
+    done = await run("show", str(number))
+    lines = done.output.splitlines()
+    (own,) = (at for at, line in enumerate(lines) if " approved " in line and " ana " in line)
+    (other,) = (at for at, line in enumerate(lines) if " approved " in line and " bea " in line)
+    assert lines[own + 1] == "    which does not count: own words"
+    assert "does not count" not in lines[other] + lines[other + 1]
+    assert done.output.count("does not count") == 1
+    assert narrow(done.output)
+
+
 async def test_show_tells_the_address_of_an_answer_by_hand_and_on_whose_word(world, run):
     bea = await world.rep("bea")
     number = await world.heard()
@@ -142,7 +164,8 @@ async def test_audit_verify_is_0_when_whole_and_1_when_not(world, run):
     number = await world.heard()
     await world.answered(number, ana, bea)
     done = await run("audit", "verify")
-    assert (done.return_value, done.output) == (0, "The journal is whole: 6 events in 1 chain, 0 days sealed.\n")
+    whole = "The journal is whole: 6 events in 1 chain, 0 days sealed.\nCustomers' words: 1 post compared.\n"
+    assert (done.return_value, done.output) == (0, whole)
     async with world.store.work() as work:
         await work.session.execute(text("UPDATE event SET kind = 'noted' WHERE seq = 3"))
     done = await run("audit", "verify")
@@ -173,7 +196,68 @@ async def test_a_journal_that_was_rewritten_whole_is_betrayed_by_a_seal_that_was
     assert (done.return_value, "NOT as you kept it" in done.output) == (1, True)
     told = json.loads((await run("audit", "verify", "--kept", kept, "--json")).output)
     assert (told["whole"], told["kept_stands"], told["last_seal"]["day"]) == (False, False, "2026-11-23")
-    assert (await run("audit", "verify", "--kept", "nonsense")).return_value == 1
+
+
+async def test_words_that_were_changed_are_named_by_conversation_and_post(world, run):
+    number = await world.heard("Where is my parcel?")
+    async with world.store.work() as work:
+        await work.session.execute(text("UPDATE post SET words = 'hacked'"))
+    done = await run("audit", "verify")
+    assert done.return_value == 1
+    assert "NOT whole" in done.output
+    assert f"Conversation {number}, event 1 (number 1): words: post 1 says something" in done.output
+    assert "hacked" not in done.output
+    assert narrow(done.output)
+    found = json.loads((await run("audit", "verify", "--json")).output)
+    assert (found["whole"], found["posts"], found["versions"], found["unproven_posts"]) == (False, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "typed", ["foo", "", ":", "2026-11-23", "2026-11-23:", "2026-13-01:00", "2026-11-23:xyz", "0" * 64, "today:00"]
+)
+async def test_what_is_no_seal_is_a_slip_and_no_alarm(run, typed):
+    with pytest.raises(
+        click.BadParameter, match="give a whole line that `twoway audit verify` said, as in 2026-11-23:"
+    ):
+        await run("audit", "verify", "--kept", typed)
+
+
+async def test_a_seal_that_was_cut_while_copying_is_a_slip_and_no_alarm(world, run, clock):
+    await world.heard()
+    made = await seal(world.store, clock().date())
+    with pytest.raises(click.BadParameter, match="A seal has 64 characters, this one 63"):
+        await run("audit", "verify", "--kept", f"{made.day}:{made.digest[:63]}")
+    done = await run("audit", "verify", "--kept", f" {made.day}:{made.digest.upper()} ")
+    assert (done.return_value, "is as you kept it" in done.output) == (0, True)
+
+
+@pytest.mark.parametrize("digest", ["00", "0" * 64])
+async def test_a_day_that_was_never_sealed_is_said_to_be_so(world, run, clock, digest):
+    await world.heard()
+    await seal(world.store, clock().date())
+    done = await run("audit", "verify", "--kept", f"2020-01-01:{digest}")
+    assert done.return_value == 1
+    assert "There is no seal of 2020-01-01 here, and the journal tells of none." in done.output
+    assert "rewritten" not in done.output
+    assert "The journal is whole" in done.output
+    told = json.loads((await run("audit", "verify", "--kept", f"2020-01-01:{digest}", "--json")).output)
+    assert (told["whole"], told["kept_stands"], told["kept"]) == (True, False, "unknown")
+
+
+async def test_a_seal_that_was_taken_away_is_missed_because_the_journal_tells_of_it(world, run, clock):
+    await world.heard()
+    made = await seal(world.store, clock().date())
+    async with world.store.work() as work:
+        await work.session.execute(text("DELETE FROM seal"))
+    done = await run("audit", "verify")
+    assert done.return_value == 1
+    assert "the seal of 2026-11-23 is missing" in done.output
+    assert narrow(done.output)
+    done = await run("audit", "verify", "--kept", f"{made.day}:{made.digest}")
+    assert done.return_value == 1
+    assert "There is no seal of 2026-11-23, though the journal tells of one" in done.output
+    told = json.loads((await run("audit", "verify", "--kept", f"{made.day}:{made.digest}", "--json")).output)
+    assert (told["whole"], told["kept_stands"], told["kept"]) == (False, False, "missing")
 
 
 async def test_export_writes_every_conversation_and_the_paper_on_every_reply(world, run, tmp_path, clock):

@@ -9,7 +9,7 @@ from itertools import count
 from bot.desk.drafting import digest_of
 from models.chat import Card, CardKind
 from models.conversation import Claim, Conversation, Post, PostVersion
-from models.journal import words_digest
+from models.journal import post_digest
 from models.lifecycle import State, Step
 from models.people import Customer, Identity, Rep
 from models.permits import Policy
@@ -18,6 +18,9 @@ from models.reply import Approval, Revision
 from models.steps import Dossier, open_dossier, take
 from models.store import Store, Work
 from models.telling import EventKind
+
+#: What is attached to every post here.
+PICTURES: list[object] = [{"kind": "image", "url": "https://pictures.example/1"}]
 
 
 @dataclass
@@ -109,12 +112,12 @@ class World:
             ref=ref,
             words=words,
             spans=[{"words": words}],
-            media=[{"url": "https://pictures.example/1"}],
+            media=PICTURES,
             extra={"raw": words},
             url=f"https://square.example/{ref}",
             at=work.now,
             heard_at=work.now,
-            digest=words_digest(words, ""),
+            digest=post_digest(words, "", PICTURES),
         )
         work.add(post)
         await work.flush()
@@ -129,16 +132,31 @@ class World:
             await take(dossier, Step.CUSTOMER_REPLIED, EventKind.CUSTOMER_REPLIED, data=data)
             return post.id
 
-    async def edits(self, post_id: int, words: str) -> None:
+    async def edits(self, post_id: int, words: str, *, warning: str = "", visibility: str = "public") -> None:
         async with self.store.work() as work:
             post = await work.session.get_one(Post, post_id)
             dossier = await self.open(work, post.conversation_id)
+            before = post.digest
             work.add(
-                PostVersion(post_id=post.id, version=post.version, words=post.words, digest=post.digest, until=work.now)
+                PostVersion(
+                    post_id=post.id,
+                    version=post.version,
+                    words=post.words,
+                    warning=post.warning,
+                    media=post.media,
+                    digest=before,
+                    until=work.now,
+                )
             )
-            post.words, post.digest, post.version = words, words_digest(words, ""), post.version + 1
+            post.words, post.warning, post.visibility = words, warning, visibility
+            post.digest, post.version = post_digest(words, warning, post.media), post.version + 1
             post.edited_at = work.now
-            data: dict[str, object] = {"post": post.id, "version": post.version, "digest": post.digest}
+            data: dict[str, object] = {
+                "post": post.id,
+                "version": post.version,
+                "before": before,
+                "after": post.digest,
+            }
             await take(dossier, Step.CUSTOMER_EDITED, EventKind.CUSTOMER_EDITED, data=data)
 
     async def deletes(self, post_id: int) -> None:

@@ -12,10 +12,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, func, select, table
+from sqlalchemy import create_engine, false, func, select, table, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from models.chat import Card
+from models.trouble import DatabaseTrouble, is_busy
 from models.upgrades import only_added_since
 
 #: What PostgreSQL calls it when a lock, or a statement, took longer than it may (its manual, appendix A).
@@ -151,5 +153,20 @@ def version(url: str) -> Version:
             if known.issuperset(seen):
                 return Version.BEHIND
             return Version.AHEAD if only_added_since(connection, script.get_heads(), seen) else Version.NEWER
+    finally:
+        engine.dispose()
+
+
+def try_to_write(url: str) -> None:
+    """Whether this user may write a database that is at our version. Changes nothing: it writes no row. Blocks. Raises
+    `DatabaseTrouble`, of which `models.trouble.may_not` knows more."""
+    server = make_url(url).get_backend_name() != "sqlite"
+    engine = create_engine(sync_url(url), connect_args={} if server else {"timeout": 1})
+    try:
+        with engine.begin() as connection:
+            connection.execute(update(Card).values(given_up="").where(false()))
+    except DatabaseTrouble as error:
+        if not is_busy(error):  # then somebody else writes it just now
+            raise
     finally:
         engine.dispose()

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from models.chat import Card
+from models.engines import make_file
 from models.trouble import DatabaseTrouble, is_busy
 from models.upgrades import only_added_since
 
@@ -96,11 +97,11 @@ def coming(url: str) -> Coming:
 
 def upgrade(url: str, *, progress: Callable[[int, int], None] | None = None, stopped: bool = False) -> None:
     """Runs every migration that the database has not seen, and tells how many of all are done. Blocks; makes a missing
-    SQLite file and its folder. Where all of them only add, none makes machines that run on a PostgreSQL wait for longer
-    than `models.upgrades.PATIENCE`, unless they are said to be `stopped`: it raises `GivenUp`."""
+    SQLite file, for its owner alone, and its folder. Where all of them only add, none makes machines that run on a
+    PostgreSQL wait for longer than `models.upgrades.PATIENCE`, unless they are said to be `stopped`: `GivenUp`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        make_file(Path(parsed.database))
     made = config(url)
     # Both are read by our env.py: whether machines may wait for us, and whom to tell after each migration what the
     # database has seen then.

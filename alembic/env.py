@@ -26,9 +26,12 @@ def render(kind: str, item: object, _context: object) -> str | bool:
 def made(*, ctx: MigrationContext, step: MigrationInfo, **_more: object) -> None:
     """What programs that do not know this migration are to know about it, in its own transaction."""
     connection = ctx.connection
-    if connection is None or not step.is_upgrade or not inspect(connection).has_table(Upgrade.__tablename__):
+    if connection is None or not inspect(connection).has_table(Upgrade.__tablename__):
         return
     script = step.up_revision
+    if not step.is_upgrade:
+        connection.execute(Upgrade.__table__.delete().where(Upgrade.revision == script.revision))
+        return
     before = script.down_revision if isinstance(script.down_revision, str) else ""
     adds_only = bool(getattr(script.module, "adds_only", False))
     row = {"revision": script.revision, "before": before, "adds_only": adds_only, "at": datetime.now(UTC)}

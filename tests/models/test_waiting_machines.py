@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.config import Config
 from click.testing import CliRunner, Result
 
@@ -131,6 +132,15 @@ def test_it_is_known_before_whether_machines_may_work_on(
     assert coming(address) == Coming(False, True, ())
     newer.knows(address, said)
     assert coming(address) == Coming(False, adds_only, ())
+
+
+@pytest.mark.needs("postgres")
+def test_the_words_of_posts_are_written_anew_and_that_is_known_before(served: str) -> None:
+    command.downgrade(migrate.config(served), "0017")
+    found = coming(served)
+    assert (found.adds_only, [one.table for one in found.anew]) == (False, ["post"])
+    upgrade(served)
+    assert version(served) is Version.CURRENT
 
 
 def test_where_there_is_no_database_nobody_has_to_be_stopped(tmp_path: Path) -> None:

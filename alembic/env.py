@@ -1,18 +1,17 @@
 """How migrations run: one connection, one transaction a migration, our names for constraints."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 
 from models.base import UTCDateTime
 from models.tables import Base
-from models.upgrades import Upgrade
+from models.upgrades import PATIENCE, Upgrade
 
-#: Programs of the version before may be at work on a PostgreSQL: a change that waits for them, and behind which they
-#: wait, is given up after so many milliseconds, and can be tried again.
-PATIENCE = 10_000
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:
@@ -27,9 +26,12 @@ def render(kind: str, item: object, _context: object) -> str | bool:
 def made(*, ctx: MigrationContext, step: MigrationInfo, **_more: object) -> None:
     """What programs that do not know this migration are to know about it, in its own transaction."""
     connection = ctx.connection
-    if connection is None or not step.is_upgrade or not inspect(connection).has_table(Upgrade.__tablename__):
+    if connection is None or not inspect(connection).has_table(Upgrade.__tablename__):
         return
     script = step.up_revision
+    if not step.is_upgrade:
+        connection.execute(Upgrade.__table__.delete().where(Upgrade.revision == script.revision))
+        return
     before = script.down_revision if isinstance(script.down_revision, str) else ""
     adds_only = bool(getattr(script.module, "adds_only", False))
     row = {"revision": script.revision, "before": before, "adds_only": adds_only, "at": datetime.now(UTC)}
@@ -47,11 +49,34 @@ def applied(*, heads: set[str], **_more: object) -> None:
         tell(heads)
 
 
+def bound(engine: Engine) -> None:
+    """No transaction lasts longer than PATIENCE, counted over all of its statements: whoever waits for what it holds
+    waits no longer. What is done outside of one (an index beside whoever writes) holds nobody up, and SET LOCAL is
+    nothing there."""
+    began = 0.0
+
+    def begun(_connection: Connection) -> None:
+        nonlocal began
+        began = time.monotonic()
+
+    def before(_connection: Connection, cursor: object, *_more: object) -> None:
+        left = PATIENCE - timedelta(seconds=time.monotonic() - began)
+        words = f"SET LOCAL statement_timeout = {max(1, left // MILLISECOND)}"  # 0 would be no bound
+        cursor.execute(words)  # type: ignore[attr-defined]  # the driver's own name
+
+    event.listen(engine, "begin", begun)
+    event.listen(engine, "before_cursor_execute", before)
+
+
 def run() -> None:
     """Online only: nobody asks for SQL files."""
     address = context.config.get_main_option("sqlalchemy.url") or ""
     server = address.startswith("postgresql")
-    engine = create_engine(address, connect_args={"options": f"-c lock_timeout={PATIENCE}"} if server else {})
+    # Where machines are stopped for it a migration takes the time that it needs, whatever the server's rule is for all.
+    bounds = f"-c lock_timeout={PATIENCE // MILLISECOND} -c statement_timeout=0"
+    engine = create_engine(address, connect_args={"options": bounds} if server else {})
+    if server and context.config.attributes.get("bounded"):
+        bound(engine)
     try:
         with engine.connect() as connection:
             context.configure(

@@ -204,10 +204,12 @@ def db() -> None:
 
 
 @db.command()
+@click.option("--stopped", is_flag=True, help="No `twoway run` is at work: take the time that it needs.")
 @shared
 @click.pass_context
-def upgrade(ctx: click.Context) -> int:
+def upgrade(ctx: click.Context, stopped: bool) -> int:
     """Bring the database to this version; makes it where there is none. Safe to repeat."""
+    from bot.ops import upgrading
     from bot.settings import load_service
     from models import migrate
 
@@ -220,8 +222,12 @@ def upgrade(ctx: click.Context) -> int:
         click.echo(f"{shown_database(service.database)} is {stands}.")
         return GOOD
     try:
+        for sentence in upgrading.notice(migrate.coming(service.database), stopped=stopped):
+            click.echo(sentence, err=True)
         with Bar("Upgrading") as bar:
-            migrate.upgrade(service.database, progress=bar.at)
+            migrate.upgrade(service.database, progress=bar.at, stopped=stopped)
+    except migrate.GivenUp as error:
+        raise Stop(upgrading.given_up(error), FOUND) from error
     except Exception as error:
         raise Stop(f"The database could not be brought to this version: {_first_line(error)}", FOUND) from error
     click.echo(f"{shown_database(service.database)} is at this version now.")

@@ -1,7 +1,8 @@
 """Gives each platform its `Keeper`: the store behind it, and sentences for what can go wrong with the key.
 
 An account that a person connects in the browser needs `TWOWAY_KEY`. One with a password or a plain token may keep a
-session besides, and without a key, or with one that opens nothing, it keeps that as long as the process lives.
+session besides, and without a key, or with one that does not open what is kept, it keeps that as long as the process
+lives: what is kept stays as it is.
 """
 
 from __future__ import annotations
@@ -91,6 +92,23 @@ def keeper_of(account: AccountSettings, settings: Settings, store: Store, *, by_
     return StoredKeeper(keeping, account.name, has_key=cipher is not None, by_hand=by_hand)
 
 
+async def is_closed(account: AccountSettings, settings: Settings, store: Store) -> bool:
+    """Whether the account needs what is kept of it, and no key of ours opens that. Changes nothing."""
+    kind, cipher = registry.load(account.platform), cipher_of(settings)
+    if registry.connects(kind):
+        try:
+            given: object = build(kind.settings, account.options, account.revealed())
+        except SettingError:
+            return False  # which comes first
+        if account.secrets.get("token") or not _by_hand(kind, given):
+            return False
+    try:
+        await Keeping(store, account.name, cipher).load()
+    except CannotOpen:
+        return True
+    return False
+
+
 def _by_hand(kind: registry.PlatformClass, given: object) -> bool:
     try:
         return registry.grant_of(kind, given) is not None
@@ -117,6 +135,7 @@ class StoredKeeper:
         self._has_key = has_key
         self._by_hand = by_hand
         self._here: str | None = None  # where nothing is stored
+        self._told = False
 
     async def load(self) -> str | None:
         if not self._has_key:
@@ -129,8 +148,8 @@ class StoredKeeper:
         except CannotOpen as error:
             if self._by_hand:
                 raise AuthFailed(WRONG_KEY.format(name=self._name)) from error
-            log.warning("what is kept was encrypted with another key", extra={"account": self._name})
-            return None
+            self._tell()
+            return self._here
 
     async def keep(self, secret: str, *, ends: datetime | None = None) -> None:
         if not self._has_key:
@@ -138,8 +157,18 @@ class StoredKeeper:
                 raise AuthFailed(NO_KEY)
             self._here = secret
             return
-        with _contract():
-            await self._keeping.keep(secret, ends=ends)
+        try:
+            with _contract():
+                await self._keeping.keep(secret, ends=ends, over=self._by_hand)
+        except CannotOpen:
+            self._tell()
+            self._here = secret
+
+    def _tell(self) -> None:
+        """Once: it is so until the process has another key."""
+        if not self._told:
+            log.warning("%s Until then it signs in anew at each start.", WRONG_KEY.format(name=self._name))
+        self._told = True
 
     def alone(self) -> AbstractAsyncContextManager[object]:
         return self._alone()

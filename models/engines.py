@@ -7,8 +7,10 @@ execute, fetch, close), and each way waits for its turn on the event loop; ours 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,12 +33,20 @@ REMEMBERED = 16
 AT_ONCE = 500
 
 
+def make_file(path: Path) -> None:
+    """An SQLite file for its owner alone, with its folder; what SQLite puts beside it is made with the same mode. One
+    that is there stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """One that writes, with a single connection, and one that reads."""
     path = make_url(url).database
     if not path or path == ":memory:":
         raise ValueError("database: SQLite needs a file, as in sqlite:///twoway.db")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_file(Path(path))
 
     write, read = partial(OneTripConnection.to, path), partial(OneTripConnection.to, path, statements=REMEMBERED)
     writer = create_async_engine(url, async_creator=write, pool_size=1, max_overflow=0, pool_timeout=60)

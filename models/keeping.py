@@ -102,14 +102,17 @@ class Keeping:
             return None
         return self._cipher.open(row.words, about=self._account)
 
-    async def keep(self, words: str, *, ends: datetime | None) -> None:
-        """Inside `alone`, `Superseded` if another machine thought us dead and stored something meanwhile."""
+    async def keep(self, words: str, *, ends: datetime | None, over: bool = True) -> None:
+        """Inside `alone`, `Superseded` if another machine thought us dead and stored something meanwhile. `over`: also
+        over what no key of ours opens; else `CannotOpen`, and that stays."""
         assert self._cipher is not None
         sealed = self._cipher.seal(words, about=self._account)
         async with self._store.work() as work:
             row = await self._row(work)
             if self._seen is not None and row.version != self._seen:
                 raise Superseded(self._account)
+            if not over and row.words is not None:
+                self._cipher.open(row.words, about=self._account)
             row.words, row.ends = sealed, ends
             row.version += 1
             row.due_at = next_step(work.now, ends)
@@ -242,6 +245,22 @@ async def seal_anew(work: Work, cipher: Cipher) -> tuple[int, Sequence[str]]:
             closed.append(name)
     await work.session.execute(delete(Consent))  # what is on its way is asked anew
     return done, closed
+
+
+async def forget_closed(work: Work, account: str, cipher: Cipher) -> bool:
+    """Takes away what the account keeps, if no key opens it. False: nothing had to go."""
+    row = await work.session.scalar(
+        select(Kept).join(Account, Account.id == Kept.id).where(Account.name == account).with_for_update(of=Kept)
+    )
+    if row is None or row.words is None:
+        return False
+    try:
+        cipher.open(row.words, about=account)
+    except CannotOpen:
+        row.words, row.ends, row.due_at = None, None, None
+        row.version += 1
+        return True
+    return False
 
 
 # Consent

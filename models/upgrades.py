@@ -6,12 +6,16 @@ Written by the migrations themselves (`alembic/env.py`), each in its own transac
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, String, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+
+#: Machines may be at work on a PostgreSQL while it is migrated. So long a migration waits for what they hold; and so
+#: long one that only adds may hold what they wait for. Then it is given up, and undone.
+PATIENCE = timedelta(seconds=10)
 
 
 class Upgrade(Base):

@@ -9,7 +9,8 @@ down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-adds_only = True
+# The index on `card`, which grows, is made while nobody writes there.
+adds_only = False
 
 
 def upgrade() -> None:

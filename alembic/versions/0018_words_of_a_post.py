@@ -11,7 +11,10 @@ down_revision: str | None = "0017"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-adds_only = True
+# PostgreSQL writes all of `post` anew meanwhile, and the version before searched by the index that goes.
+adds_only = False
+#: Of which table every row is written anew on PostgreSQL, while nobody reads it; and how many a second, as measured.
+writes_anew = ("post", 2_400)
 
 VECTOR = r"to_tsvector('simple', regexp_replace(left(words, 100000), '\W+', ' ', 'g'))"
 

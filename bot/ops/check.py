@@ -18,7 +18,7 @@ from pathlib import Path
 from adapters.noting import noting
 from bot import trail
 from bot.keeping import one_of_many
-from bot.ops import check_account
+from bot.ops import check_account, upgrading
 from bot.ops.catalogue import catalogue
 from bot.ops.options import NOT_CURRENT
 from bot.ops.plain import plain
@@ -30,11 +30,15 @@ from bot.triage.vectors import Unavailable
 from models import migrate
 from models.reading.health import clock_of
 from models.store import Store
+from models.trouble import DatabaseTrouble, first_line, may_not
 
 # Long enough for a slow server, short enough for somebody who waits at a prompt.
 PATIENCE = 20.0
 #: A `Date` is exact to the second, and on its way for some; Slack refuses what is five minutes off.
 CLOCK_MAY_DIFFER = timedelta(seconds=60)
+#: What to do where the database is there, and we may not write it.
+MAY_WRITE_FILE = "run `twoway` as the user who owns the file, or let this one write it and its folder"
+MAY_WRITE_SERVER = "give this role its rights there, or name the server that takes changes, if this one only follows it"
 
 
 class State(StrEnum):
@@ -106,7 +110,7 @@ async def check(path: Path | None, env: Mapping[str, str], *, now: Callable[[str
         lost = list(_of_mistakes(error))
     lines += lost
     now("the database")
-    database = await _database(settings)
+    database = await of_database(settings)
     lines.append(database)
     store = Store(settings.service.database, owner=one_of_many("check")) if database.state is not State.WRONG else None
     with noting() as noted:
@@ -161,23 +165,38 @@ def _names(settings: Settings) -> list[str]:
     return [one.name for one in settings.accounts]
 
 
-async def _database(settings: Settings) -> Line:
+async def of_database(settings: Settings) -> Line:
+    """Whether it is there, at our version, and ours to write."""
+    url = settings.service.database
     try:
         # Blocks, so it runs in a thread.
-        version = await asyncio.wait_for(asyncio.to_thread(migrate.version, settings.service.database), PATIENCE)
+        version, coming = await asyncio.wait_for(asyncio.to_thread(_looked_at, url), PATIENCE)
     except TimeoutError:
         return Line("database", State.WRONG, f"did not answer within {PATIENCE:.0f} s", "is its server running?")
     except Exception as error:
+        if isinstance(error, DatabaseTrouble) and may_not(error):
+            remedy = MAY_WRITE_FILE if url.startswith("sqlite") else MAY_WRITE_SERVER
+            return Line("database", State.WRONG, f"is not writable by this user: {first_line(error)}", remedy)
         # Whatever the driver raises: it did not let us look, and why stands in its first line.
         said = (str(error).splitlines() or [type(error).__name__])[0]
         return Line("database", State.WRONG, f"did not answer: {said}", "is its server running, its address right?")
     if version in NOT_CURRENT:
-        return Line("database", State.WRONG, *NOT_CURRENT[version])
+        sentence, remedy = NOT_CURRENT[version]
+        more = [] if coming is None else upgrading.notice(coming, stopped=False)
+        return Line("database", State.WRONG, sentence, f"{remedy}. {' '.join(more)}" if more else remedy)
     if version == "ahead":
         sentence = "is ahead of this program, by migrations that only added: it works"
         return Line("database", State.DOUBT, sentence, "install the newer twoway on every machine")
-    facts = {"version": migrate.head(settings.service.database)}
+    facts = {"version": migrate.head(url)}
     return Line("database", State.GOOD, "is at this version", facts=facts)
+
+
+def _looked_at(url: str) -> tuple[str, migrate.Coming | None]:
+    """How it stands to us, and what an upgrade would do."""
+    version = migrate.version(url)
+    if version not in NOT_CURRENT:
+        migrate.try_to_write(url)
+    return version, migrate.coming(url) if version == "behind" else None
 
 
 def clock(clocks: Mapping[str, timedelta]) -> list[Line]:

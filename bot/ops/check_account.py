@@ -12,7 +12,7 @@ from adapters.errors import PlatformError
 from adapters.noting import Budget, Noted, noting
 from adapters.reference import words_for
 from adapters.settings import SettingError
-from bot.keeping import platform_of
+from bot.keeping import WRONG_KEY, is_closed, platform_of
 from bot.ops.notes import notes_of
 from bot.settings import AccountSettings, Settings
 from models.keeping import STEPS, kept_of, spent_of
@@ -47,6 +47,9 @@ async def line(account: AccountSettings, settings: Settings, store: Store | None
         async with store.reading() as session:
             health = await account_health(session, account.name)
     store = None if health is None else store
+    if store is not None and await is_closed(account, settings, store):
+        wrong, _, right = WRONG_KEY.format(name=account.name).partition(": ")
+        return Line(about, State.WRONG, wrong, right, facts=_facts(health, {}))
     try:
         platform = platform_of(account, settings, store)
     except SettingError as error:

@@ -22,12 +22,15 @@ from adapters.settings import SettingError, build, declared
 from bot.consent import HEADER, PATH, Answer, callback_address, handler
 from bot.keeping import NO_KEY, cipher_of, keeper_of, one_of_many, platform_of, wanted_places
 from bot.ops.notes import notes_of
+from bot.ops.options import NOT_CURRENT
 from bot.settings import AccountSettings, ServiceSettings, Settings, token_name
+from models import migrate
 from models.cipher import CannotOpen, Cipher
-from models.keeping import ask_consent, consent_of, end_consent, take_answer
+from models.keeping import ask_consent, consent_of, end_consent, forget_closed, take_answer
 from models.reading.heard import account_named
 from models.setup import settle_places
 from models.store import Store, utcnow
+from models.trouble import DatabaseTrouble
 
 #: So long somebody has to say yes on the platform's page.
 LASTS = timedelta(minutes=10)
@@ -35,6 +38,11 @@ LASTS = timedelta(minutes=10)
 LOOK = 0.3
 #: How long our own callback may take to answer.
 HERE = 5.0
+
+#: Of an account that signs in by itself.
+FORGOTTEN = (
+    "What was kept of it was encrypted with another TWOWAY_KEY, and is forgotten: it signs in anew and keeps that."
+)
 
 Say = Callable[[str], None]
 
@@ -70,6 +78,8 @@ async def connect(
     grant = _grant(account)
     if grant is None:
         say(how_to_connect(account))
+        if await _forgotten(settings, account):
+            say(FORGOTTEN)
         return
     cipher = cipher_of(settings)
     if cipher is None:
@@ -87,6 +97,22 @@ async def connect(
 
 
 # Inside
+
+
+async def _forgotten(settings: Settings, account: AccountSettings) -> bool:
+    """Somebody asked for this account to begin anew: a session that no key opens would stand in its way for ever."""
+    cipher, url = cipher_of(settings), settings.service.database
+    try:
+        if cipher is None or await asyncio.to_thread(migrate.version, url) in NOT_CURRENT:
+            return False
+        store = Store(url, clock=utcnow, owner=one_of_many("connect"))
+        try:
+            async with store.work() as work:
+                return await forget_closed(work, account.name, cipher)
+        finally:
+            await store.close()
+    except DatabaseTrouble:
+        return False  # what was said holds all the same
 
 
 def _grant(account: AccountSettings) -> Grant | None:

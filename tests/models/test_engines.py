@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.engines import AT_ONCE, OneTripConnection, sqlite_engines
+from models.migrate import upgrade
 
 
 @pytest.mark.parametrize("count", [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
@@ -48,6 +50,37 @@ async def test_a_statement_that_fails_leaves_the_connection_usable(tmp_path: Pat
         await twice()
     async with writer.begin() as connection:
         assert (await connection.scalar(text("SELECT count(*) FROM t"))) == 1, "rolled back, and free for the next"
+    await writer.dispose()
+    await reader.dispose()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+
+
+@pytest.mark.parametrize("migrated", [True, False])
+async def test_its_files_are_their_owners_alone(tmp_path: Path, migrated: bool) -> None:
+    """Whoever was faster: a migration, or a program that opens it."""
+    if migrated:
+        upgrade(f"sqlite:///{tmp_path}/some.db")
+        assert modes(tmp_path) == {"some.db": 0o600}
+    writer, reader = sqlite_engines(f"sqlite+aiosqlite:///{tmp_path}/some.db")
+    async with writer.begin() as connection:
+        await connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+    assert modes(tmp_path) == {"some.db": 0o600, "some.db-wal": 0o600, "some.db-shm": 0o600}
+    await writer.dispose()
+    await reader.dispose()
+
+
+async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    path.touch()
+    path.chmod(0o640)
+    upgrade(f"sqlite:///{path}")
+    writer, reader = sqlite_engines(f"sqlite+aiosqlite:///{path}")
+    async with writer.begin() as connection:
+        await connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+    assert modes(tmp_path) == {"some.db": 0o640, "some.db-wal": 0o640, "some.db-shm": 0o640}
     await writer.dispose()
     await reader.dispose()
 

@@ -202,6 +202,11 @@ async def test_the_key_is_changed_by_a_command_and_who_lost_it_is_told(house: Ho
     assert (status, "openssl rand -base64 32" in said) == (2, True)
 
 
+async def test_what_is_kept_with_another_key_does_not_matter_where_a_token_is_set(house: House) -> None:
+    await connected(house)
+    assert "another TWOWAY_KEY" not in (await house.checked(TWOWAY_KEY=NEW, TWOWAY_ACME_TOKEN="x")).sentence
+
+
 async def connected(house: House) -> None:
     async with house.connecting() as task:
         await says_yes(house)

@@ -1,0 +1,45 @@
+"""What `twoway db upgrade` says: who has to be stopped, how long it takes, and what to do where it was given up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from models.migrate import Anew, Coming, NotBegun
+from models.upgrades import PATIENCE
+
+STOP = "This upgrade does more than add: every `twoway run`, on every machine, has to be stopped while it lasts."
+LIMIT = f"{PATIENCE.total_seconds():.0f} s"
+#: By what was raised: the class of `models.migrate.GivenUp`.
+NOT_BEGUN = (
+    f"Something held for longer than {LIMIT} what the upgrade needs, so it was given up; machines run on as before. "
+    "Run `twoway db upgrade` again."
+)
+TOO_LONG = (
+    f"The upgrade would have made running machines wait for longer than {LIMIT}, so it was given up; they run on as "
+    "before. Stop every `twoway run`, then run `twoway db upgrade --stopped`, which takes the time that it needs."
+)
+
+
+def notice(coming: Coming, *, stopped: bool) -> list[str]:
+    """What an operator is to know before it begins: sentences, none where machines may work on."""
+    if coming.first or coming.adds_only:
+        return []
+    return [*([] if stopped else [STOP]), *map(_anew, coming.anew)]
+
+
+def given_up(error: Exception) -> str:
+    """Why, and what to do then."""
+    return NOT_BEGUN if isinstance(error, NotBegun) else TOO_LONG
+
+
+def _anew(one: Anew) -> str:
+    rows = "1 row" if one.rows == 1 else f"{one.rows:,} rows"
+    return f"It writes {rows} of {one.table} anew, and nobody can read them meanwhile: expect {_span(one.lasts)}."
+
+
+def _span(span: timedelta) -> str:
+    """About so long, and rather more: whose disk it is we do not know."""
+    seconds = span.total_seconds()
+    if seconds < 5:
+        return "some seconds"
+    return f"{seconds:.0f} to {2 * seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} to {seconds / 30:.0f} min"

@@ -17,8 +17,11 @@ async def rotate(service: ServiceSettings) -> tuple[str, str]:
     finally:
         await store.close()
     what = f"What is kept of {done} account{'' if done == 1 else 's'}" if done else "Nothing"
-    said = f"{what} was encrypted anew; older keys can be taken out of TWOWAY_KEY once every machine has the new one."
     if not closed:
-        return said, ""
+        freed = "older keys can be taken out of TWOWAY_KEY once every machine has the new one"
+        return f"{what} was encrypted anew; {freed}.", ""
     names = ", ".join(closed)
-    return said, f"No key of TWOWAY_KEY opens what is kept of {names}: add the old key, or connect it again."
+    return (
+        f"{what} was encrypted anew.",
+        f"No key of TWOWAY_KEY opens what is kept of {names}: add the old key, or connect it again.",
+    )

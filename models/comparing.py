@@ -195,6 +195,9 @@ _BEFORE = select(
 
 async def _rows(session: AsyncSession, query: Select[*tuple[Any, ...]], after: int, upto: int) -> AsyncIterator[_Row]:
     here = query.where(Post.conversation_id > after, Post.conversation_id <= upto)
+    if query is _BEFORE:  # SQLite would walk through all versions for each batch
+        posts = select(Post.id).where(Post.conversation_id > after, Post.conversation_id <= upto)
+        here = here.where(PostVersion.post_id.in_(posts))
     found = await session.stream(here.order_by(Post.id).execution_options(yield_per=BATCH))
     async for rows in found.partitions(BATCH):
         for row in rows:

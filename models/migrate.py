@@ -48,7 +48,12 @@ def head(url: str) -> str:
 
 
 class GivenUp(Exception):
-    """Running machines would have waited for longer than `models.upgrades.PATIENCE`: the migration was undone."""
+    """Running machines would have waited for longer than `models.upgrades.PATIENCE`: the migration was undone. `begun`:
+    others before it were made, and stay."""
+
+    def __init__(self, *, begun: bool = False) -> None:
+        super().__init__()
+        self.begun = begun
 
 
 class NotBegun(GivenUp):
@@ -106,16 +111,23 @@ def upgrade(url: str, *, progress: Callable[[int, int], None] | None = None, sto
     # Both are read by our env.py: whether machines may wait for us, and whom to tell after each migration what the
     # database has seen then.
     bounded = made.attributes["bounded"] = not stopped and coming(url).adds_only
-    if progress is not None:
-        made.attributes["applied"] = _counted(ScriptDirectory.from_config(made), progress)
+    told = None if progress is None else _counted(ScriptDirectory.from_config(made), progress)
+    done: list[Collection[str]] = []
+
+    def applied(heads: Collection[str]) -> None:
+        done.append(heads)
+        if told is not None:
+            told(heads)
+
+    made.attributes["applied"] = applied
     try:
         command.upgrade(made, "head")
     except OperationalError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state == LOCK_NOT_AVAILABLE:
-            raise NotBegun from error
+            raise NotBegun(begun=bool(done)) from error
         if state == QUERY_CANCELED and bounded:
-            raise GivenUp from error
+            raise GivenUp(begun=bool(done)) from error
         raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from models.migrate import Anew, Coming, NotBegun
+from models.migrate import Anew, Coming, GivenUp, NotBegun
 from models.upgrades import PATIENCE
 
 STOP = "This upgrade does more than add: every `twoway run`, on every machine, has to be stopped while it lasts."
@@ -18,6 +18,8 @@ TOO_LONG = (
     f"The upgrade would have made running machines wait for longer than {LIMIT}, so it was given up; they run on as "
     "before. Stop every `twoway run`, then run `twoway db upgrade --stopped`, which takes the time that it needs."
 )
+#: Where migrations before it were made.
+BEGUN = "A part of the upgrade is made and stays. If machines had to be stopped for it, leave them stopped. "
 
 
 def notice(coming: Coming, *, stopped: bool) -> list[str]:
@@ -27,9 +29,14 @@ def notice(coming: Coming, *, stopped: bool) -> list[str]:
     return [*([] if stopped else [STOP]), *map(_anew, coming.anew)]
 
 
-def given_up(error: Exception) -> str:
+def given_up(error: GivenUp) -> str:
     """Why, and what to do then."""
-    return NOT_BEGUN if isinstance(error, NotBegun) else TOO_LONG
+    said = NOT_BEGUN if isinstance(error, NotBegun) else TOO_LONG
+    return (
+        BEGUN + said.replace("; machines run on as before", "").replace("; they run on as before", "")
+        if error.begun
+        else said
+    )
 
 
 def _anew(one: Anew) -> str:

@@ -2,7 +2,8 @@
 
 The reader's model makes vectors of the draft and of the answers that it is compared with; they are near where both say
 the same. Where no model is open, or another than ours (the floor holds for ours alone), nothing is asked, and letters
-alone decide. What is known is in memory: numbers and hashes, no words, and none after words were erased.
+alone decide. What is known is in memory: numbers and hashes, the words only of what waits to be compared; none of it is
+left after words were erased.
 """
 
 from __future__ import annotations
@@ -91,6 +92,8 @@ class Paraphrases:
                 if await erased.wait(0):
                     self._vectors.clear()
                     self._verdicts.clear()
+                    while not self._queue.empty():  # with words in it: cards that are shown again ask again
+                        self._asked.discard(_key(self._queue.get_nowait()))
                 if self._queue.empty():
                     await roused.wait(1.0)
                     continue

@@ -23,7 +23,8 @@ UNSPACED: Final = frozenset({"ja", "zh"})
 
 #: What stands for a date and for a time of the clock in the file, and in a text before it is looked at.
 DATE, CLOCK = "📅", "⏰"
-_QUESTION: Final = regex.compile(r"[?？؟][\s\p{P}\p{So}]*$")
+_ASKS: Final = frozenset("?？؟")
+_NO_LETTER: Final = regex.compile(r"[\s\p{P}\p{So}]")
 _SIGNS: Final = regex.compile(r"[📅⏰]")
 #: As they are written everywhere: 5.12. and 5/12 with two digits, 2026-12-05, 12月5日.
 _NUMBERS: Final = (
@@ -83,7 +84,8 @@ class Promising:
 
 def is_question(sentence: str) -> bool:
     """Whether it ends in the mark of one, whatever smiles behind it."""
-    return _QUESTION.search(sentence) is not None
+    last = next((char for char in reversed(sentence) if char in _ASKS or not _NO_LETTER.match(char)), "")
+    return last in _ASKS
 
 
 def may_only(sentence: str, language: str) -> bool:

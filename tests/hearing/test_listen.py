@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.contract import AuthFailed, Unreachable
 from bot.hearing.listen import Gone, Listener, Patience
@@ -16,6 +17,7 @@ from bot.hearing.receive import Routed, Router, receive
 from models.chat import Card
 from models.conversation import Post
 from models.places import Account, Route
+from models.reading import heard as known
 from models.store import Store
 from tests.hearing.conftest import Team, batch, post
 from tests.hearing.hand import Hand
@@ -136,6 +138,23 @@ async def test_a_batch_that_cannot_be_stored_is_kept_until_it_can(team: Team):
         await until(lambda: _is(cursor(team), "c2"))
     assert set(await words(team.store)) == {"p1", "p2"}
     assert (await kinds(team.store, 0))[-1] == "account_well"
+
+
+async def test_a_database_that_goes_away_in_the_first_moment_ends_nothing(team: Team, monkeypatch: pytest.MonkeyPatch):
+    """As where the machine froze just then: its line to the database is cut when it goes on."""
+    asked, away = known.account_named, [ConnectionResetError("cut"), ConnectionResetError("cut")]
+
+    async def account_named(session: AsyncSession, name: str) -> Account | None:
+        if away:
+            raise away.pop()
+        return await asked(session, name)
+
+    monkeypatch.setattr(known, "account_named", account_named)
+    platform = Hand()
+    async with Running(team, platform):
+        platform.say(post("p1"), cursor="c1")
+        await until(lambda: _is(cursor(team), "c1"))
+    assert not away
 
 
 async def test_a_row_that_was_refused_once_is_no_error(team: Team, caplog: pytest.LogCaptureFixture):

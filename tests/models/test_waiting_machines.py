@@ -115,6 +115,20 @@ def test_what_somebody_holds_is_not_waited_for_longer(newer: Newer, served: str,
 
 
 @pytest.mark.needs("postgres")
+def test_what_somebody_holds_is_no_reason_to_stop_machines(newer: Newer, served: str) -> None:
+    newer.knows(served, ADDS_ONLY, LOCKS)
+    with psycopg.connect(served) as reader:
+        reader.execute("SELECT count(*) FROM post")
+        with pytest.raises(NotBegun) as error:
+            upgrade(served)
+    assert not error.value.begun
+    assert upgrading.BEGUN not in upgrading.given_up(error.value)
+    said = upgrading.given_up(NotBegun(begun=True))
+    assert said.startswith(upgrading.BEGUN)
+    assert "as before" not in said
+
+
+@pytest.mark.needs("postgres")
 def test_a_bound_that_the_server_has_for_all_is_not_ours(newer: Newer, served: str) -> None:
     newer.knows(served, MORE, LONG)
     bound = "EXECUTE format('ALTER DATABASE %I SET statement_timeout = 200', current_database())"

@@ -116,6 +116,11 @@ def test_urgency_grows_with_rules_and_with_the_head_and_is_never_lost_between_th
         ("write to lea@example.org, at 5@7", "write to lea@example.org, at 5@7"),
         ("https://social.example/@lea/1", "https://social.example/@lea/1"),
         ("@acme", ""),
+        ("@acme我要自杀", "我要自杀"),
+        ("@acme.bsky.social注文が届かない", "注文が届かない"),
+        ("@एयरटेल कॉल नहीं लग रही", "कॉल नहीं लग रही"),
+        ("@要自杀", "要自杀"),
+        ("@müller@social.example danke", "danke"),
         ("@" + "." * 100_000, "@" + "." * 100_000),
     ],
 )

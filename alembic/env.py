@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from models.base import UTCDateTime
 from models.tables import Base
@@ -59,12 +60,12 @@ def bound(engine: Engine) -> None:
         nonlocal began
         began = time.monotonic()
 
-    def before(_connection: Connection, cursor: object, *_more: object) -> None:
+    def before(_connection: Connection, cursor: DBAPICursor, *_more: object) -> None:
         left = PATIENCE - timedelta(seconds=time.monotonic() - began)
         most = max(2, left // MILLISECOND)  # 0 would be no bound
         # Sooner for a lock than for the whole: what somebody else holds is another reason than what takes long.
         words = f"SET LOCAL statement_timeout = {most}; SET LOCAL lock_timeout = {most * 3 // 4}"
-        cursor.execute(words)  # type: ignore[attr-defined]  # the driver's own name
+        cursor.execute(words)
 
     event.listen(engine, "begin", begun)
     event.listen(engine, "before_cursor_execute", before)

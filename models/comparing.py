@@ -128,8 +128,9 @@ async def compare(
         for version in one.digests
         if version != one.version
     }
+    here = (Post.conversation_id > after, Post.conversation_id <= upto)
     missing = dict(expected)
-    async for row in _rows(session, _NOW, after, upto):
+    async for row in _rows(session, _NOW.where(*here)):
         named = missing.pop((row.number, row.post), None)
         if named is not None:
             found.posts += 1
@@ -138,7 +139,8 @@ async def compare(
             found.unproven += 1
     for (number, id), named in missing.items():
         _differs(found, number, named, f"post {id} is missing")
-    async for row in _rows(session, _BEFORE, after, upto):
+    # Asked by the post alone SQLite would walk through all versions for each batch.
+    async for row in _rows(session, _BEFORE.where(PostVersion.post_id.in_(select(Post.id).where(*here)))):
         at = (row.number, row.post)
         if at not in expected:
             continue  # our own, or without words, or its conversation is judged already
@@ -193,12 +195,8 @@ _BEFORE = select(
 ).join(Post, Post.id == PostVersion.post_id)
 
 
-async def _rows(session: AsyncSession, query: Select[*tuple[Any, ...]], after: int, upto: int) -> AsyncIterator[_Row]:
-    here = query.where(Post.conversation_id > after, Post.conversation_id <= upto)
-    if query is _BEFORE:  # SQLite would walk through all versions for each batch
-        posts = select(Post.id).where(Post.conversation_id > after, Post.conversation_id <= upto)
-        here = here.where(PostVersion.post_id.in_(posts))
-    found = await session.stream(here.order_by(Post.id).execution_options(yield_per=BATCH))
+async def _rows(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> AsyncIterator[_Row]:
+    found = await session.stream(query.order_by(Post.id).execution_options(yield_per=BATCH))
     async for rows in found.partitions(BATCH):
         for row in rows:
             yield _Row(*row)

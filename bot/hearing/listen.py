@@ -83,16 +83,18 @@ class Listener:
 
     async def run(self) -> None:
         """Until `stop` or cancelled. Holds the lease whenever it can be had, and gives it back at the end."""
+        account_id: int | None = None
         while not self._stopping.is_set():
             try:
-                account_id = await self._account_id()
+                if account_id is None:
+                    account_id = await self._account_id()
                 fence = await self._hold(account_id)
             except Gone:
                 raise
             except Exception:  # the database is away: nothing can be heard, nothing is lost
                 log.exception("the lease could not be asked for", extra={"account": self._name})
                 fence = None
-            if fence is None:
+            if account_id is None or fence is None:
                 await self._sleep(self._patience.beat)
                 continue
             try:

@@ -9,15 +9,13 @@ from models.upgrades import PATIENCE
 
 STOP = "This upgrade does more than add: every `twoway run`, on every machine, has to be stopped while it lasts."
 LIMIT = f"{PATIENCE.total_seconds():.0f} s"
+_HELD = f"Something held for longer than {LIMIT} what the upgrade needs, so it was given up"
+_AGAIN = "Run `twoway db upgrade` again."
+_LONG = f"The upgrade would have made running machines wait for longer than {LIMIT}, so it was given up"
+_STOPPED = "Stop every `twoway run`, then run `twoway db upgrade --stopped`, which takes the time that it needs."
 #: By what was raised: the class of `models.migrate.GivenUp`.
-NOT_BEGUN = (
-    f"Something held for longer than {LIMIT} what the upgrade needs, so it was given up; machines run on as before. "
-    "Run `twoway db upgrade` again."
-)
-TOO_LONG = (
-    f"The upgrade would have made running machines wait for longer than {LIMIT}, so it was given up; they run on as "
-    "before. Stop every `twoway run`, then run `twoway db upgrade --stopped`, which takes the time that it needs."
-)
+NOT_BEGUN = f"{_HELD}; machines run on as before. {_AGAIN}"
+TOO_LONG = f"{_LONG}; they run on as before. {_STOPPED}"
 #: Where migrations before it were made.
 BEGUN = "A part of the upgrade is made and stays. If machines had to be stopped for it, leave them stopped. "
 
@@ -31,12 +29,10 @@ def notice(coming: Coming, *, stopped: bool) -> list[str]:
 
 def given_up(error: GivenUp) -> str:
     """Why, and what to do then."""
-    said = NOT_BEGUN if isinstance(error, NotBegun) else TOO_LONG
-    return (
-        BEGUN + said.replace("; machines run on as before", "").replace("; they run on as before", "")
-        if error.begun
-        else said
-    )
+    held = isinstance(error, NotBegun)
+    if error.begun:
+        return f"{BEGUN}{_HELD}. {_AGAIN}" if held else f"{BEGUN}{_LONG}. {_STOPPED}"
+    return NOT_BEGUN if held else TOO_LONG
 
 
 def _anew(one: Anew) -> str:

@@ -62,14 +62,10 @@ _SERVICES: Final[Sequence[_Service]] = (
 _PATHS = tuple((one.host, regex.compile(one.members), regex.compile(one.public)) for one in _SERVICES)
 
 
-def only_for_members(host: str, path: str) -> bool:
-    """Whether a page of a service can be opened by members alone; `host` in small letters."""
+def only_for_members(host: str, path: str) -> bool | None:
+    """Whether a page of a service can be opened by members alone; `host` in small letters. None: it is none of these
+    services."""
     for name, members, public in _PATHS:
         if host == name or host.endswith(f".{name}"):
             return members.match(path) is not None and public.match(path) is None
-    return False
-
-
-def is_of_service(host: str) -> bool:
-    """Whether this is a service that has such pages."""
-    return any(host == name or host.endswith(f".{name}") for name, _, _ in _PATHS)
+    return None

@@ -129,8 +129,13 @@ def _mobiles(text: str, region: str) -> Mapping[int, int]:
 
 def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether what is before or behind it makes it a piece of something longer: a code, an address."""
-    before, behind = text[:start][-1:], text[end : end + 1]
-    return before in {*"#/-._="} or any(char.isalnum() and not _UNSPACED.match(char) for char in (before, behind))
+    before, behind = text[max(start - 1, 0) : start], text[end : end + 1]
+    return before in {*"#/-._="} or _belongs(before) or _belongs(behind)
+
+
+def _belongs(char: str) -> bool:
+    """Whether a number beside this goes on in it, or begins in it; "" is the edge of the text."""
+    return char.isalnum() and not _UNSPACED.match(char)
 
 
 def _is_dialled(raw: str, number: phonenumbers.PhoneNumber, text: str, start: int) -> bool:
@@ -142,8 +147,8 @@ def _is_dialled(raw: str, number: phonenumbers.PhoneNumber, text: str, start: in
         or phonenumbers.number_type(number) in _PUBLIC
     ):
         return False
-    before = text[:start][-1:]
-    if before and (before in "#/-." or (before.isalnum() and not _UNSPACED.match(before))):
+    before = text[max(start - 1, 0) : start]
+    if before and (before in "#/-." or _belongs(before)):
         return False
     if _DIALLED.match(raw):
         return True

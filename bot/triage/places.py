@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import regex
 
-from bot.triage.members import is_of_service, only_for_members
+from bot.triage.members import only_for_members
 
 #: An address of IPv6 stands in brackets, and is the only place for them.
 _REST = r"[^\s<>\"”“)\]]"
@@ -49,7 +49,7 @@ def _bare(text: str) -> list[str]:
         host, _, path = one.lower().partition("/")
         *names, _ = host.split(".")
         machine = len(names) > 1 and not _INSIDE.isdisjoint(names[:-1])
-        if machine or (path and is_of_service(host)):
+        if machine or (path and only_for_members(host, f"/{path}") is not None):
             found.append(one)
     return found
 
@@ -83,8 +83,8 @@ def _inside(link: str, hosts: Collection[str]) -> bool:
         return True
     if any(host == one or host.endswith(f".{one}") for one in hosts):
         return True
-    if is_of_service(host):
-        return only_for_members(host, parts.path)
+    if (members := only_for_members(host, parts.path)) is not None:
+        return members
     return labels[0] in {"docs", "drive", "sheets"} and _EDITED.search(f"{parts.path}?{parts.query}") is not None
 
 

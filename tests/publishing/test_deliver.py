@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from adapters.contract import PostRef, Visibility
+from adapters.contract import PostRef, PublicPost, Visibility
 from bot.desk.closing import settle
 from bot.desk.holding import hold_all, hold_conversation, resume_all, resume_conversation
 from bot.desk.outcomes import OnHold, Resumed
@@ -457,13 +457,19 @@ async def test_a_correction_and_a_retraction_go_the_same_way(house: House) -> No
     assert ours.gone_at is not None
 
 
-async def test_words_of_ours_that_hearing_meets_are_the_receipt(house: House) -> None:
+async def arrived_unseen(house: House) -> tuple[int, PublicPost]:
+    """A reply that stands on the square, which we do not know yet; its conversation, and what hearing meets there."""
     number, status = await house.hear()
     house.square.fault(Fault.ACCEPT_AND_DROP, times=1)
+    await house.order(number)
+    await house.until(number, State.UNSURE)
+    (post,) = [post for post in await house.platform.thread(PostRef(status.id)) if post.ours]
+    return number, post
+
+
+async def test_words_of_ours_that_hearing_meets_are_the_receipt(house: House) -> None:
     async with house.publishing() as publisher:
-        await house.order(number)
-        await house.until(number, State.UNSURE)
-        (post,) = [post for post in await house.platform.thread(PostRef(status.id)) if post.ours]
+        number, post = await arrived_unseen(house)
         async with house.dossier(number) as dossier:
             assert await publisher.surfaced(dossier.work, dossier, post)
             assert not await publisher.surfaced(dossier.work, dossier, post)
@@ -474,12 +480,8 @@ async def test_words_of_ours_that_hearing_meets_and_that_wait_for_a_moderator_ar
     house: House,
 ) -> None:
     """Whoever is first, the platform's answer or hearing: the team is told that nobody sees it yet."""
-    number, status = await house.hear()
-    house.square.fault(Fault.ACCEPT_AND_DROP, times=1)
     async with house.publishing() as publisher:
-        await house.order(number)
-        await house.until(number, State.UNSURE)
-        (post,) = [post for post in await house.platform.thread(PostRef(status.id)) if post.ours]
+        number, post = await arrived_unseen(house)
         async with house.dossier(number) as dossier:
             assert await publisher.surfaced(dossier.work, dossier, replace(post, shown=Visibility.PENDING))
     (delivery,) = await house.deliveries(number)
